@@ -1,0 +1,77 @@
+// A network as a flat program, and its forward pass over lanes.
+//
+// Nodes stand in an order that can be evaluated: the bias (0), the inputs (1 … n_inputs), the hidden nodes, and the outputs
+// last. The connections into computed node k (counted from the first hidden node) are source[first[k]] … source[first[k+1] - 1].
+// A node computes activation(w · Σ inputs), or activation(Σ w_c · input_c) with individual weights.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "activation.hpp"
+
+namespace wann {
+
+struct Network {
+  std::uint32_t n_inputs = 0;
+  std::uint32_t n_outputs = 0;
+  std::vector<Activation> activation;  // one for each computed node: hidden, then outputs
+  std::vector<std::uint32_t> first;    // one more than computed nodes
+  std::vector<std::uint32_t> source;   // one for each connection; ascending within a node
+
+  std::uint32_t n_computed() const { return static_cast<std::uint32_t>(activation.size()); }
+  std::uint32_t n_nodes() const { return 1 + n_inputs + n_computed(); }
+  std::uint32_t n_connections() const { return static_cast<std::uint32_t>(source.size()); }
+
+  bool operator==(const Network&) const = default;
+};
+
+// Vectors that stand side by side in a row of node values. Four chains of independent operations hide the latency of each.
+inline constexpr int kBlockVectors = 4;
+inline constexpr int kBlockLanes = kBlockVectors * kLaneWidth;
+
+using Row = Lanes[kBlockVectors];
+
+// Computes every hidden and output node for the first `n` vectors of each row. `values` has n_nodes rows; the bias's and the
+// inputs' must be filled.
+template <int n>
+inline void forward_shared(const Network& network, const Row& weight, Row* values) {
+  const std::uint32_t* source = network.source.data();
+  const std::uint32_t* first = network.first.data();
+  const Activation* activation = network.activation.data();
+  Row* out = values + 1 + network.n_inputs;
+  Lanes w[n];
+  for (int v = 0; v < n; ++v) w[v] = weight[v];
+  const std::uint32_t n_computed = network.n_computed();
+  for (std::uint32_t k = 0; k < n_computed; ++k, ++out) {
+    Lanes sum[n] = {};
+    for (std::uint32_t c = first[k]; c < first[k + 1]; ++c) {
+      const Row& x = values[source[c]];
+      for (int v = 0; v < n; ++v) sum[v] += x[v];
+    }
+    for (int v = 0; v < n; ++v) sum[v] *= w[v];
+    activate(activation[k], sum);
+    for (int v = 0; v < n; ++v) (*out)[v] = sum[v];
+  }
+}
+
+// The same with one weight for each connection and lane: `weights` has n_connections rows, in the order of `source`.
+template <int n>
+inline void forward_individual(const Network& network, const Row* weights, Row* values) {
+  const std::uint32_t* source = network.source.data();
+  const std::uint32_t* first = network.first.data();
+  Row* out = values + 1 + network.n_inputs;
+  const std::uint32_t n_computed = network.n_computed();
+  for (std::uint32_t k = 0; k < n_computed; ++k, ++out) {
+    Lanes sum[n] = {};
+    for (std::uint32_t c = first[k]; c < first[k + 1]; ++c) {
+      const Row& x = values[source[c]];
+      const Row& w = weights[c];
+      for (int v = 0; v < n; ++v) sum[v] = fma(w[v], x[v], sum[v]);
+    }
+    activate(network.activation[k], sum);
+    for (int v = 0; v < n; ++v) (*out)[v] = sum[v];
+  }
+}
+
+}  // namespace wann
