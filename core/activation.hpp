@@ -24,7 +24,8 @@ inline constexpr int kFirstActivation = 1;
 inline constexpr int kLastActivation = 10;
 
 // Applies `activation` to `n` vectors in place. The switch is taken once for all of them: the interpreter's cost is divided
-// by the number of lanes. `x` comes and goes in registers, so that sum, activation and store of a node are one piece of code.
+// by the number of lanes. `x` comes and goes in registers, so that sum, activation and store of a node are one piece of
+// code.
 template <int n>
 inline __attribute__((always_inline)) void activate(Activation activation, Lanes (&x)[n]) {
   switch (activation) {

@@ -63,11 +63,9 @@ inline bool any(Mask mask) {
 // a * b + c, rounded once where the processor can (x86-64-v3 and up, AArch64), twice elsewhere.
 inline Lanes fma(Lanes a, Lanes b, Lanes c) {
 #if defined(__AVX512F__)
-  return std::bit_cast<Lanes>(
-      _mm512_fmadd_ps(std::bit_cast<__m512>(a), std::bit_cast<__m512>(b), std::bit_cast<__m512>(c)));
+  return std::bit_cast<Lanes>(_mm512_fmadd_ps(std::bit_cast<__m512>(a), std::bit_cast<__m512>(b), std::bit_cast<__m512>(c)));
 #elif defined(__FMA__)
-  return std::bit_cast<Lanes>(
-      _mm256_fmadd_ps(std::bit_cast<__m256>(a), std::bit_cast<__m256>(b), std::bit_cast<__m256>(c)));
+  return std::bit_cast<Lanes>(_mm256_fmadd_ps(std::bit_cast<__m256>(a), std::bit_cast<__m256>(b), std::bit_cast<__m256>(c)));
 #elif defined(__ARM_FEATURE_FMA)
   Lanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = __builtin_fmaf(a[i], b[i], c[i]);
@@ -84,14 +82,11 @@ inline Lanes fma(Lanes a, float b, float c) { return fma(a, broadcast(b), broadc
 // To the nearest integer, ties to even.
 inline Lanes round(Lanes x) {
 #if defined(__AVX512F__)
-  return std::bit_cast<Lanes>(
-      _mm512_roundscale_ps(std::bit_cast<__m512>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  return std::bit_cast<Lanes>(_mm512_roundscale_ps(std::bit_cast<__m512>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #elif defined(__AVX2__)
-  return std::bit_cast<Lanes>(
-      _mm256_round_ps(std::bit_cast<__m256>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  return std::bit_cast<Lanes>(_mm256_round_ps(std::bit_cast<__m256>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #elif defined(__SSE4_1__)
-  return std::bit_cast<Lanes>(
-      _mm_round_ps(std::bit_cast<__m128>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  return std::bit_cast<Lanes>(_mm_round_ps(std::bit_cast<__m128>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #else
   Lanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = __builtin_nearbyintf(x[i]);

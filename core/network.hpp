@@ -1,11 +1,14 @@
 // A network as a flat program, and its forward pass over lanes.
 //
 // Nodes stand in an order that can be evaluated: the bias (0), the inputs (1 … n_inputs), the hidden nodes, and the outputs
-// last. The connections into computed node k (counted from the first hidden node) are source[first[k]] … source[first[k+1] - 1].
-// A node computes activation(w · Σ inputs), or activation(Σ w_c · input_c) with individual weights.
+// last. The connections into computed node k (counted from the first hidden node) are source[first[k]] … source[first[k+1] -
+// 1]. A node computes activation(w · Σ inputs), or activation(Σ w_c · input_c) with individual weights.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "activation.hpp"
@@ -26,11 +29,37 @@ struct Network {
   bool operator==(const Network&) const = default;
 };
 
+// For each network the first one that is equal to it, so that copies (elites, neutral changes) need no second evaluation.
+inline std::vector<std::size_t> first_equal(std::span<const Network* const> networks) {
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>> seen;
+  std::vector<std::size_t> first(networks.size());
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+    const auto add = [&](std::uint32_t x) { hash = (hash ^ x) * 1099511628211u; };
+    for (Activation a : networks[i]->activation) add(static_cast<std::uint32_t>(a));
+    for (std::uint32_t x : networks[i]->first) add(x);
+    for (std::uint32_t x : networks[i]->source) add(x);
+    auto& same_hash = seen[hash];
+    first[i] = i;
+    for (std::size_t j : same_hash)
+      if (*networks[j] == *networks[i]) {
+        first[i] = j;
+        break;
+      }
+    if (first[i] == i) same_hash.push_back(i);
+  }
+  return first;
+}
+
 // Vectors that stand side by side in a row of node values. Four chains of independent operations hide the latency of each.
 inline constexpr int kBlockVectors = 4;
 inline constexpr int kBlockLanes = kBlockVectors * kLaneWidth;
 
-using Row = Lanes[kBlockVectors];
+struct Row {
+  Lanes vector[kBlockVectors];
+  Lanes& operator[](std::size_t v) { return vector[v]; }
+  const Lanes& operator[](std::size_t v) const { return vector[v]; }
+};
 
 // Computes every hidden and output node for the first `n` vectors of each row. `values` has n_nodes rows; the bias's and the
 // inputs' must be filled.

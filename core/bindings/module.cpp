@@ -1,0 +1,17 @@
+#include "common.hpp"
+
+#ifndef WANN_MODULE
+#define WANN_MODULE _core
+#endif
+#ifndef WANN_INSTRUCTION_SET
+#define WANN_INSTRUCTION_SET "generic"
+#endif
+
+NB_MODULE(WANN_MODULE, m) {
+  m.attr("instruction_set") = WANN_INSTRUCTION_SET;
+  m.attr("lane_width") = wann::kLaneWidth;
+  bind_math(m);
+  bind_network(m);
+  bind_population(m);
+  bind_tasks(m);
+}

@@ -1,0 +1,99 @@
+#include "../network.hpp"
+
+#include <stdexcept>
+
+#include "../samples.hpp"
+#include "common.hpp"
+
+using namespace wann;
+
+namespace {
+
+// The last line of defence: wann.Network checks with better messages before.
+Network checked_network(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint8_t, 1> activations,
+                        In<std::uint32_t, 1> first, In<std::uint32_t, 1> source) {
+  const std::size_t n_computed = activations.size();
+  const std::size_t n_fixed = std::size_t{1} + n_inputs;
+  if (n_outputs == 0 || n_computed < n_outputs) throw nb::value_error("a network needs as many computed nodes as outputs");
+  if (first.size() != n_computed + 1 || first.data()[0] != 0 || first.data()[n_computed] != source.size())
+    throw nb::value_error("'first' must run from 0 to the number of connections, one more entry than computed nodes");
+  Network n;
+  n.n_inputs = n_inputs;
+  n.n_outputs = n_outputs;
+  for (std::size_t k = 0; k < n_computed; ++k) {
+    const int a = activations.data()[k];
+    if (a < kFirstActivation || a > kLastActivation) throw nb::value_error("unknown activation");
+    if (first.data()[k] > first.data()[k + 1]) throw nb::value_error("'first' must not decrease");
+    for (std::uint32_t c = first.data()[k]; c < first.data()[k + 1]; ++c)
+      if (source.data()[c] >= n_fixed + k) throw nb::value_error("a connection must come from an earlier node");
+    n.activation.push_back(static_cast<Activation>(a));
+  }
+  n.first.assign(first.data(), first.data() + first.size());
+  n.source.assign(source.data(), source.data() + source.size());
+  return n;
+}
+
+Out<float> forward_array(const NetworkHandle& handle, In<float, 2> inputs, In<float, 2> weights, bool individual,
+                         unsigned threads) {
+  const Network& network = *handle.network;
+  const std::size_t n = inputs.shape(0);
+  if (inputs.shape(1) != network.n_inputs) throw nb::value_error("inputs do not fit the network");
+  if (weights.shape(1) != (individual ? network.n_connections() : 1) || (weights.shape(0) != 1 && weights.shape(0) != n))
+    throw nb::value_error("weights do not fit the network and the inputs");
+  if (threads == 0) throw nb::value_error("threads must be at least 1");
+  Out<float> outputs = new_array<float>({n, network.n_outputs});
+  const Samples samples{inputs.data(), outputs.data(), n, {weights.data(), individual}, weights.shape(0) == 1};
+  bool finished = true;
+  {
+    const nb::gil_scoped_release release;
+    if (n <= 16 * kBlockLanes) threads = 1;
+    finished = forward(network, samples, threads, interrupted_by_python);
+  }
+  if (!finished) throw nb::python_error();
+  return outputs;
+}
+
+}  // namespace
+
+void bind_network(nb::module_& m) {
+  nb::class_<NetworkHandle>(m, "Network", "A network as a flat program; see core/network.hpp.")
+      .def(
+          "__init__",
+          [](NetworkHandle* self, std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint8_t, 1> activations,
+             In<std::uint32_t, 1> first, In<std::uint32_t, 1> source) {
+            new (self)
+                NetworkHandle{std::make_shared<Network>(checked_network(n_inputs, n_outputs, activations, first, source))};
+          },
+          nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("activations"), nb::arg("first"), nb::arg("source"))
+      .def_prop_ro("n_inputs", [](const NetworkHandle& n) { return n.network->n_inputs; })
+      .def_prop_ro("n_outputs", [](const NetworkHandle& n) { return n.network->n_outputs; })
+      .def_prop_ro("n_nodes", [](const NetworkHandle& n) { return n.network->n_nodes(); })
+      .def_prop_ro("n_connections", [](const NetworkHandle& n) { return n.network->n_connections(); })
+      .def_prop_ro(
+          "activations", [](const NetworkHandle& n) { return array_of<std::uint8_t>(n.network->activation); },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "first", [](const NetworkHandle& n) { return array_of<std::uint32_t>(n.network->first); }, nb::rv_policy::move)
+      .def_prop_ro(
+          "source", [](const NetworkHandle& n) { return array_of<std::uint32_t>(n.network->source); }, nb::rv_policy::move)
+      .def("equals", [](const NetworkHandle& a, const NetworkHandle& b) { return *a.network == *b.network; })
+      .def("forward", &forward_array, nb::arg("inputs"), nb::arg("weights"), nb::arg("individual"), nb::arg("threads"),
+           "Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections).");
+
+  nb::class_<NetworkBatch>(m, "NetworkBatch", "Several networks that run in one call.")
+      .def(
+          "__init__",
+          [](NetworkBatch* self, const std::vector<const NetworkHandle*>& handles) {
+            new (self) NetworkBatch;
+            for (const NetworkHandle* h : handles) {
+              if (!h) throw nb::value_error("a network is None");
+              self->networks.push_back(h->network);
+            }
+          },
+          nb::arg("networks"))
+      .def("__len__", [](const NetworkBatch& b) { return b.networks.size(); })
+      .def("__getitem__", [](const NetworkBatch& b, std::size_t i) {
+        if (i >= b.networks.size()) throw nb::index_error();
+        return NetworkHandle{b.networks[i]};
+      });
+}

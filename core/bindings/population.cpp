@@ -1,0 +1,184 @@
+#include "../selection.hpp"
+#include "common.hpp"
+
+using namespace wann;
+
+namespace {
+
+struct Population {
+  Shape shape;
+  std::vector<Genome> genomes;
+};
+
+std::vector<Activation> checked_activations(const std::vector<int>& numbers) {
+  std::vector<Activation> activations;
+  for (int a : numbers) {
+    if (a < kFirstActivation || a > kLastActivation) throw nb::value_error("unknown activation");
+    activations.push_back(static_cast<Activation>(a));
+  }
+  if (activations.empty()) throw nb::value_error("at least one activation is needed");
+  return activations;
+}
+
+Population random_population(std::size_t size, std::uint32_t n_inputs, std::uint32_t n_outputs, double enabled,
+                             std::uint64_t seed) {
+  Population p{{n_inputs, n_outputs}, {}};
+  for (std::size_t i = 0; i < size; ++i) {
+    Random random(derive_seed(seed, 0, static_cast<std::uint32_t>(i), 0));
+    p.genomes.push_back(random_genome(p.shape, enabled, random));
+  }
+  return p;
+}
+
+NetworkBatch networks_of(const Population& p, int output_activation) {
+  NetworkBatch batch;
+  for (const Genome& g : p.genomes)
+    batch.networks.push_back(std::make_shared<Network>(express(p.shape, g, static_cast<Activation>(output_activation))));
+  return batch;
+}
+
+Population next_population(const Population& p, In<std::uint32_t, 1> order, double cull, double elite,
+                           std::uint32_t tournament, std::vector<double> odds, const std::vector<int>& activations,
+                           std::uint64_t seed) {
+  if (order.size() != p.genomes.size()) throw nb::value_error("the order must name every genome once");
+  std::vector<bool> named(order.size(), false);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order.data()[i] >= order.size() || named[order.data()[i]])
+      throw nb::value_error("the order must name every genome once");
+    named[order.data()[i]] = true;
+  }
+  if (odds.size() != 4) throw nb::value_error("there are four operators");
+  const MutationConfig mutation{odds[0], odds[1], odds[2], odds[3], checked_activations(activations)};
+  const SelectionConfig selection{cull, elite, tournament};
+  const std::vector<std::uint32_t> best_first(order.data(), order.data() + order.size());
+  return {p.shape, next_generation(p.shape, p.genomes, best_first, selection, mutation, seed)};
+}
+
+// One flat array for each field of all genomes, for checkpoints. `change` has five columns: operator, activation, from, to,
+// node.
+nb::dict to_arrays(const Population& p) {
+  std::vector<std::uint32_t> n_hidden, n_connections, from, to;
+  std::vector<std::uint8_t> hidden, enabled;
+  Out<std::uint32_t> change = new_array<std::uint32_t>({p.genomes.size(), 5});
+  std::uint32_t* row = change.data();
+  for (const Genome& g : p.genomes) {
+    n_hidden.push_back(static_cast<std::uint32_t>(g.hidden.size()));
+    n_connections.push_back(static_cast<std::uint32_t>(g.connections.size()));
+    for (Activation a : g.hidden) hidden.push_back(static_cast<std::uint8_t>(a));
+    for (const Connection& c : g.connections) {
+      from.push_back(c.from);
+      to.push_back(c.to);
+      enabled.push_back(c.enabled);
+    }
+    *row++ = static_cast<std::uint32_t>(g.change.kind);
+    *row++ = static_cast<std::uint32_t>(g.change.activation);
+    *row++ = g.change.from;
+    *row++ = g.change.to;
+    *row++ = g.change.node;
+  }
+  nb::dict d;
+  d["n_hidden"] = array_of<std::uint32_t>(n_hidden);
+  d["n_connections"] = array_of<std::uint32_t>(n_connections);
+  d["hidden"] = array_of<std::uint8_t>(hidden);
+  d["from"] = array_of<std::uint32_t>(from);
+  d["to"] = array_of<std::uint32_t>(to);
+  d["enabled"] = array_of<std::uint8_t>(enabled);
+  d["change"] = change;
+  return d;
+}
+
+Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint32_t, 1> n_hidden,
+                       In<std::uint32_t, 1> n_connections, In<std::uint8_t, 1> hidden, In<std::uint32_t, 1> from,
+                       In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled, In<std::uint32_t, 2> change) {
+  Population p{{n_inputs, n_outputs}, {}};
+  const std::size_t n = n_hidden.size();
+  if (n_connections.size() != n || change.shape(0) != n || change.shape(1) != 5 || to.size() != from.size() ||
+      enabled.size() != from.size())
+    throw nb::value_error("the arrays of a population do not fit together");
+  std::size_t next_hidden = 0, next_connection = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    Genome g;
+    if (n_hidden.data()[i] > hidden.size() - next_hidden || n_connections.data()[i] > from.size() - next_connection)
+      throw nb::value_error("the arrays of a population do not fit together");
+    for (std::uint32_t k = 0; k < n_hidden.data()[i]; ++k) {
+      const int a = hidden.data()[next_hidden++];
+      if (a < kFirstActivation || a > kLastActivation) throw nb::value_error("unknown activation in a population");
+      g.hidden.push_back(static_cast<Activation>(a));
+    }
+    for (std::uint32_t k = 0; k < n_connections.data()[i]; ++k, ++next_connection) {
+      const std::uint32_t source = from.data()[next_connection], target = to.data()[next_connection];
+      if (source >= p.shape.n_nodes(g) || target >= p.shape.n_nodes(g) || target <= n_inputs || p.shape.is_output(source))
+        throw nb::value_error("a connection of a population is out of range");
+      g.connections.push_back({source, target, enabled.data()[next_connection] != 0});
+    }
+    if (has_cycle(p.shape, g)) throw nb::value_error("a genome of a population has a cycle");
+    const std::uint32_t* row = change.data() + 5 * i;
+    g.change = {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
+    p.genomes.push_back(std::move(g));
+  }
+  return p;
+}
+
+Population joined(const std::vector<const Population*>& populations,
+                  const std::vector<std::vector<std::uint32_t>>& members) {
+  if (populations.empty() || populations.size() != members.size())
+    throw nb::value_error("as many lists of members as populations are needed");
+  Population p{populations[0]->shape, {}};
+  for (std::size_t i = 0; i < populations.size(); ++i)
+    for (std::uint32_t k : members[i]) {
+      if (k >= populations[i]->genomes.size()) throw nb::index_error();
+      p.genomes.push_back(populations[i]->genomes[k]);
+    }
+  return p;
+}
+
+}  // namespace
+
+void bind_population(nb::module_& m) {
+  nb::class_<Population>(m, "Population", "Genomes that evolve together; see core/genome.hpp.")
+      .def_static("random", &random_population, nb::arg("size"), nb::arg("n_inputs"), nb::arg("n_outputs"),
+                  nb::arg("enabled"), nb::arg("seed"))
+      .def_static("from_arrays", &from_arrays, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_hidden"),
+                  nb::arg("n_connections"), nb::arg("hidden"), nb::arg("from_"), nb::arg("to"), nb::arg("enabled"),
+                  nb::arg("change"))
+      .def_static("join", &joined, nb::arg("populations"), nb::arg("members"),
+                  "The named members of several populations as one.")
+      .def("to_arrays", &to_arrays, nb::sig("def to_arrays(self) -> dict[str, NDArray[numpy.uint32 | numpy.uint8]]"))
+      .def("__len__", [](const Population& p) { return p.genomes.size(); })
+      .def("networks", &networks_of, nb::arg("output_activation"), nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "n_enabled",
+          [](const Population& p) {
+            std::vector<std::uint32_t> n;
+            for (const Genome& g : p.genomes) n.push_back(count_enabled(g));
+            return array_of<std::uint32_t>(n);
+          },
+          "Enabled connections of each genome.")
+      .def(
+          "change",
+          [](const Population& p, std::size_t i) {
+            if (i >= p.genomes.size()) throw nb::index_error();
+            const Change& c = p.genomes[i].change;
+            return std::vector<std::uint32_t>{static_cast<std::uint32_t>(c.kind), static_cast<std::uint32_t>(c.activation),
+                                              c.from, c.to, c.node};
+          },
+          nb::arg("i"), "The last change of genome i: operator, activation, from, to, node.")
+      .def("next", &next_population, nb::arg("order"), nb::arg("cull"), nb::arg("elite"), nb::arg("tournament"),
+           nb::arg("odds"), nb::arg("activations"), nb::arg("seed"), "The next generation; `order` is best first.");
+
+  m.def(
+      "rank",
+      [](In<double, 1> a, In<double, 1> b) {
+        if (a.size() != b.size()) throw nb::value_error("the two objectives must have the same length");
+        return array_of<std::uint32_t>(rank({a.data(), a.data() + a.size()}, {b.data(), b.data() + b.size()}));
+      },
+      nb::arg("a"), nb::arg("b"), "Individuals from best to worst by two objectives, both maximised.");
+  m.def(
+      "nondominated_fronts",
+      [](In<double, 1> a, In<double, 1> b) {
+        if (a.size() != b.size()) throw nb::value_error("the two objectives must have the same length");
+        return array_of<std::uint32_t>(
+            nondominated_fronts({a.data(), a.data() + a.size()}, {b.data(), b.data() + b.size()}));
+      },
+      nb::arg("a"), nb::arg("b"), "The front of each individual, 0 the best.");
+}

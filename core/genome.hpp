@@ -1,0 +1,176 @@
+// A genome: what evolves. It keeps disabled connections; the network that it describes keeps only what reaches an output.
+//
+// Node numbers of a genome never change: 0 is the bias, then the inputs, the outputs, and the hidden nodes in the order of
+// their insertion.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "network.hpp"
+
+namespace wann {
+
+struct Connection {
+  std::uint32_t from;
+  std::uint32_t to : 31;
+  std::uint32_t enabled : 1;
+};
+
+enum class Operator : std::uint8_t { kNone, kInsertNode, kAddConnection, kEnableConnection, kChangeActivation };
+
+// The last change on the way to a genome, for people who want to see how a network grew.
+struct Change {
+  Operator kind = Operator::kNone;
+  Activation activation = Activation::kLinear;  // of the inserted or changed node
+  std::uint32_t from = 0;                       // the connection that was split, added or enabled
+  std::uint32_t to = 0;
+  std::uint32_t node = 0;  // the inserted or changed node
+};
+
+struct Genome {
+  std::vector<Activation> hidden;
+  std::vector<Connection> connections;
+  Change change;
+};
+
+// What all genomes of a population share.
+struct Shape {
+  std::uint32_t n_inputs;
+  std::uint32_t n_outputs;
+
+  std::uint32_t first_output() const { return 1 + n_inputs; }
+  std::uint32_t first_hidden() const { return 1 + n_inputs + n_outputs; }
+  std::uint32_t n_nodes(const Genome& g) const { return first_hidden() + static_cast<std::uint32_t>(g.hidden.size()); }
+  bool is_output(std::uint32_t node) const { return node >= first_output() && node < first_hidden(); }
+};
+
+// Connections by their start (or by their end): those of node i are items[first[i]] … items[first[i + 1] - 1].
+struct Adjacency {
+  std::vector<std::uint32_t> first;
+  std::vector<std::uint32_t> items;
+};
+
+template <class Key, class Value, class Keep>
+Adjacency group_connections(const std::vector<Connection>& connections, std::uint32_t n_nodes, Key key, Value value,
+                            Keep keep) {
+  Adjacency a;
+  a.first.assign(n_nodes + 1, 0);
+  for (const Connection& c : connections)
+    if (keep(c)) ++a.first[key(c) + 1];
+  for (std::uint32_t i = 0; i < n_nodes; ++i) a.first[i + 1] += a.first[i];
+  a.items.resize(a.first[n_nodes]);
+  std::vector<std::uint32_t> next(a.first.begin(), a.first.end() - 1);
+  for (const Connection& c : connections)
+    if (keep(c)) a.items[next[key(c)]++] = value(c);
+  return a;
+}
+
+inline Adjacency sources_by_target(const Genome& g, std::uint32_t n_nodes) {
+  return group_connections(
+      g.connections, n_nodes, [](const Connection& c) { return c.to; }, [](const Connection& c) { return c.from; },
+      [](const Connection& c) { return c.enabled != 0; });
+}
+
+// Disabled connections count too: re-enabling one must never close a cycle.
+inline Adjacency targets_by_source(const Genome& g, std::uint32_t n_nodes) {
+  return group_connections(
+      g.connections, n_nodes, [](const Connection& c) { return c.from; }, [](const Connection& c) { return c.to; },
+      [](const Connection&) { return true; });
+}
+
+inline constexpr std::uint32_t kUnreached = UINT32_MAX;
+
+// The longest path from a node without sources to each node that reaches an output; kUnreached for the others.
+inline std::vector<std::uint32_t> depths(const Shape& shape, const Genome& g, const Adjacency& sources) {
+  const std::uint32_t n_nodes = shape.n_nodes(g);
+  std::vector<std::uint32_t> depth(n_nodes, kUnreached);
+  std::vector<std::uint32_t> position(n_nodes, 0);
+  std::vector<std::uint32_t> stack;
+  for (std::uint32_t output = shape.first_output(); output < shape.first_hidden(); ++output) {
+    stack.push_back(output);
+    while (!stack.empty()) {
+      const std::uint32_t node = stack.back();
+      if (depth[node] == kUnreached) depth[node] = 0;
+      std::uint32_t& next = position[node];
+      if (sources.first[node] + next < sources.first[node + 1]) {
+        const std::uint32_t source = sources.items[sources.first[node] + next];
+        if (depth[source] == kUnreached) {
+          stack.push_back(source);  // comes back to this connection when the source's depth is known
+        } else {
+          depth[node] = std::max(depth[node], depth[source] + 1);
+          ++next;
+        }
+      } else {
+        stack.pop_back();
+      }
+    }
+  }
+  return depth;
+}
+
+// Over all connections, disabled ones too. The operators never make a cycle; a file might hold one.
+inline bool has_cycle(const Shape& shape, const Genome& g) {
+  const std::uint32_t n_nodes = shape.n_nodes(g);
+  const Adjacency targets = targets_by_source(g, n_nodes);
+  std::vector<std::uint32_t> waiting(n_nodes, 0), ready;
+  for (std::uint32_t target : targets.items) ++waiting[target];
+  for (std::uint32_t node = 0; node < n_nodes; ++node)
+    if (waiting[node] == 0) ready.push_back(node);
+  std::uint32_t n_done = 0;
+  while (!ready.empty()) {
+    const std::uint32_t node = ready.back();
+    ready.pop_back();
+    ++n_done;
+    for (std::uint32_t i = targets.first[node]; i < targets.first[node + 1]; ++i)
+      if (--waiting[targets.items[i]] == 0) ready.push_back(targets.items[i]);
+  }
+  return n_done != n_nodes;
+}
+
+// The network that a genome describes (its phenotype): enabled connections between nodes that reach an output. Hidden nodes
+// are ordered by depth, then activation, then number.
+inline Network express(const Shape& shape, const Genome& g, Activation output_activation) {
+  const std::uint32_t n_nodes = shape.n_nodes(g);
+  const std::uint32_t first_hidden = shape.first_hidden();
+  const Adjacency sources = sources_by_target(g, n_nodes);
+  const std::vector<std::uint32_t> depth = depths(shape, g, sources);
+
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t node = first_hidden; node < n_nodes; ++node)
+    if (depth[node] != kUnreached) order.push_back(node);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    if (depth[a] != depth[b]) return depth[a] < depth[b];
+    const Activation activation_a = g.hidden[a - first_hidden], activation_b = g.hidden[b - first_hidden];
+    if (activation_a != activation_b) return activation_a < activation_b;
+    return a < b;
+  });
+  const auto n_hidden = static_cast<std::uint32_t>(order.size());
+  for (std::uint32_t node = shape.first_output(); node < first_hidden; ++node) order.push_back(node);
+
+  std::vector<std::uint32_t> index(n_nodes);
+  for (std::uint32_t node = 0; node <= shape.n_inputs; ++node) index[node] = node;
+  for (std::uint32_t k = 0; k < order.size(); ++k) index[order[k]] = 1 + shape.n_inputs + k;
+
+  Network network;
+  network.n_inputs = shape.n_inputs;
+  network.n_outputs = shape.n_outputs;
+  network.first.push_back(0);
+  for (std::uint32_t k = 0; k < order.size(); ++k) {
+    const std::uint32_t node = order[k];
+    network.activation.push_back(k < n_hidden ? g.hidden[node - first_hidden] : output_activation);
+    for (std::uint32_t i = sources.first[node]; i < sources.first[node + 1]; ++i)
+      network.source.push_back(index[sources.items[i]]);
+    std::sort(network.source.begin() + network.first.back(), network.source.end());
+    network.first.push_back(network.n_connections());
+  }
+  return network;
+}
+
+inline std::uint32_t count_enabled(const Genome& g) {
+  return static_cast<std::uint32_t>(
+      std::count_if(g.connections.begin(), g.connections.end(), [](const Connection& c) { return c.enabled != 0; }));
+}
+
+}  // namespace wann

@@ -1,0 +1,147 @@
+// The search operators. A child gets exactly one change; an operator that finds nothing to change leaves the draw to the
+// others (section 3 of the paper, "topology search").
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "genome.hpp"
+#include "random.hpp"
+
+namespace wann {
+
+struct MutationConfig {
+  double insert_node = 0.25;
+  double add_connection = 0.20;
+  double enable_connection = 0.05;
+  double change_activation = 0.50;
+  std::vector<Activation> activations;  // allowed in hidden nodes
+};
+
+// No hidden nodes; every connection from the bias and the inputs to the outputs exists, and each is enabled with
+// probability `enabled`.
+inline Genome random_genome(const Shape& shape, double enabled, Random& random) {
+  Genome g;
+  for (std::uint32_t from = 0; from <= shape.n_inputs; ++from)
+    for (std::uint32_t to = shape.first_output(); to < shape.first_hidden(); ++to)
+      g.connections.push_back({from, to, random.uniform() < enabled});
+  return g;
+}
+
+// One of the connections that `wanted` holds for, each as likely; none if there is none.
+template <class Wanted>
+Connection* draw_connection(Genome& g, Random& random, Wanted wanted) {
+  std::uint32_t n = 0;
+  for (const Connection& c : g.connections) n += wanted(c);
+  if (n == 0) return nullptr;
+  std::uint32_t skip = random.below(n);
+  for (Connection& c : g.connections)
+    if (wanted(c) && skip-- == 0) return &c;
+  return nullptr;
+}
+
+inline Activation draw_activation(const std::vector<Activation>& allowed, Random& random) {
+  return allowed[random.below(static_cast<std::uint32_t>(allowed.size()))];
+}
+
+inline bool insert_node(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  Connection* split = draw_connection(g, random, [](const Connection& c) { return c.enabled != 0; });
+  if (!split) return false;
+  const std::uint32_t from = split->from, to = split->to, node = shape.n_nodes(g);
+  split->enabled = 0;
+  g.hidden.push_back(draw_activation(config.activations, random));
+  g.connections.push_back({from, node, 1});
+  g.connections.push_back({node, to, 1});
+  g.change = {Operator::kInsertNode, g.hidden.back(), from, to, node};
+  return true;
+}
+
+inline bool enable_connection(Genome& g, Random& random) {
+  Connection* c = draw_connection(g, random, [](const Connection& c) { return c.enabled == 0; });
+  if (!c) return false;
+  c->enabled = 1;
+  g.change = {Operator::kEnableConnection, Activation::kLinear, c->from, c->to, 0};
+  return true;
+}
+
+inline bool change_activation(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  if (g.hidden.empty()) return false;
+  const std::uint32_t i = random.below(static_cast<std::uint32_t>(g.hidden.size()));
+  std::vector<Activation> others;
+  for (Activation a : config.activations)
+    if (a != g.hidden[i]) others.push_back(a);
+  if (others.empty()) return false;
+  g.hidden[i] = draw_activation(others, random);
+  g.change = {Operator::kChangeActivation, g.hidden[i], 0, 0, shape.first_hidden() + i};
+  return true;
+}
+
+inline bool reaches(const Adjacency& targets, std::uint32_t start, std::uint32_t goal) {
+  std::vector<bool> seen(targets.first.size() - 1, false);
+  std::vector<std::uint32_t> stack{start};
+  while (!stack.empty()) {
+    const std::uint32_t node = stack.back();
+    stack.pop_back();
+    if (node == goal) return true;
+    if (seen[node]) continue;
+    seen[node] = true;
+    stack.insert(stack.end(), targets.items.begin() + targets.first[node], targets.items.begin() + targets.first[node + 1]);
+  }
+  return false;
+}
+
+// A pair is drawn until one is new and keeps the graph acyclic, so that all such pairs are equally likely. After 64 draws
+// without one the genome counts as full: with one free pair in a hundred that is wrong every second time, and harmless.
+inline bool add_connection(const Shape& shape, Genome& g, Random& random) {
+  const std::uint32_t n_hidden = static_cast<std::uint32_t>(g.hidden.size());
+  const std::uint32_t n_sources = 1 + shape.n_inputs + n_hidden;
+  const std::uint32_t n_targets = shape.n_outputs + n_hidden;
+  if (g.connections.size() == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0) return false;
+  const Adjacency targets = targets_by_source(g, shape.n_nodes(g));
+  for (int draw = 0; draw < 64; ++draw) {
+    std::uint32_t from = random.below(n_sources);
+    if (from > shape.n_inputs) from += shape.n_outputs;
+    const std::uint32_t to = shape.first_output() + random.below(n_targets);
+    const auto begin = targets.items.begin() + targets.first[from], end = targets.items.begin() + targets.first[from + 1];
+    if (std::find(begin, end, to) != end || reaches(targets, to, from)) continue;
+    g.connections.push_back({from, to, 1});
+    g.change = {Operator::kAddConnection, Activation::kLinear, from, to, 0};
+    return true;
+  }
+  return false;
+}
+
+inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  switch (kind) {
+    case Operator::kInsertNode:
+      return insert_node(shape, g, config, random);
+    case Operator::kAddConnection:
+      return add_connection(shape, g, random);
+    case Operator::kEnableConnection:
+      return enable_connection(g, random);
+    case Operator::kChangeActivation:
+      return change_activation(shape, g, config, random);
+    case Operator::kNone:
+      break;
+  }
+  return false;
+}
+
+// Exactly one change, or none where no operator finds anything to change.
+inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  std::array<double, 4> odds{config.insert_node, config.add_connection, config.enable_connection, config.change_activation};
+  constexpr std::array kinds{Operator::kInsertNode, Operator::kAddConnection, Operator::kEnableConnection,
+                             Operator::kChangeActivation};
+  for (;;) {
+    const double total = odds[0] + odds[1] + odds[2] + odds[3];
+    if (!(total > 0)) return;
+    double point = random.uniform() * total;
+    std::size_t i = 0;
+    while (i < 3 && (odds[i] == 0 || point >= odds[i])) point -= odds[i++];
+    if (odds[i] == 0) continue;
+    if (apply(kinds[i], shape, g, config, random)) return;
+    odds[i] = 0;
+  }
+}
+
+}  // namespace wann

@@ -1,0 +1,65 @@
+// Forward passes over arrays: the lanes are samples.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "network.hpp"
+#include "parallel.hpp"
+#include "rollout.hpp"
+
+namespace wann {
+
+// Arrays are row-major: inputs (n_samples, n_inputs), outputs (n_samples, n_outputs). The weights of sample i are entry (or
+// row) i of `weights`, or, where `one_weight` is set, entry (or row) 0 for all samples.
+struct Samples {
+  const float* inputs;
+  float* outputs;
+  std::size_t n_samples;
+  LaneWeights weights;
+  bool one_weight;
+};
+
+// Runs samples [begin, begin + kBlockLanes) as far as there are that many.
+inline void forward_block(const Network& network, const Samples& samples, std::size_t begin, std::vector<Row>& values,
+                          std::vector<Row>& weights) {
+  const std::size_t n = std::min<std::size_t>(kBlockLanes, samples.n_samples - begin);
+  const std::uint32_t n_weights = samples.weights.individual ? network.n_connections() : 1;
+  values.resize(network.n_nodes());
+  weights.resize(n_weights);
+  for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
+  // Lanes beyond the last sample repeat it.
+  for (std::size_t slot = 0; slot < kBlockLanes; ++slot) {
+    const std::size_t sample = begin + std::min(slot, n - 1), v = slot / kLaneWidth, lane = slot % kLaneWidth;
+    const float* row = samples.inputs + sample * network.n_inputs;
+    for (std::uint32_t i = 0; i < network.n_inputs; ++i) values[1 + i][v][lane] = row[i];
+    const float* w = samples.weights.values + (samples.one_weight ? 0 : sample * n_weights);
+    for (std::uint32_t c = 0; c < n_weights; ++c) weights[c][v][lane] = w[c];
+  }
+  if (samples.weights.individual)
+    forward_individual<kBlockVectors>(network, weights.data(), values.data());
+  else
+    forward_shared<kBlockVectors>(network, weights[0], values.data());
+  const Row* outputs = values.data() + network.n_nodes() - network.n_outputs;
+  for (std::size_t slot = 0; slot < n; ++slot)
+    for (std::uint32_t o = 0; o < network.n_outputs; ++o)
+      samples.outputs[(begin + slot) * network.n_outputs + o] = outputs[o][slot / kLaneWidth][slot % kLaneWidth];
+}
+
+template <class Interrupted>
+bool forward(const Network& network, const Samples& samples, unsigned n_threads, Interrupted interrupted) {
+  struct Buffers {
+    std::vector<Row> values, weights;
+  };
+  std::vector<Buffers> buffers(n_threads);
+  const std::size_t blocks = (samples.n_samples + kBlockLanes - 1) / kBlockLanes;
+  return parallel_for(
+      blocks, n_threads,
+      [&](std::size_t block, unsigned thread, const Cancelled&) {
+        forward_block(network, samples, block * kBlockLanes, buffers[thread].values, buffers[thread].weights);
+      },
+      interrupted);
+}
+
+}  // namespace wann

@@ -1,0 +1,103 @@
+// Ranking by dominance and making the next generation (section 3 of the paper).
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "mutation.hpp"
+
+namespace wann {
+
+// The non-dominated front of each individual, 0 the best, for two objectives that are both maximised (NSGA-II, Deb et al.
+// 2002). With two objectives one sort suffices: in descending order of the first, an individual is dominated by a front
+// exactly when the largest second objective seen there dominates it. O(n log n).
+inline std::vector<std::uint32_t> nondominated_fronts(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::size_t n = a.size();
+  std::vector<std::uint32_t> order(n), front(n);
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t i, std::uint32_t j) {
+    if (a[i] != a[j]) return a[i] > a[j];
+    if (b[i] != b[j]) return b[i] > b[j];
+    return i < j;
+  });
+  std::vector<std::uint32_t> last;  // of each front, the individual added last: it has the front's largest b
+  for (std::uint32_t i : order) {
+    const auto dominates = [&](std::uint32_t j) { return b[j] > b[i] || (b[j] == b[i] && a[j] > a[i]); };
+    const auto place = std::partition_point(last.begin(), last.end(), dominates);
+    front[i] = static_cast<std::uint32_t>(place - last.begin());
+    if (place == last.end())
+      last.push_back(i);
+    else
+      *place = i;
+  }
+  return front;
+}
+
+inline void add_crowding(const std::vector<double>& objective, std::vector<std::uint32_t>& members,
+                         std::vector<double>& crowding) {
+  std::sort(members.begin(), members.end(), [&](std::uint32_t i, std::uint32_t j) {
+    return objective[i] != objective[j] ? objective[i] < objective[j] : i < j;
+  });
+  const double range = objective[members.back()] - objective[members.front()];
+  crowding[members.front()] = crowding[members.back()] = std::numeric_limits<double>::infinity();
+  if (!(range > 0)) return;
+  for (std::size_t k = 1; k + 1 < members.size(); ++k)
+    crowding[members[k]] += (objective[members[k + 1]] - objective[members[k - 1]]) / range;
+}
+
+// Individuals from best to worst: by front, then by crowding distance, then by number.
+inline std::vector<std::uint32_t> rank(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<std::uint32_t> front = nondominated_fronts(a, b);
+  std::vector<std::vector<std::uint32_t>> members;
+  for (std::uint32_t i = 0; i < front.size(); ++i) {
+    if (front[i] >= members.size()) members.resize(front[i] + 1);
+    members[front[i]].push_back(i);
+  }
+  std::vector<double> crowding(front.size(), 0.0);
+  for (auto& m : members) {
+    add_crowding(a, m, crowding);
+    add_crowding(b, m, crowding);
+  }
+  std::vector<std::uint32_t> order(front.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t i, std::uint32_t j) {
+    if (front[i] != front[j]) return front[i] < front[j];
+    if (crowding[i] != crowding[j]) return crowding[i] > crowding[j];
+    return i < j;
+  });
+  return order;
+}
+
+struct SelectionConfig {
+  double cull = 0.2;
+  double elite = 0.2;
+  std::uint32_t tournament = 8;
+};
+
+// `order` runs from best to worst. The worst part is culled, elites pass unchanged, and every other place goes to a child of
+// the winner of a tournament among the survivors. `seed` is the generation's own.
+inline std::vector<Genome> next_generation(const Shape& shape, const std::vector<Genome>& genomes,
+                                           const std::vector<std::uint32_t>& order, const SelectionConfig& selection,
+                                           const MutationConfig& mutation, std::uint64_t seed) {
+  const auto n = static_cast<std::uint32_t>(genomes.size());
+  const auto n_culled = static_cast<std::uint32_t>(std::floor(selection.cull * n));
+  const auto n_elite = static_cast<std::uint32_t>(std::floor(selection.elite * n));
+  const std::uint32_t n_survivors = std::max(n - n_culled, 1u);
+  std::vector<Genome> next;
+  next.reserve(n);
+  for (std::uint32_t i = 0; i < n_elite; ++i) next.push_back(genomes[order[i]]);
+  for (std::uint32_t i = n_elite; i < n; ++i) {
+    Random random(derive_seed(seed, 0, i, 0));
+    std::uint32_t winner = n_survivors;
+    for (std::uint32_t t = 0; t < selection.tournament; ++t) winner = std::min(winner, random.below(n_survivors));
+    next.push_back(genomes[order[winner]]);
+    mutate(shape, next.back(), mutation, random);
+  }
+  return next;
+}
+
+}  // namespace wann

@@ -1,0 +1,44 @@
+"""Weight agnostic neural networks: topologies that solve a task with one untrained weight for all connections.
+
+import wann
+
+task = wann.make_task("cartpole-swingup")
+search = wann.Search(task, seed=0)
+for generation in search.run(512):
+    print(generation.best_mean_reward)
+network = search.champion
+"""
+
+from wann.activations import Activation
+from wann.config import WEIGHT_VALUES, SearchConfig, preset
+from wann.errors import InvalidRewardError, MissingExtraError, WannError
+from wann.evaluation import Evaluation, evaluate
+from wann.network import Network, Networks, fully_connected
+from wann.search import Champion, Generation, Search
+from wann.tasks import Rollouts, Task, VectorTask, available_tasks, make_task, register_task
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "WEIGHT_VALUES",
+    "Activation",
+    "Champion",
+    "Evaluation",
+    "Generation",
+    "InvalidRewardError",
+    "MissingExtraError",
+    "Network",
+    "Networks",
+    "Rollouts",
+    "Search",
+    "SearchConfig",
+    "Task",
+    "VectorTask",
+    "WannError",
+    "available_tasks",
+    "evaluate",
+    "fully_connected",
+    "make_task",
+    "preset",
+    "register_task",
+]

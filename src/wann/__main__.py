@@ -1,0 +1,5 @@
+"""``python -m wann``: the command line."""
+
+from wann.cli import main
+
+main()

@@ -1,0 +1,108 @@
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy
+from numpy.typing import NDArray
+
+
+instruction_set: str
+
+lane_width: int
+
+def lane_function(name: str, x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
+    """
+    A function of core/math.hpp applied to a float32 array, through the lanes.
+    """
+
+def derive_seed(seed: int, stream: int, a: int = 0, b: int = 0) -> int:
+    """A new 64-bit seed for item (a, b) of a stream."""
+
+def philox(counter: Sequence[int], key: int) -> list[int]:
+    """One block of Philox 4x32-10."""
+
+class Network:
+    """A network as a flat program; see core/network.hpp."""
+
+    def __init__(self, n_inputs: int, n_outputs: int, activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], first: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], source: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @property
+    def n_inputs(self) -> int: ...
+
+    @property
+    def n_outputs(self) -> int: ...
+
+    @property
+    def n_nodes(self) -> int: ...
+
+    @property
+    def n_connections(self) -> int: ...
+
+    @property
+    def activations(self) -> NDArray[numpy.uint8]: ...
+
+    @property
+    def first(self) -> NDArray[numpy.uint32]: ...
+
+    @property
+    def source(self) -> NDArray[numpy.uint32]: ...
+
+    def equals(self, arg: Network, /) -> bool: ...
+
+    def forward(self, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, threads: int) -> NDArray[numpy.float32]:
+        """
+        Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections).
+        """
+
+class NetworkBatch:
+    """Several networks that run in one call."""
+
+    def __init__(self, networks: Sequence[Network]) -> None: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, arg: int, /) -> Network: ...
+
+class Population:
+    """Genomes that evolve together; see core/genome.hpp."""
+
+    @staticmethod
+    def random(size: int, n_inputs: int, n_outputs: int, enabled: float, seed: int) -> Population: ...
+
+    @staticmethod
+    def from_arrays(n_inputs: int, n_outputs: int, n_hidden: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_connections: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], hidden: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], from_: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], to: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], enabled: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], change: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> Population: ...
+
+    @staticmethod
+    def join(populations: Sequence[Population], members: Sequence[Sequence[int]]) -> Population:
+        """The named members of several populations as one."""
+
+    def to_arrays(self) -> dict[str, NDArray[numpy.uint32 | numpy.uint8]]: ...
+
+    def __len__(self) -> int: ...
+
+    def networks(self, output_activation: int) -> NetworkBatch: ...
+
+    def n_enabled(self) -> NDArray[numpy.uint32]:
+        """Enabled connections of each genome."""
+
+    def change(self, i: int) -> list[int]:
+        """The last change of genome i: operator, activation, from, to, node."""
+
+    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], activations: Sequence[int], seed: int) -> Population:
+        """The next generation; `order` is best first."""
+
+def rank(a: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.uint32]:
+    """Individuals from best to worst by two objectives, both maximised."""
+
+def nondominated_fronts(a: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.uint32]:
+    """The front of each individual, 0 the best."""
+
+def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
+    """
+    Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
+    """
+
+def cartpole_swingup_starts(seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
+    """Start states (n, 4) of episodes."""
+
+def cartpole_swingup_step(states: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], actions: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
+    """Next states (n, 4) and rewards (n,) of one step."""

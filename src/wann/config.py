@@ -1,0 +1,135 @@
+"""The settings of a search and the presets for each task."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from wann.activations import ALL_ACTIVATIONS, Activation, as_activations
+from wann.errors import WannError
+
+#: The fixed series of shared weights that networks are searched with (section 3 of the paper).
+WEIGHT_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
+
+
+def _setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """Everything that a search depends on, besides the task and the seed.
+
+    Raises:
+        WannError: A setting is out of range; the message names it, its value and the range.
+    """
+
+    generations: int = _setting(1024, "generations to run", 1, 10**7)
+    population: int = _setting(192, "networks in a population", 2, 10**6)
+    episodes: int = _setting(3, "episodes with each weight value in a generation", 1, 10**5)
+    weights: tuple[float, ...] = _setting(WEIGHT_VALUES, "shared weight values that every network is run with")
+    initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
+    tournament: int = _setting(8, "individuals in a tournament for a parent", 1, 10**6)
+    cull: float = _setting(0.2, "worst part of a population that gets no children", 0, 0.99)
+    elite: float = _setting(0.2, "best part of a population that passes unchanged", 0, 0.99)
+    insert_node: float = _setting(0.25, "odds of inserting a node in an enabled connection", 0, 1)
+    add_connection: float = _setting(0.20, "odds of adding a connection", 0, 1)
+    enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
+    change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
+    connection_objective: float = _setting(
+        0.8, "part of generations ranked by mean reward and fewest connections, not mean and best reward", 0, 1
+    )
+    activations: tuple[Activation, ...] = _setting(ALL_ACTIVATIONS, "activations that hidden nodes may have")
+    confirm_episodes: int = _setting(64, "fresh episodes with each weight value that confirm a new champion", 1, 10**6)
+
+    def __post_init__(self) -> None:
+        """Checks every setting."""
+        for setting in dataclasses.fields(self):
+            _check_range(setting, getattr(self, setting.name))
+        object.__setattr__(self, "weights", check_weights(self.weights))
+        object.__setattr__(self, "activations", as_activations(self.activations))
+        if not self.insert_node + self.add_connection + self.enable_connection + self.change_activation > 0:
+            raise WannError("the odds of all four operators are 0; at least one must be above 0")
+
+    @property
+    def odds(self) -> list[float]:
+        """Of inserting a node, adding and re-enabling a connection, and changing an activation."""
+        return [self.insert_node, self.add_connection, self.enable_connection, self.change_activation]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as JSON can hold them."""
+        data = dataclasses.asdict(self)
+        data["activations"] = [a.label for a in self.activations]
+        data["weights"] = list(self.weights)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], where: str = "configuration") -> "SearchConfig":
+        """Settings from what `to_dict` gave.
+
+        Raises:
+            WannError: A setting is unknown, has the wrong type or is out of range.
+        """
+        known = {f.name for f in dataclasses.fields(cls)}
+        for name in data:
+            if name not in known:
+                raise WannError(f"{where}: unknown setting {name!r}; there are {', '.join(sorted(known))}")
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return cls(**values)
+
+
+def _check_range(setting: "dataclasses.Field[Any]", value: Any) -> None:
+    if isinstance(setting.default, tuple):
+        return
+    low, high = setting.metadata["low"], setting.metadata["high"]
+    kinds = (int, np.integer) if isinstance(setting.default, int) else (int, float, np.integer, np.floating)
+    kind = "an integer" if isinstance(setting.default, int) else "a number"
+    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+        raise WannError(f"{setting.name} is {value!r}; it must be {kind} from {low:g} to {high:g}")
+
+
+def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
+    """Shared weight values: at least one, all finite.
+
+    Raises:
+        WannError: There are none, or one is not a finite number.
+    """
+    try:
+        values = tuple(float(w) for w in weights)
+    except (TypeError, ValueError):
+        raise WannError(f"{where} are {weights!r}; expected numbers such as -1, 0.5, 2") from None
+    if not values:
+        raise WannError(f"{where}: at least one weight is needed")
+    for value in values:
+        if not np.isfinite(value):
+            raise WannError(f"{where}: {value} is not a finite number")
+    return values
+
+
+#: By task and preset name, what differs from the defaults above. Table 1 of DESIGN and section 4 of the paper for "paper".
+_PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "cartpole-swingup": {
+        "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
+        "default": {},
+    },
+}
+
+PRESET_NAMES = ("default", "paper")
+
+
+def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
+    """The settings of a preset for a task, with changes.
+
+    Args:
+        task: The task's name; one without presets of its own gets the defaults.
+        name: ``"default"`` or ``"paper"`` (the algorithm and the hyperparameters of the paper, exactly).
+        changes: Settings that differ from the preset's.
+
+    Raises:
+        WannError: There is no such preset, or a setting is unknown or out of range.
+    """
+    if name not in PRESET_NAMES:
+        raise WannError(f"unknown preset {name!r}; there are {', '.join(PRESET_NAMES)}")
+    return SearchConfig.from_dict({**_PRESETS.get(task, {}).get(name, {}), **changes}, where="search")

@@ -1,0 +1,63 @@
+"""Tasks by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from wann.errors import WannError
+from wann.tasks.protocol import Task
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task that can be made by name."""
+
+    name: str
+    make: Callable[..., Task]
+    summary: str
+
+
+_entries: dict[str, TaskEntry] = {}
+
+
+def register_task(name: str, make: Callable[..., Task], summary: str = "") -> None:
+    """Makes a task available to `make_task` and to the command line.
+
+    Raises:
+        WannError: The name is taken.
+    """
+    if name in _entries:
+        raise WannError(f"a task named {name!r} is registered already")
+    _entries[name] = TaskEntry(name, make, summary)
+
+
+def available_tasks() -> tuple[TaskEntry, ...]:
+    """All registered tasks, by name."""
+    return tuple(_entries[name] for name in sorted(_entries))
+
+
+def make_task(name: str, **options: Any) -> Task:
+    """Makes a task by its name, such as ``"cartpole-swingup"``.
+
+    Args:
+        name: A registered name.
+        options: Handed to the task.
+
+    Raises:
+        WannError: There is no such task; the message lists those that there are.
+    """
+    entry = _entries.get(name)
+    if entry is None:
+        raise WannError(f"unknown task {name!r}; available are {', '.join(sorted(_entries))}")
+    return entry.make(**options)
+
+
+def _cartpole_swingup() -> Task:
+    from wann.tasks.cartpole_swingup import CartPoleSwingUp
+
+    return CartPoleSwingUp()
+
+
+register_task(
+    "cartpole-swingup", _cartpole_swingup, "swing a pole up from a cart and balance it near the middle of the track"
+)
