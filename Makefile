@@ -12,9 +12,10 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
-# The package with its core, built again when a source of it changes; its Python files are used from here.
+# The package with its core, built again when a source of it changes; its Python files are used from here. `make LEVELS=v3 …`
+# builds only that instruction set level of the core.
 $(VENV)/.installed: $(BIN)/python pyproject.toml CMakeLists.txt $(shell find core -type f)
-	$(BIN)/python -m pip install --quiet --editable '.[gym]'
+	$(BIN)/python -m pip install --quiet --editable '.[gym]' $(if $(LEVELS),'-Ccmake.define.WANN_LEVELS=$(LEVELS)')
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
@@ -38,7 +39,8 @@ lint: $(VENV)/.linted ## check the style of Python and C++
 	$(BIN)/ruff check .
 	$(BIN)/clang-format --dry-run --Werror $(shell git ls-files 'core/*.hpp' 'core/*.cpp')
 
-types: $(VENV)/.linted ## check the types
+types: $(VENV)/.linted ## check the types, and that the core's stub fits the core
+	$(BIN)/python tools/make_stub.py --check
 	$(BIN)/mypy
 
 check: lint types test ## everything that has to pass before a change lands
@@ -47,6 +49,9 @@ format: $(VENV)/.linted ## put Python and C++ into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/clang-format -i $(shell git ls-files 'core/*.hpp' 'core/*.cpp')
+
+stubs: $(VENV)/.linted ## write the types of the compiled core, src/wann/_core.pyi
+	$(BIN)/python tools/make_stub.py
 
 bench: $(VENV)/.installed ## measure the speed on this machine
 	$(BIN)/wann bench
