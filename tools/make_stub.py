@@ -18,10 +18,11 @@ def stub_text() -> str:
     """The stub of the build that is loaded; all builds have the same."""
     generator = StubGen(_core)
     generator.put(_core)
-    return re.sub(rf"^({'|'.join(BUILD_CONSTANTS)}: \w+) = .*$", r"\1", generator.get(), flags=re.MULTILINE)
+    return re.sub(rf"^((?:{'|'.join(BUILD_CONSTANTS)}): \w+) = .*$", r"\1", generator.get(), flags=re.MULTILINE)
 
 
 def main() -> int:
+    """Writes or checks the stub; the exit status."""
     text = stub_text()
     if sys.argv[1:] != ["--check"]:
         STUB.write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ import numpy
 from numpy.typing import NDArray
 
 
-instruction_set: str = 'v4'
+instruction_set: str
 
 lane_width: int
 
