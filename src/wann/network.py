@@ -1,5 +1,6 @@
 """Networks: what a search finds and what everything else runs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from wann import _core
 from wann.activations import Activation, as_activation
 from wann.errors import WannError
+from wann.threads import check_threads
 
 FloatArray = NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
@@ -197,13 +199,13 @@ class Network:
         Raises:
             WannError: A shape does not fit, a weight is not finite, or no weight is given and none is tuned.
         """
-        samples = np.asarray(x, dtype=np.float32)
+        samples = _floats(x, "x")
         if samples.ndim == 0 or samples.shape[-1] != self.n_inputs:
             raise WannError(f"x has shape {samples.shape}; expected (..., {self.n_inputs}), one column an input")
         lead = samples.shape[:-1]
-        flat = np.ascontiguousarray(samples.reshape(-1, self.n_inputs))
+        flat = np.ascontiguousarray(samples.reshape(math.prod(lead), self.n_inputs))
         rows, individual = self._weight_rows(weight, weights, lead)
-        out = self._core.forward(flat, rows, individual, threads)
+        out = self._core.forward(flat, rows, individual, check_threads(threads))
         return out.reshape(*lead, self.n_outputs)
 
     def _weight_rows(
@@ -218,16 +220,16 @@ class Network:
             if weights is None and weight is None:
                 raise WannError("this network has no tuned weight: call it with weight=..., such as weight=1.0")
         individual = weights is not None
+        name = "weights" if individual else "weight"
         columns = (self.n_connections,) if individual else ()
-        values = np.asarray(weights if individual else weight, dtype=np.float32)
+        values = _floats(weights if individual else weight, name)
         if not np.isfinite(values).all():
-            raise WannError(f"{'weights' if individual else 'weight'}: all values must be finite")
+            raise WannError(f"{name}: all values must be finite")
         if values.shape == columns:
             return np.ascontiguousarray(values.reshape(1, -1)), individual
         if values.shape != lead + columns:
-            name = "weights" if individual else "weight"
             raise WannError(f"{name} has shape {values.shape}; expected {columns} or {lead + columns}")
-        return np.ascontiguousarray(values.reshape(-1, *(columns or (1,)))), individual
+        return np.ascontiguousarray(values.reshape(math.prod(lead), *(columns or (1,)))), individual
 
     def with_tuning(
         self, *, weights: ArrayLike | None = None, shared_weight: float | None = None, **metadata: Any
@@ -405,8 +407,17 @@ def _sorted_connections(
     return pairs, order
 
 
+def _floats(values: ArrayLike | None, where: str) -> FloatArray:
+    """The values as float32; refuses what is not numbers. What float32 cannot hold becomes infinite."""
+    try:
+        with np.errstate(over="ignore"):
+            return np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise WannError(f"{where}: expected numbers, got {values!r:.80}") from None
+
+
 def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:
-    values = np.array(weights, dtype=np.float32)
+    values = _floats(weights, "weights").copy()
     if values.shape != (n_connections,):
         raise WannError(f"weights have shape {values.shape}; expected ({n_connections},), one for each connection")
     if not np.isfinite(values).all():
@@ -415,7 +426,10 @@ def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:
 
 
 def _finite(value: float, where: str) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise WannError(f"{where} is {value!r:.80}; it must be a finite number") from None
     if not np.isfinite(number):
         raise WannError(f"{where} is {value}; it must be finite")
     return number
