@@ -90,6 +90,11 @@ class Search:
         return self._generation
 
     @property
+    def total_generations(self) -> int:
+        """How many generations the search is configured to run."""
+        return self.config.generations
+
+    @property
     def environment_steps(self) -> int:
         """Environment steps computed so far."""
         return self._steps

@@ -1,0 +1,45 @@
+"""What a person sees while a search runs; nothing where the output is not a terminal."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+
+from wann.search import Generation, Search
+
+
+def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generation]:
+    """Passes generations on, and shows the newest a few times a second where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield from generations
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("generation {task.completed:.0f}/{task.total:.0f}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[state]}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=5) as progress:
+        bar = progress.add_task("search", total=search.total_generations, completed=search.generation, state="")
+        first_steps, start = search.environment_steps, time.monotonic()
+        for record in generations:
+            rate = (record.environment_steps - first_steps) / max(time.monotonic() - start, 1e-9)
+            progress.update(bar, completed=search.generation, state=_state(record, rate))
+            yield record
+
+
+def _state(record: Generation, steps_per_second: float) -> str:
+    return (
+        f"champion mean {record.champion_mean_reward:.1f}, best {record.champion_best_reward:.1f}, "
+        f"{record.champion_connections} connections · {_rate(steps_per_second)} steps/s"
+    )
+
+
+def _rate(x: float) -> str:
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if x >= size:
+            return f"{x / size:.1f}{unit}"
+    return f"{x:.0f}"

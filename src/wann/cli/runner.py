@@ -1,0 +1,87 @@
+"""What ``wann search`` and ``wann resume`` do with a run: carry it out, score the champion, draw it, and say where it all is."""
+
+import contextlib
+import json
+import time
+from typing import Any
+
+import click
+
+from wann import draw
+from wann.cli.progress import shown
+from wann.evaluation import Evaluation, evaluate
+from wann.runs import Run, read_metrics
+
+#: Episodes at each weight for the score that is printed at the end.
+EPISODES = 100
+
+
+def carry_out(run: Run, as_json: bool) -> None:
+    """Runs a search to its end (or until Ctrl-C, which saves it) and reports."""
+    start = time.monotonic()
+    try:
+        # Closing the generator writes the checkpoint, whatever ended the loop.
+        with contextlib.closing(run.generations()) as generations:
+            for _ in shown(generations, run.search):
+                pass
+    except KeyboardInterrupt:
+        click.echo(
+            f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True
+        )
+        raise
+    seconds = time.monotonic() - start
+    evaluation = evaluate(
+        run.search.champion, run.search.task, episodes=EPISODES, seed=run.settings.seed, threads=run.search.threads
+    )
+    run.finish(evaluation=evaluation.to_dict())
+    files = _draw(run)
+    if as_json:
+        click.echo(json.dumps(_summary(run, evaluation, seconds, files), indent=2))
+    else:
+        _print_summary(run, evaluation, seconds, files)
+
+
+def _draw(run: Run) -> list[str]:
+    """Pictures of the champion and of the search; the names of the files."""
+    metrics = read_metrics(run.folder)
+    names = []
+    for ending in ("svg", "png"):
+        draw.draw_network(run.search.champion, run.folder / f"network.{ending}")
+        draw.draw_curves(metrics, run.folder / f"curves.{ending}")
+        names += [f"network.{ending}", f"curves.{ending}"]
+    return sorted(names)
+
+
+def _summary(run: Run, evaluation: Evaluation, seconds: float, pictures: list[str]) -> dict[str, Any]:
+    champion = run.search.champion
+    return {
+        "folder": str(run.folder),
+        "task": run.settings.task,
+        "seed": run.settings.seed,
+        "generations": run.search.generation,
+        "seconds": round(seconds, 3),
+        "environment_steps": run.search.environment_steps,
+        "connections": champion.n_connections,
+        "hidden_nodes": champion.n_hidden,
+        "evaluation": evaluation.to_dict(),
+        "files": ["champion.json", *pictures],
+    }
+
+
+def _print_summary(run: Run, evaluation: Evaluation, seconds: float, pictures: list[str]) -> None:
+    champion, record = run.search.champion, run.search.champion_record
+    steps = run.search.environment_steps
+    click.echo(
+        f"champion of generation {record.generation} of {run.search.generation}: "
+        f"{champion.n_hidden} hidden nodes, {champion.n_connections} connections"
+    )
+    click.echo(f"searched {steps / 1e6:,.0f} million steps in {seconds:.1f} s")
+    click.echo(f"\nreward on {EPISODES} fresh episodes, mean ± standard deviation")
+    for weight, score in evaluation.weights.items():
+        click.echo(f"  weight {weight:>5g}     {score.mean:8.1f} ± {score.std:.1f}")
+    random = evaluation.random_shared_weight
+    click.echo(f"  U(-2, 2)         {random.mean:8.1f} ± {random.std:.1f}")
+    click.echo(f"  mean of weights  {evaluation.mean_reward:8.1f}")
+    click.echo(f"\nfiles in {run.folder}:")
+    for name in ["champion.json", "metrics.jsonl", *pictures]:
+        click.echo(f"  {run.folder / name}")

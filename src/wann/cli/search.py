@@ -1,0 +1,67 @@
+"""``wann search``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wann.cli.options import (
+    given_settings,
+    json_option,
+    merged,
+    search_settings,
+    seed_option,
+    task_options_option,
+    threads_option,
+)
+from wann.cli.runner import carry_out
+from wann.config import PRESET_NAMES
+
+
+@click.command("search")
+@click.argument("task_name", metavar="TASK")
+@click.option(
+    "--preset", type=click.Choice(PRESET_NAMES), default="default", show_default=True, help="Settings to start from."
+)
+@seed_option
+@threads_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: runs/TASK-seedSEED]")
+@click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
+@task_options_option
+@json_option
+@search_settings
+def command(
+    task_name: str,
+    preset: str,
+    seed: int,
+    threads: int | None,
+    out: Path | None,
+    overwrite: bool,
+    task_options: tuple[tuple[str, Any], ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Search for a weight agnostic network on TASK, score it and draw it.
+
+    The settings below come from the preset unless they are given.
+    """
+    from wann import config, seeding
+    from wann.runs import Run, RunSettings
+    from wann.tasks import make_task
+
+    chosen = merged(task_options)
+    task = make_task(task_name, **chosen)
+    settings = RunSettings(
+        task=task_name,
+        task_options=chosen,
+        preset=preset,
+        seed=seeding.check_seed(seed),
+        config=config.preset(task.name, preset, **given_settings(options)),
+    )
+    folder = out or Path("runs") / f"{_as_file_name(task_name)}-seed{seed}"
+    with Run.create(folder, settings, task=task, threads=threads, overwrite=overwrite) as run:
+        carry_out(run, as_json)
+
+
+def _as_file_name(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(name).name)
