@@ -1,7 +1,7 @@
 """Speed on this machine: what ``wann bench`` measures.
 
-Each group of rows is a function that gives rows one by one. Ratios compare things that are measured in turn in the same run, because
-a shared machine's speed drifts from minute to minute.
+Each group of rows is a function that gives rows one by one. Ratios compare things that are measured in turn in the same
+run, because a shared machine's speed drifts from minute to minute.
 """
 
 import os
@@ -139,7 +139,9 @@ def _swingup(threads: int) -> Iterator[Row]:
         return rate(lambda: run_lanes(task, [network], *lanes, threads=n).computed_steps)
 
     one = with_threads(1)
-    yield Row(what="swing-up rollouts, 29 nodes, 52 connections, one core", value=one / 1e6, unit="M steps/s", target=">= 85")
+    yield Row(
+        what="swing-up rollouts, 29 nodes, 52 connections, one core", value=one / 1e6, unit="M steps/s", target=">= 85"
+    )
     if threads > 1:
         both = with_threads(threads)
         target = ">= 160" if threads == 2 else ""
@@ -213,7 +215,9 @@ def _search(threads: int) -> Iterator[Row]:
     yield Row(what="of that, everything that is not rollouts", value=100 * (1 - spent / total), unit="%", target="<= 15")
     yield Row(what="steps that it computed", value=steps / 1e6, unit="M steps")
     # Linux counts in KiB, macOS in bytes.
-    yield Row(what="memory of that run", value=memory / (2**20 if sys.platform == "darwin" else 2**10), unit="MiB", target="<= 300")
+    yield Row(
+        what="memory of that run", value=memory / (2**20 if sys.platform == "darwin" else 2**10), unit="MiB", target="<= 300"
+    )
 
 
 @group("start")

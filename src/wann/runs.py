@@ -18,7 +18,7 @@ import os
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -79,7 +79,9 @@ class RunSettings:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["format"] != FORMAT or data["version"] != VERSION:
-                raise WannError(f"{path}: format {data['format']!r}, version {data['version']!r} is not one this package reads")
+                raise WannError(
+                    f"{path}: format {data['format']!r}, version {data['version']!r} is not one this package reads"
+                )
             return cls(
                 task=data["task"],
                 task_options=data["task_options"],
@@ -106,7 +108,13 @@ class Run:
 
     @classmethod
     def create(
-        cls, folder: Path, settings: RunSettings, *, task: Task | None = None, threads: int | None = None, overwrite: bool = False
+        cls,
+        folder: Path,
+        settings: RunSettings,
+        *,
+        task: Task | None = None,
+        threads: int | None = None,
+        overwrite: bool = False,
     ) -> "Run":
         """Starts a run in a new folder.
 
@@ -168,7 +176,7 @@ class Run:
             self._metrics = None
         self._lock.close()
 
-    def generations(self) -> Iterator[Generation]:
+    def generations(self) -> Generator[Generation, None, None]:
         """Runs the search to its end, and gives a record of each generation.
 
         Every few seconds, at the end, and when it is interrupted, a checkpoint is written. If that fails (a full disk, say)
@@ -216,7 +224,7 @@ class Run:
 
     def _write_metrics(self, record: Generation) -> None:
         if self._metrics is None:
-            self._metrics = open(self.folder / METRICS, "a", encoding="utf-8")
+            self._metrics = open(self.folder / METRICS, "a", encoding="utf-8")  # noqa: SIM115 (stays open)
         self._metrics.write(json.dumps(dataclasses.asdict(record)) + "\n")
         self._metrics.flush()
 
@@ -278,7 +286,7 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def _lock(folder: Path) -> IO[str]:
-    lock = open(folder / LOCK, "w", encoding="utf-8")
+    lock = open(folder / LOCK, "w", encoding="utf-8")  # noqa: SIM115 (stays open)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

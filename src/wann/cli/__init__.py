@@ -56,8 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         status = group.main(arguments, prog_name="wann", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        _fail(error.format_message(), 2)
     except WannError as error:
         _fail(str(error), 2)
     except (click.Abort, KeyboardInterrupt):

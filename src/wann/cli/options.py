@@ -16,7 +16,7 @@ threads_option = click.option("--threads", type=int, help="Threads to use.  [def
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class NumberList(click.ParamType):
+class NumberList(click.ParamType[tuple[float, ...]]):
     """Comma-separated numbers."""
 
     name = "numbers"
@@ -31,7 +31,7 @@ class NumberList(click.ParamType):
             self.fail(f"{value!r} is not a list of numbers such as -1,0.5,2", param, ctx)
 
 
-class NameList(click.ParamType):
+class NameList(click.ParamType[tuple[str, ...]]):
     """Comma-separated names."""
 
     name = "names"
@@ -58,7 +58,7 @@ def given_settings(options: dict[str, Any]) -> dict[str, Any]:
     return {f.name: options[f.name] for f in dataclasses.fields(SearchConfig) if options.get(f.name) is not None}
 
 
-def _type_of(setting: "dataclasses.Field[Any]") -> click.ParamType:
+def _type_of(setting: "dataclasses.Field[Any]") -> "click.ParamType[Any]":
     if setting.name == "activations":
         return NameList()
     if isinstance(setting.default, tuple):
@@ -66,7 +66,7 @@ def _type_of(setting: "dataclasses.Field[Any]") -> click.ParamType:
     return click.INT if isinstance(setting.default, int) else click.FLOAT
 
 
-class KeyValue(click.ParamType):
+class KeyValue(click.ParamType[tuple[str, Any]]):
     """``name=value``; the value is read as JSON where it is that, else as text."""
 
     name = "name=value"

@@ -1,4 +1,4 @@
-"""What ``wann search`` and ``wann resume`` do with a run: carry it out, score the champion, draw it, and say where it all is."""
+"""What ``wann search`` and ``wann resume`` do with a run: carry it out, score the champion, draw it, and say where it is."""
 
 import contextlib
 import json
@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from wann import draw
 from wann.cli.progress import shown
 from wann.evaluation import Evaluation, evaluate
 from wann.runs import Run, read_metrics
@@ -25,9 +24,7 @@ def carry_out(run: Run, as_json: bool) -> None:
             for _ in shown(generations, run.search):
                 pass
     except KeyboardInterrupt:
-        click.echo(
-            f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True
-        )
+        click.echo(f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True)
         raise
     seconds = time.monotonic() - start
     evaluation = evaluate(
@@ -43,6 +40,8 @@ def carry_out(run: Run, as_json: bool) -> None:
 
 def _draw(run: Run) -> list[str]:
     """Pictures of the champion and of the search; the names of the files."""
+    from wann import draw
+
     metrics = read_metrics(run.folder)
     names = []
     for ending in ("svg", "png"):
