@@ -274,6 +274,20 @@ class Network:
 
         return network_file.load(Path(path))
 
+    def draw(self, path: str | Path | None = None, **options: Any) -> Any:
+        """Draws the network; see `wann.draw.draw_network`.
+
+        Args:
+            path: Where to write the picture: ``.svg``, ``.png`` or ``.pdf``.
+            options: Handed to `wann.draw.draw_network`.
+
+        Returns:
+            The Matplotlib figure.
+        """
+        from wann.draw import draw_network
+
+        return draw_network(self, path, **options)
+
     def same_topology(self, other: "Network") -> bool:
         """Whether the other network has the same nodes, activations and connections."""
         return bool(self._core.equals(other._core))

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("wann.cli.search", "Search for a weight agnostic network."),
     "resume": ("wann.cli.resume", "Go on with a search that was stopped."),
     "evaluate": ("wann.cli.evaluate", "Score a network."),
+    "draw": ("wann.cli.draw", "Draw a network."),
     "tasks": ("wann.cli.tasks", "List the tasks."),
     "bench": ("wann.cli.bench", "Measure the speed on this machine."),
 }

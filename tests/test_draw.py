@@ -1,0 +1,153 @@
+"""Pictures: what stands in them, that they do not overlap, and that they repeat to the byte."""
+
+import dataclasses
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wann
+from conftest import random_network
+from wann.draw import draw_curves, draw_network
+from wann.draw.layout import isotonic, lay_out
+from wann.draw.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
+from wann.network import Network
+
+
+def texts(figure):
+    return [t.get_text() for axes in figure.axes for t in axes.texts]
+
+
+@pytest.mark.parametrize("n_hidden", [0, 1, 5, 12, 30, 60])
+def test_layout_keeps_nodes_and_routes_apart(rng, n_hidden):
+    for _ in range(3):
+        network = random_network(rng, n_hidden=n_hidden, n_outputs=2)
+        layout = lay_out(network)
+        source, target = network.connections.T
+        assert (layout.layers[source] < layout.layers[target]).all()
+        assert (layout.layers[: 1 + network.n_inputs] == 0).all()
+        assert (layout.layers[-2:] == layout.layers.max()).all()
+        for layer in range(layout.layers.max() + 1):
+            assert (np.diff(np.sort(layout.y[layout.layers == layer])) > 0.999).all()
+        for (a, b), route in zip(network.connections, layout.routes, strict=True):
+            np.testing.assert_allclose(route[[0, -1]], [[layout.x[a], layout.y[a]], [layout.x[b], layout.y[b]]])
+
+
+def test_layout_keeps_the_order_of_inputs_and_outputs(rng):
+    layout = lay_out(random_network(rng, n_inputs=9, n_outputs=4))
+    assert (np.diff(layout.y[:10]) > 0).all()
+    assert (np.diff(layout.y[-4:]) > 0).all()
+
+
+def test_layout_of_a_tree_has_no_crossings():
+    # Hidden nodes 5, 6 and 7 each take one input, numbered against the inputs' order.
+    network = Network(
+        inputs=["a", "b", "c", "d"],
+        outputs=["y"],
+        hidden=["tanh"] * 3,
+        output_activations="tanh",
+        connections=[(4, 5), (3, 6), (1, 7), (5, 8), (6, 8), (7, 8)],
+    )
+    y = lay_out(network).y
+    assert y[7] < y[6] < y[5]
+
+
+def test_isotonic_is_the_least_squares_solution(rng):
+    values = rng.normal(size=40)
+    fitted = isotonic(values)
+    assert (np.diff(fitted) >= 0).all()
+    for _ in range(200):
+        other = np.sort(fitted + rng.normal(scale=0.1, size=40))
+        assert ((fitted - values) ** 2).sum() <= ((other - values) ** 2).sum() + 1e-12
+
+
+def test_every_activation_has_a_colour_a_name_and_a_curve():
+    for activation in wann.Activation:
+        assert activation in ACTIVATION_COLOURS
+        assert activation in SHORT_NAMES
+        curve = glyph(activation)
+        assert np.abs(curve).max() <= 1 + 1e-9
+    assert len(set(ACTIVATION_COLOURS.values())) == len(set(SHORT_NAMES.values())) == len(wann.Activation)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
+def test_pictures_repeat_to_the_byte(tmp_path, rng, suffix):
+    network = random_network(rng)
+    first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+    draw_network(network, first)
+    network.draw(second)
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_size > 1000
+
+
+def test_names_are_shown_as_they_are(tmp_path):
+    network = Network(
+        inputs=["$x$", "<script>alert(1)</script>", "two\nlines"],
+        outputs=["\\frac{1}{2}$"],
+        hidden=[],
+        output_activations="tanh",
+        connections=[(1, 4), (2, 4)],
+    )
+    figure = draw_network(network, tmp_path / "n.svg")
+    assert {"$x$", "<script>alert(1)</script>", "two lines", "\\frac{1}{2}$"} <= set(texts(figure))
+    assert "<script" not in (tmp_path / "n.svg").read_text()
+
+
+def test_unused_inputs_are_grey(rng):
+    network = Network(inputs=["used", "unused"], outputs=["y"], hidden=[], output_activations="tanh", connections=[(1, 3)])
+    colours = {t.get_text(): t.get_color() for t in draw_network(network).axes[0].texts}
+    assert colours["unused"] == colours["bias"] != colours["used"]
+
+
+def test_individual_weights_show_as_width_and_sign(rng):
+    network = random_network(rng)
+    tuned = network.with_tuning(weights=np.linspace(-1, 2, network.n_connections))
+    widths = [w for c in draw_network(tuned).axes[0].collections[:2] for w in c.get_linewidths()]
+    assert len(widths) == network.n_connections
+    assert max(widths) > 3 * min(widths)
+    assert {"positive", "negative"} <= set(texts(draw_network(tuned)))
+    assert "negative" not in texts(draw_network(network))
+
+
+def test_a_network_of_2000_connections_is_drawn_in_5_seconds(tmp_path):
+    network = wann.fully_connected([f"in {i}" for i in range(24)], ["a", "b", "c", "d"], [38, 28])
+    assert network.n_connections >= 2000
+    draw_network(network, tmp_path / "warm.svg")
+    start = time.perf_counter()
+    draw_network(network, tmp_path / "n.svg")
+    assert time.perf_counter() - start < 5
+
+
+def test_curves_of_a_search(tmp_path, swingup):
+    metrics = [dataclasses.asdict(g) for g in wann.Search(swingup).run(3)]
+    figure = draw_curves(metrics, tmp_path / "curves.svg")
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [m["best_mean_reward"] for m in metrics])
+    many = draw_curves([{**metrics[0], "generation": i} for i in range(5000)])
+    assert len(many.axes[0].lines[0].get_xdata()) == 600
+    with pytest.raises(wann.WannError, match="no generation"):
+        draw_curves([])
+
+
+def test_bad_endings_are_refused_before_anything_is_drawn(rng):
+    with pytest.raises(wann.WannError, match=r"n\.gif: the name must end in \.svg, \.png or \.pdf"):
+        draw_network(random_network(rng), "n.gif")
+
+
+def test_drawing_leaves_no_trace_in_pyplot():
+    code = (
+        "import sys, wann, wann.draw; assert 'matplotlib' not in sys.modules\n"
+        "n = wann.fully_connected(['a'], ['b'], [2]); n.draw()\n"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_command_line_draws(tmp_path: Path, rng):
+    random_network(rng).save(tmp_path / "n.json")
+    for name in ("n.svg", "n.pdf"):
+        command = [sys.executable, "-m", "wann", "draw", str(tmp_path / "n.json"), "-o", str(tmp_path / name)]
+        subprocess.run(command, check=True, capture_output=True)
+        assert (tmp_path / name).stat().st_size > 1000
