@@ -129,6 +129,15 @@ inline bool has_cycle(const Shape& shape, const Genome& g) {
   return n_done != n_nodes;
 }
 
+// The same of connections between the same nodes.
+inline bool has_duplicate(const Genome& g) {
+  std::vector<std::uint64_t> pairs;
+  pairs.reserve(g.connections.size());
+  for (const Connection& c : g.connections) pairs.push_back(std::uint64_t{c.from} << 32 | c.to);
+  std::sort(pairs.begin(), pairs.end());
+  return std::adjacent_find(pairs.begin(), pairs.end()) != pairs.end();
+}
+
 // The network that a genome describes (its phenotype): enabled connections between nodes that reach an output. Hidden nodes
 // are ordered by depth, then activation, then number.
 inline Network express(const Shape& shape, const Genome& g, Activation output_activation) {

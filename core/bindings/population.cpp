@@ -112,10 +112,16 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
       g.connections.push_back({source, target, enabled.data()[next_connection] != 0});
     }
     if (has_cycle(p.shape, g)) throw nb::value_error("a genome of a population has a cycle");
+    if (has_duplicate(g)) throw nb::value_error("a genome of a population has a connection twice");
     const std::uint32_t* row = change.data() + 5 * i;
+    if (row[0] > static_cast<std::uint32_t>(Operator::kChangeActivation) || row[1] < kFirstActivation ||
+        row[1] > kLastActivation)
+      throw nb::value_error("unknown operator or activation in the last change of a genome");
     g.change = {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
     p.genomes.push_back(std::move(g));
   }
+  if (next_hidden != hidden.size() || next_connection != from.size())
+    throw nb::value_error("the arrays of a population do not fit together");
   return p;
 }
 

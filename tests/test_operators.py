@@ -1,0 +1,376 @@
+"""The search operators: what always holds, what a child differs in, and how likely each change is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import oracle
+from wann import _core
+from wann.activations import ALL_ACTIVATIONS, Activation
+from wann.network import Networks
+
+ALL = [int(a) for a in ALL_ACTIVATIONS]
+ODDS = [0.25, 0.20, 0.05, 0.50]
+NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION = range(5)
+
+
+@dataclass(frozen=True)
+class Genome:
+    """One genome of a population, read from its arrays."""
+
+    n_inputs: int
+    n_outputs: int
+    hidden: tuple[int, ...]
+    edges: tuple[tuple[int, int], ...]
+    enabled: tuple[bool, ...]
+
+    @property
+    def n_nodes(self) -> int:
+        return 1 + self.n_inputs + self.n_outputs + len(self.hidden)
+
+    @property
+    def outputs(self) -> list[int]:
+        return list(range(1 + self.n_inputs, 1 + self.n_inputs + self.n_outputs))
+
+
+def genomes(population: _core.Population, n_inputs: int, n_outputs: int) -> list[Genome]:
+    arrays = population.to_arrays()
+    found, h, c = [], 0, 0
+    for n_hidden, n_connections in zip(arrays["n_hidden"].tolist(), arrays["n_connections"].tolist(), strict=True):
+        mine = slice(c, c + n_connections)
+        found.append(
+            Genome(
+                n_inputs,
+                n_outputs,
+                tuple(arrays["hidden"][h : h + n_hidden].tolist()),
+                tuple(zip(arrays["from"][mine].tolist(), arrays["to"][mine].tolist(), strict=True)),
+                tuple(arrays["enabled"][mine].astype(bool).tolist()),
+            )
+        )
+        h, c = h + n_hidden, c + n_connections
+    return found
+
+
+def children(
+    population: _core.Population,
+    *,
+    seed: int,
+    odds: Sequence[float] = ODDS,
+    activations: Sequence[int] = ALL,
+    elite: float = 0.0,
+    cull: float = 0.0,
+    tournament: int = 1,
+) -> _core.Population:
+    order = np.arange(len(population), dtype=np.uint32)
+    return population.next(order, cull, elite, tournament, list(odds), list(activations), seed)
+
+
+def copies(population: _core.Population, i: int, n: int) -> _core.Population:
+    """n times genome i: the parent of all children is known."""
+    return _core.Population.join([population], [[i] * n])
+
+
+def evolved(n_inputs: int, n_outputs: int, generations: int, *, seed: int = 0, size: int = 8, **how) -> _core.Population:
+    population = _core.Population.random(size, n_inputs, n_outputs, 0.5, seed)
+    for generation in range(generations):
+        population = children(population, seed=1000 * seed + generation, **how)
+    return population
+
+
+def has_cycle(genome: Genome) -> bool:
+    edges = set(genome.edges)
+    nodes = set(range(genome.n_nodes))
+    while free := nodes - {target for source, target in edges if source in nodes}:
+        nodes -= free
+    return bool(nodes)
+
+
+def assert_well_formed(genome: Genome) -> None:
+    assert len(set(genome.edges)) == len(genome.edges), "a connection stands twice"
+    assert not has_cycle(genome)
+    outputs = set(genome.outputs)
+    for source, target in genome.edges:
+        assert 0 <= source < genome.n_nodes
+        assert source not in outputs
+        assert genome.n_inputs < target < genome.n_nodes
+    assert set(genome.hidden) <= set(ALL)
+
+
+def assert_one_change(parent: Genome, child: Genome, change: Sequence[int]) -> None:
+    """The child is the parent with exactly the change that it states."""
+    operator, activation, source, target, node = change
+    hidden, edges, enabled = list(parent.hidden), list(parent.edges), list(parent.enabled)
+    if operator == INSERT_NODE:
+        split = edges.index((source, target))
+        assert enabled[split]
+        assert node == parent.n_nodes
+        enabled[split] = False
+        hidden.append(activation)
+        edges += [(source, node), (node, target)]
+        enabled += [True, True]
+    elif operator == ADD_CONNECTION:
+        assert (source, target) not in edges
+        edges.append((source, target))
+        enabled.append(True)
+    elif operator == ENABLE_CONNECTION:
+        again = edges.index((source, target))
+        assert not enabled[again]
+        enabled[again] = True
+    elif operator == CHANGE_ACTIVATION:
+        i = node - (1 + parent.n_inputs + parent.n_outputs)
+        assert hidden[i] != activation
+        hidden[i] = activation
+    else:
+        raise AssertionError(f"operator {operator}")
+    assert child == Genome(parent.n_inputs, parent.n_outputs, tuple(hidden), tuple(edges), tuple(enabled))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n_inputs=st.integers(0, 6),
+    n_outputs=st.integers(1, 4),
+    enabled=st.floats(0, 1),
+    odds=st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda odds: sum(odds) > 0),
+    activations=st.lists(st.sampled_from(ALL), min_size=1, unique=True),
+    generations=st.integers(0, 25),
+    seed=st.integers(0, 2**63 - 1),
+)
+def test_whatever_the_search_does(n_inputs, n_outputs, enabled, odds, activations, generations, seed) -> None:
+    """Genomes stay acyclic and free of duplicates, and the networks that they describe compute what they say."""
+    population = _core.Population.random(6, n_inputs, n_outputs, enabled, seed)
+    for generation in range(generations):
+        population = children(
+            population, seed=(seed + generation) % 2**63, odds=odds, activations=activations, tournament=2, elite=0.2
+        )
+    found = genomes(population, n_inputs, n_outputs)
+    for genome in found:
+        assert_well_formed(genome)
+        assert set(genome.hidden) <= set(activations)
+    assert_networks_are_the_genomes(population, found, seed)
+
+
+def assert_networks_are_the_genomes(population: _core.Population, found: list[Genome], seed: int) -> None:
+    names = tuple(f"in {i}" for i in range(found[0].n_inputs)), tuple(f"out {i}" for i in range(found[0].n_outputs))
+    networks = Networks(population.networks(int(Activation.TANH)), *names)
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(5, found[0].n_inputs)).astype(np.float32)
+    for network, genome in zip(networks, found, strict=True):
+        numbers = dict.fromkeys(genome.outputs, int(Activation.TANH))
+        numbers |= {1 + genome.n_inputs + genome.n_outputs + i: a for i, a in enumerate(genome.hidden)}
+        edges = [(*edge, 0) for edge, on in zip(genome.edges, genome.enabled, strict=True) if on]
+        want = oracle.run_nodes(x, numbers, edges, genome.outputs, weight=0.75)
+        assert (np.abs(network(x, weight=0.75) - want.values) <= want.bounds).all()
+        assert network.n_connections <= sum(genome.enabled)
+        # Only what reaches an output stays.
+        assert set(network.connections[:, 0]) >= set(range(1 + network.n_inputs, network.n_nodes - network.n_outputs))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    n_inputs=st.integers(0, 5),
+    n_outputs=st.integers(1, 3),
+    generations=st.integers(0, 30),
+    seed=st.integers(0, 2**32),
+)
+def test_a_child_differs_in_one_change(n_inputs: int, n_outputs: int, generations: int, seed: int) -> None:
+    population = copies(evolved(n_inputs, n_outputs, generations, seed=seed), 0, 30)
+    parent = genomes(population, n_inputs, n_outputs)[0]
+    offspring = children(population, seed=seed)
+    for i, child in enumerate(genomes(offspring, n_inputs, n_outputs)):
+        assert_one_change(parent, child, offspring.change(i))
+
+
+@pytest.fixture(scope="module")
+def parent() -> _core.Population:
+    """20,000 copies of a genome in which all operators find something to change."""
+    population = copies(evolved(5, 2, 30, seed=3), 0, 20_000)
+    genome = genomes(copies(population, 0, 1), 5, 2)[0]
+    assert len(genome.hidden) > 3
+    assert sum(not on for on in genome.enabled) >= 2
+    return population
+
+
+def changes(population: _core.Population) -> np.ndarray:
+    return np.array([population.change(i) for i in range(len(population))])
+
+
+def assert_equally_likely(counts: np.ndarray) -> None:
+    assert stats.chisquare(counts).pvalue > 1e-4, counts
+
+
+def test_operators_are_as_likely_as_their_odds(parent: _core.Population) -> None:
+    counts = np.bincount(changes(children(parent, seed=1))[:, 0], minlength=5)
+    assert counts[NONE] == 0
+    assert stats.chisquare(counts[1:], np.array(ODDS) * len(parent)).pvalue > 1e-4, counts
+
+
+@pytest.mark.parametrize("operator", range(4))
+def test_an_operator_with_odds_of_0_is_never_used(parent: _core.Population, operator: int) -> None:
+    odds = [0.25] * 4
+    odds[operator] = 0
+    used = set(changes(children(copies(parent, 0, 2000), seed=2, odds=odds))[:, 0])
+    assert used == {1, 2, 3, 4} - {operator + 1}
+
+
+def test_all_choices_of_an_operator_are_equally_likely(parent: _core.Population) -> None:
+    genome = genomes(copies(parent, 0, 1), 5, 2)[0]
+    only = [[float(i == operator) for i in range(4)] for operator in range(4)]
+
+    inserted = changes(children(parent, seed=3, odds=only[0]))
+    splits, counts = np.unique(inserted[:, 2:4], axis=0, return_counts=True)
+    assert {tuple(s) for s in splits.tolist()} == {e for e, on in zip(genome.edges, genome.enabled, strict=True) if on}
+    assert_equally_likely(counts)
+    assert_equally_likely(np.bincount(inserted[:, 1], minlength=11)[1:])
+
+    added, counts = np.unique(changes(children(parent, seed=4, odds=only[1]))[:, 2:4], axis=0, return_counts=True)
+    assert {tuple(a) for a in added.tolist()} == new_acyclic_pairs(genome)
+    assert_equally_likely(counts)
+
+    enabled, counts = np.unique(changes(children(parent, seed=5, odds=only[2]))[:, 2:4], axis=0, return_counts=True)
+    assert len(enabled) == sum(not on for on in genome.enabled)
+    assert_equally_likely(counts)
+
+    changed, counts = np.unique(changes(children(parent, seed=6, odds=only[3]))[:, [4, 1]], axis=0, return_counts=True)
+    assert len(changed) == 9 * len(genome.hidden)
+    assert_equally_likely(counts)
+
+
+def new_acyclic_pairs(genome: Genome) -> set[tuple[int, int]]:
+    outputs = set(genome.outputs)
+    sources = [n for n in range(genome.n_nodes) if n not in outputs]
+    targets = range(1 + genome.n_inputs, genome.n_nodes)
+    return {
+        (s, t)
+        for s in sources
+        for t in targets
+        if (s, t) not in genome.edges
+        and not has_cycle(Genome(genome.n_inputs, genome.n_outputs, genome.hidden, (*genome.edges, (s, t)), ()))
+    }
+
+
+def test_an_impossible_operator_leaves_the_draw_to_the_others() -> None:
+    """Without hidden nodes and with all connections enabled, only a node can be inserted."""
+    population = _core.Population.random(50, 3, 1, 1.0, 0)
+    assert set(changes(children(population, seed=0))[:, 0]) == {INSERT_NODE}
+
+
+def test_nothing_to_change_leaves_a_copy() -> None:
+    population = _core.Population.random(5, 3, 1, 1.0, 0)
+    offspring = children(population, seed=0, odds=[0, 1, 1, 1])
+    assert genomes(offspring, 3, 1) == genomes(population, 3, 1)
+
+
+def test_the_first_population() -> None:
+    population = _core.Population.random(2000, 4, 3, 0.3, 11)
+    found = genomes(population, 4, 3)
+    assert all(g.hidden == () for g in found)
+    assert all(set(g.edges) == {(s, t) for s in range(5) for t in (5, 6, 7)} for g in found)
+    enabled = np.array([g.enabled for g in found])
+    assert stats.binomtest(int(enabled.sum()), enabled.size, 0.3).pvalue > 1e-4
+    assert enabled.mean(axis=0) == pytest.approx(0.3, abs=0.06)
+
+
+def test_elites_pass_unchanged_and_the_culled_have_no_children() -> None:
+    population = evolved(4, 2, 12, seed=5, size=50)
+    rng = np.random.default_rng(0)
+    order = rng.permutation(50).astype(np.uint32)
+    before = genomes(population, 4, 2)
+    offspring = population.next(order, 0.2, 0.3, 4, ODDS, ALL, 77)
+    after = genomes(offspring, 4, 2)
+    assert after[:15] == [before[i] for i in order[:15]]
+    survivors = [before[i] for i in order[:40]]
+    for i, child in enumerate(after[15:], start=15):
+        assert any(is_change_of(parent, child, offspring.change(i)) for parent in survivors)
+
+
+def is_change_of(parent: Genome, child: Genome, change: Sequence[int]) -> bool:
+    try:
+        assert_one_change(parent, child, change)
+    except (AssertionError, ValueError, IndexError):
+        return False
+    return True
+
+
+def test_tournaments_prefer_the_best() -> None:
+    """The winner of a tournament of k among n has rank r with probability ((n - r)^k - (n - r - 1)^k) / n^k."""
+    n, k, batches = 10, 3, 300
+    # Genomes that can be told apart by their number of connections, and a change that keeps it.
+    grown = [evolved(2, 1, g, size=1, odds=[1, 0, 0, 0]) for g in range(1, n + 1)]
+    population = _core.Population.join(grown, [[0]] * n)
+    wins = np.zeros(n)
+    for batch in range(batches):
+        offspring = children(population, seed=batch, odds=[0, 0, 0, 1], tournament=k)
+        wins += np.bincount(offspring.to_arrays()["n_hidden"] - 1, minlength=n)
+    r = np.arange(n)
+    want = ((n - r) ** k - (n - r - 1) ** k) / n**k
+    assert stats.chisquare(wins, want * n * batches).pvalue > 1e-4
+
+
+def test_the_same_seed_makes_the_same_children() -> None:
+    population = evolved(4, 2, 10, seed=6, size=20)
+    one, two, other = (genomes(children(population, seed=s), 4, 2) for s in (1, 1, 2))
+    assert one == two
+    assert one != other
+
+
+def test_arrays_hold_everything() -> None:
+    population = evolved(4, 2, 20, seed=8, size=20)
+    arrays = population.to_arrays()
+    again = _core.Population.from_arrays(4, 2, from_=arrays.pop("from"), **arrays)
+    assert genomes(again, 4, 2) == genomes(population, 4, 2)
+    assert [again.change(i) for i in range(20)] == [population.change(i) for i in range(20)]
+    assert genomes(children(again, seed=1), 4, 2) == genomes(children(population, seed=1), 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("field", "spoil", "message"),
+    [
+        ("n_hidden", lambda a: a + 100, "fit together"),
+        ("n_connections", lambda a: a + 1000, "fit together|out of range"),
+        ("n_connections", lambda a: a * 0, "fit together"),
+        ("n_connections", lambda a: a[:-1], "fit together"),
+        ("hidden", lambda a: a + 50, "activation"),
+        ("hidden", lambda a: a * 0, "activation"),
+        ("from", lambda a: a + 1000, "out of range"),
+        ("to", lambda a: a + 1000, "out of range"),
+        ("to", lambda a: a * 0, "out of range"),
+        ("from", lambda a: a * 0 + 5, "out of range"),
+        ("to", lambda a: a[:-1], "fit together"),
+        ("change", lambda a: a[:, :4].copy(), "fit together"),
+        ("change", lambda a: a + 50, "unknown operator"),
+        ("from", lambda a: a * 0, "twice"),
+    ],
+)
+def test_spoilt_arrays_are_refused(field: str, spoil, message: str) -> None:
+    arrays = evolved(4, 2, 20, seed=8, size=20).to_arrays()
+    arrays[field] = spoil(arrays[field])
+    with pytest.raises(ValueError, match=message):
+        _core.Population.from_arrays(4, 2, from_=arrays.pop("from"), **arrays)
+
+
+def test_a_cycle_in_the_arrays_is_refused() -> None:
+    """Node 3 -> node 4 -> node 3, besides 1 -> 3 and 4 -> 2."""
+    with pytest.raises(ValueError, match="cycle"):
+        _core.Population.from_arrays(
+            1,
+            1,
+            np.array([2], dtype=np.uint32),
+            np.array([4], dtype=np.uint32),
+            np.array([5, 5], dtype=np.uint8),
+            np.array([3, 4, 1, 4], dtype=np.uint32),
+            np.array([4, 3, 3, 2], dtype=np.uint32),
+            np.array([1, 0, 1, 1], dtype=np.uint8),
+            np.zeros((1, 5), dtype=np.uint32),
+        )
+
+
+def test_an_order_that_does_not_name_everyone_is_refused() -> None:
+    population = _core.Population.random(3, 2, 1, 0.5, 0)
+    for order in ([0, 1], [0, 1, 1], [0, 1, 3]):
+        with pytest.raises(ValueError, match="every genome once"):
+            population.next(np.array(order, dtype=np.uint32), 0.0, 0.0, 1, ODDS, ALL, 0)
