@@ -1,9 +1,10 @@
-// sin, cos, exp and tanh over lanes. NaN in gives NaN out; the errors below are absolute, against float64, and are held by
-// tests/test_math.py.
+// sin, cos, exp, log and tanh over lanes. NaN in gives NaN out; the errors below are absolute, against float64, and are held
+// by tests/test_math.py.
 //
 //   sin_pi, cos_pi   any finite x: 3e-7 (the reduction x - 2·round(x/2) is exact)
 //   sin_cos          |x| <= 10,000 radians: 5e-7 (at most 1,000 revolutions of a pole)
 //   exp              x in [-87, 88]: 3e-7 of the result, clamped outside
+//   log              x normal and positive: 1e-7 + 1e-7 of the result; NaN and +infinity stay
 //   tanh, sigmoid    any x, infinities included: 3e-7
 //   gaussian         any x, infinities included: 3e-7
 //
@@ -73,6 +74,22 @@ inline Lanes exp(Lanes x) {
   Lanes r = fma(n, -0.693145751953125f, x);
   r = fma(n, -1.42860677e-6f, r) * 1.44269504f;
   return scale_by_power_of_two(exp2_in_range(r), n);
+}
+
+// x = 2^k · m with m in [√½, √2); log m = f - f²/2 + f³·P(f) with f = m - 1.
+inline Lanes log(Lanes x) {
+  const IntLanes shifted = bits_of(x) - 0x3f3504f3;  // √½
+  const Lanes k = __builtin_convertvector(shifted >> 23, Lanes);
+  const Lanes f = from_bits((shifted & 0x007fffff) + 0x3f3504f3) - 1.0f;
+  Lanes p = fma(f, 0.086721845f, -0.14379008f);
+  p = fma(p, f, 0.14977995f);
+  p = fma(p, f, -0.16564426f);
+  p = fma(p, f, 0.19954875f);
+  p = fma(p, f, -0.25001699f);
+  p = fma(p, f, 0.33334166f);
+  const Lanes f2 = f * f;
+  const Lanes r = fma(k, 0.69314718f, fma(f2, -0.5f, fma(f2 * f, p, f)));
+  return x < from_bits(broadcast(std::int32_t{0x7f800000})) ? r : x;
 }
 
 inline Lanes tanh(Lanes x) {

@@ -23,6 +23,7 @@ Out<float> map(In<float, 1> x, Function f) {
 
 Out<float> lane_function(const std::string& name, In<float, 1> x) {
   if (name == "exp") return map(x, [](Lanes v) { return exp(v); });
+  if (name == "log") return map(x, [](Lanes v) { return log(v); });
   if (name == "tanh") return map(x, [](Lanes v) { return tanh(v); });
   if (name == "sigmoid") return map(x, [](Lanes v) { return sigmoid(v); });
   if (name == "gaussian") return map(x, [](Lanes v) { return gaussian(v); });

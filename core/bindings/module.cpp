@@ -13,5 +13,6 @@ NB_MODULE(WANN_MODULE, m) {
   bind_math(m);
   bind_network(m);
   bind_population(m);
+  bind_supervised(m);
   bind_tasks(m);
 }

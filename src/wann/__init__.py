@@ -15,7 +15,7 @@ from wann.errors import InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, evaluate
 from wann.network import Network, Networks, fully_connected
 from wann.search import Champion, Generation, Search
-from wann.tasks import Rollouts, Task, VectorTask, available_tasks, make_task, register_task
+from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
 
 __version__ = "0.1.0"
 
@@ -23,12 +23,14 @@ __all__ = [
     "WEIGHT_VALUES",
     "Activation",
     "Champion",
+    "Classification",
     "Evaluation",
     "Generation",
     "InvalidRewardError",
     "MissingExtraError",
     "Network",
     "Networks",
+    "Regression",
     "Rollouts",
     "Search",
     "SearchConfig",

@@ -114,6 +114,17 @@ _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
         "default": {},
     },
+    "mnist": {
+        "paper": {"population": 960, "generations": 4096, "episodes": 1, "initial_enabled": 0.05, "tournament": 32},
+        "default": {
+            "population": 960,
+            "generations": 4096,
+            "episodes": 1,
+            "initial_enabled": 0.05,
+            "tournament": 32,
+            "confirm_episodes": 8,
+        },
+    },
 }
 
 PRESET_NAMES = ("default", "paper")

@@ -61,3 +61,21 @@ def _cartpole_swingup() -> Task:
 register_task(
     "cartpole-swingup", _cartpole_swingup, "swing a pole up from a cart and balance it near the middle of the track"
 )
+
+
+def _digits(**options: Any) -> Task:
+    from wann import datasets
+    from wann.tasks.data import from_data_set
+
+    return from_data_set(datasets.load_digits(), **options)
+
+
+def _mnist(folder: str | None = None, **options: Any) -> Task:
+    from wann import datasets
+    from wann.tasks.data import from_data_set
+
+    return from_data_set(datasets.load_mnist(folder), **options)
+
+
+register_task("digits", _digits, "classify 8 x 8 images of digits (scikit-learn's data set)")
+register_task("mnist", _mnist, "classify images of digits: MNIST, deskewed, at 16 x 16 pixels")
