@@ -96,6 +96,19 @@ def rank(a: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', dev
 def nondominated_fronts(a: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.uint32]:
     """The front of each individual, 0 the best."""
 
+def score_shared(networks: NetworkBatch, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], classes: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, targets: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None, rows: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> NDArray[numpy.float64]:
+    """
+    Mean scores (n_networks, n_weights) over the samples `rows`: log-likelihoods of the classes, or minus the squared errors to the targets.
+    """
+
+def score_individual(network: Network, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], classes: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, targets: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None, rows: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int) -> NDArray[numpy.float64]:
+    """
+    The same for one network with rows of individual weights (n, n_connections): mean scores (n,).
+    """
+
+def graph_sizes(networks: NetworkBatch) -> dict:
+    """Sizes of the graph in which equal nodes stand once."""
+
 def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
     """
     Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.

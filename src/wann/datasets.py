@@ -224,7 +224,8 @@ def _deskew_block(x: FloatArray) -> FloatArray:
     padded = np.zeros((n, height, width + 2), dtype=np.float32)  # a column of zeros on either side
     padded[:, :, 1:-1] = x
     take = [np.take_along_axis(padded, np.clip(left + k, 0, width + 1), axis=2) for k in (1, 2)]
-    return take[0] * (1 - part) + take[1] * part
+    moved: FloatArray = take[0] * (1 - part) + take[1] * part
+    return moved
 
 
 def shrink(images: FloatArray, side: int) -> FloatArray:
@@ -238,4 +239,5 @@ def _area_weights(size: int, side: int) -> FloatArray:
     edges = np.arange(side + 1) * (size / side)
     old = np.arange(size)
     overlap = np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old)
-    return (np.maximum(overlap, 0) * (side / size)).astype(np.float32)
+    parts: FloatArray = (np.maximum(overlap, 0) * (side / size)).astype(np.float32)
+    return parts

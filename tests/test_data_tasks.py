@@ -1,0 +1,194 @@
+"""Tasks on data and the named data sets."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+import wann
+from wann import datasets
+from wann.datasets import MNIST_FILES, deskew, load_mnist, read_idx, shrink
+
+
+def idx_bytes(array):
+    array = np.asarray(array, dtype=np.uint8)
+    return bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+@pytest.fixture
+def small_mnist(tmp_path, rng, monkeypatch):
+    """A folder with four small IDX files, one of them not compressed, and nothing in the other places."""
+    monkeypatch.delenv("WANN_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(datasets, "MNIST_URL", "http://127.0.0.1:9/")
+    folder = tmp_path / "data"
+    (folder / "mnist").mkdir(parents=True)
+    for part, n in (("train", 40), ("t10k", 20)):
+        images = np.zeros((n, 28, 28), dtype=np.uint8)
+        images[:, 6:22, 10:18] = rng.integers(0, 256, (n, 16, 8))
+        files = {f"{part}-images-idx3-ubyte": images, f"{part}-labels-idx1-ubyte": np.arange(n) % 10}
+        for name, array in files.items():
+            (folder / "mnist" / f"{name}.gz").write_bytes(gzip.compress(idx_bytes(array)))
+    name = "t10k-labels-idx1-ubyte"
+    (folder / "mnist" / f"{name}.gz").unlink()
+    (folder / "mnist" / name).write_bytes(idx_bytes(np.arange(20) % 10))
+    return folder
+
+
+def test_mnist_from_a_folder(small_mnist):
+    data = load_mnist(small_mnist)
+    assert data.x_train.shape == (40, 256)
+    assert data.x_test.shape == (20, 256)
+    assert data.x_train.dtype == np.float32
+    assert 0 <= data.x_train.min() <= data.x_train.max() <= 1
+    assert data.y_test.tolist() == [i % 10 for i in range(20)]
+    same = load_mnist(small_mnist / "mnist")
+    assert np.array_equal(same.x_train, data.x_train)
+
+
+def test_mnist_from_the_variable_and_the_cache(small_mnist, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANN_DATA", str(small_mnist))
+    assert len(load_mnist().x_train) == 40
+    monkeypatch.delenv("WANN_DATA")
+    (tmp_path / "cache").mkdir()
+    (small_mnist).rename(tmp_path / "cache" / "wann")
+    assert len(load_mnist().x_train) == 40
+
+
+def test_the_folder_given_comes_before_the_variable(small_mnist, monkeypatch):
+    monkeypatch.setenv("WANN_DATA", "/nowhere")
+    assert len(load_mnist(small_mnist).x_train) == 40
+
+
+def test_a_missing_file_names_all_four_places(small_mnist, monkeypatch):
+    monkeypatch.setenv("WANN_DATA", "/nowhere")
+    with pytest.raises(wann.WannError) as caught:
+        load_mnist("/no/folder")
+    message = str(caught.value)
+    for part in ("train-images-idx3-ubyte", "/no/folder", "WANN_DATA (/nowhere)", "cache", "http://127.0.0.1:9/"):
+        assert part in message
+    assert "\n" not in message
+
+
+def test_the_download_is_checked_and_kept(small_mnist, tmp_path, monkeypatch):
+    served = {f"{name}.gz": (small_mnist / "mnist" / f"{name}.gz") for name in MNIST_FILES}
+    served["t10k-labels-idx1-ubyte.gz"] = tmp_path / "labels.gz"
+    served["t10k-labels-idx1-ubyte.gz"].write_bytes(gzip.compress(idx_bytes(np.arange(20) % 10)))
+    folder = tmp_path / "served"
+    folder.mkdir()
+    for name, path in served.items():
+        path.rename(folder / name)
+    monkeypatch.setattr(datasets, "MNIST_URL", f"{folder.as_uri()}/")
+    with pytest.raises(wann.WannError, match="checksum"):
+        load_mnist()
+    import hashlib
+
+    sums = {n: hashlib.md5(gzip.decompress((folder / f"{n}.gz").read_bytes())).hexdigest() for n in MNIST_FILES}
+    monkeypatch.setattr(datasets, "MNIST_FILES", sums)
+    assert len(load_mnist().x_train) == 40
+    assert len(list((tmp_path / "cache" / "wann" / "mnist").iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "not an IDX file"),
+        (bytes((0, 0, 8, 1)) + struct.pack(">I", 5) + b"123", "holds 3 bytes"),
+        (bytes((0, 0, 13, 1)) + struct.pack(">I", 1) + b"1234", "not an IDX file"),
+        (bytes((0, 0, 8, 3)) + struct.pack(">I", 1) + b"1", "not an IDX file"),
+    ],
+)
+def test_a_damaged_idx_file_is_refused(tmp_path, data, message):
+    path = tmp_path / "labels"
+    path.write_bytes(data)
+    with pytest.raises(wann.WannError, match=message):
+        read_idx(path, 1)
+    packed = tmp_path / "labels.gz"
+    packed.write_bytes(gzip.compress(bytes(1000))[:-10])
+    with pytest.raises(wann.WannError, match="gzip"):
+        read_idx(packed, 1)
+
+
+def test_deskew_brings_the_skew_to_zero():
+    row, column = np.mgrid[0:28, 0:28]
+    slanted = np.exp(-((column - 14 + 0.5 * (row - 14)) ** 2) / 6 - (row - 14) ** 2 / 40)
+    images = np.round(255 * slanted).astype(np.uint8)[None]
+    out = deskew(images)
+    mass = out[0].sum()
+    centre = [(out[0] * axis).sum() / mass for axis in (row, column)]
+    mu11 = (out[0] * (row - centre[0]) * (column - centre[1])).sum() / mass
+    before = images[0] / 255.0
+    assert abs((before * (row - 14) * (column - 14)).sum() / before.sum()) > 5
+    assert abs(mu11) < 0.05
+    assert centre == pytest.approx([14, 14], abs=0.05)
+    assert mass == pytest.approx(before.sum(), rel=1e-3)
+
+
+def test_deskew_leaves_empty_and_thin_images_alone():
+    images = np.zeros((2, 28, 28), dtype=np.uint8)
+    images[1, 14, 5:20] = 255
+    assert np.array_equal(deskew(images), images / np.float32(255))
+
+
+def test_shrink_keeps_the_mean(rng):
+    images = rng.random((3, 28, 28)).astype(np.float32)
+    small = shrink(images, 16)
+    assert small.shape == (3, 16, 16)
+    assert small.mean(axis=(1, 2)) == pytest.approx(images.mean(axis=(1, 2)), rel=1e-5)
+    assert shrink(np.ones((1, 28, 28), dtype=np.float32), 16) == pytest.approx(np.ones((1, 16, 16)), rel=1e-6)
+
+
+def test_digits_keep_a_third_aside():
+    pytest.importorskip("sklearn")
+    data = datasets.load_digits()
+    assert len(data.x_train) + len(data.x_test) == 1797
+    assert len(data.x_test) == pytest.approx(1797 / 3, abs=10)
+    assert set(data.y_test.tolist()) == set(range(10))
+    task = wann.make_task("digits")
+    assert task.held_out.n_samples == len(data.x_test)
+    assert (task.split, task.held_out.split) == ("training", "held out")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: wann.Classification([[1.0], [2.0]], ["a", "a"]), "one class only"),
+        (lambda: wann.Classification([[1.0], [np.nan]], ["a", "b"]), "row 1, column 0 is nan"),
+        (lambda: wann.Classification([[1.0], [2.0]], ["a"]), "shape"),
+        (lambda: wann.Classification([["x"], ["y"]], ["a", "b"]), "array of numbers"),
+        (lambda: wann.Classification([1.0, 2.0], [0, 1]), "shape"),
+        (lambda: wann.Classification([[1.0], [2.0]], [0, 1], batch=0), "batch is 0"),
+        (lambda: wann.Classification([[1.0], [2.0]], [0, 1], inputs=["a", "b"]), "names of inputs"),
+        (lambda: wann.Classification([[1.0], [2.0]], [0, 1], held_out=([[1.0]], [2])), "class 2"),
+        (lambda: wann.Classification([[1.0], [2.0]], [0.0, np.nan]), "nan"),
+        (lambda: wann.Regression([[1.0], [2.0]], [0.0, np.inf]), "inf"),
+        (lambda: wann.Regression([[1.0], [2.0]], [[0.0]]), "shape"),
+        (lambda: wann.Regression([[1e39], [2.0]], [0.0, 1.0]), "inf"),
+    ],
+)
+def test_bad_data_gets_one_clear_line(make, message):
+    with pytest.raises(wann.WannError, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def test_search_never_uses_the_step_activation(rng):
+    x = rng.normal(size=(100, 3))
+    task = wann.Classification(x, (x[:, 0] > 0), batch=None)
+    search = wann.Search(task, wann.SearchConfig(population=40, generations=30), seed=0, threads=1)
+    for _ in search.run():
+        pass
+    used = {a for network in search.ask() for a in network.hidden}
+    assert used
+    assert wann.Activation.STEP not in used
+    assert all(a is wann.Activation.LINEAR for n in search.ask() for a in n.output_activations)
+
+
+@pytest.mark.skipif("not __import__('os').environ.get('WANN_DATA')", reason="WANN_DATA names no folder with MNIST")
+def test_the_real_mnist():
+    data = load_mnist(download=False)
+    assert data.x_train.shape == (60000, 256)
+    assert data.x_test.shape == (10000, 256)
+    assert np.bincount(data.y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert data.x_train.mean() == pytest.approx(0.1307, abs=0.001)
