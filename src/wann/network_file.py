@@ -3,7 +3,6 @@
 A file is checked whole before the core sees any of it, and opening one never runs code.
 """
 
-import csv
 import json
 import math
 from pathlib import Path
@@ -23,6 +22,8 @@ VERSION = 1
 MAX_NODES = 100_000
 MAX_CONNECTIONS = 5_000_000
 MAX_FILE_BYTES = 256 * 2**20
+#: Weights are float32.
+MAX_WEIGHT = float(np.finfo(np.float32).max)
 
 _REQUIRED = ("inputs", "outputs", "hidden", "output_activations", "connections")
 _OPTIONAL = ("format", "version", "weights", "shared_weight", "metadata")
@@ -67,7 +68,10 @@ def to_json(network: Network) -> str:
         data["weights"] = [float(str(w)) for w in network.weights]
     if network.metadata:
         data["metadata"] = network.metadata
-    fields = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in data.items())
+    try:
+        fields = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in data.items())
+    except (TypeError, ValueError, RecursionError) as error:
+        raise WannError(f"the metadata of the network cannot be written as JSON: {error}") from None
     return "{\n" + fields + "\n}\n"
 
 
@@ -78,7 +82,9 @@ def from_json(text: str) -> Network:
         WannError: The text is not a whole and valid network.
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite_float, object_pairs_hook=_without_duplicates
+        )
     except RecursionError:
         raise WannError("not valid JSON: nested too deeply") from None
     except ValueError as error:
@@ -87,7 +93,7 @@ def from_json(text: str) -> Network:
         raise WannError(f"expected a JSON object, got {type(data).__name__}")
     if data.get("format") != FORMAT:
         raise WannError(f"'format' is {data.get('format')!r:.60}; expected {FORMAT!r}")
-    if data.get("version") != VERSION:
+    if data.get("version") != VERSION or isinstance(data["version"], bool):
         raise WannError(f"'version' is {data.get('version')!r:.60}; this package reads version {VERSION}")
     for field in _REQUIRED:
         if field not in data:
@@ -113,7 +119,7 @@ def _from_fields(data: dict[str, Any]) -> Network:
     if weights is not None:
         if not isinstance(weights, list) or not all(_is_number(w) for w in weights):
             raise WannError("the field 'weights' must be a list of finite numbers")
-        if any(abs(w) > np.finfo(np.float32).max for w in weights):
+        if any(abs(w) > MAX_WEIGHT for w in weights):
             raise WannError("the field 'weights' holds a number that is too large for float32")
     shared = data.get("shared_weight")
     if shared is not None and not _is_number(shared):
@@ -156,6 +162,23 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number that JSON knows")
 
 
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text:.20} is too large")
+    return number
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the file; of a field that stands twice JSON would quietly keep the last."""
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {twice!r:.60} stands twice")
+    return data
+
+
 def _limit_size(n_nodes: int, n_connections: int) -> None:
     if n_nodes > MAX_NODES:
         raise WannError(f"{n_nodes} nodes; at most {MAX_NODES} are allowed")
@@ -171,12 +194,21 @@ def _limit_size(n_nodes: int, n_connections: int) -> None:
 
 def _to_matrix_text(network: Network) -> str:
     n = network.n_nodes
+    if 2 * n * n > MAX_FILE_BYTES:
+        raise WannError(f"{n} nodes are too many for a square matrix in a .out file; save the network as .json")
     rows = [["0"] * n for _ in range(n)]
     values = network.weights if network.weights is not None else np.ones(network.n_connections)
     for (source, target), w in zip(network.connections, values, strict=True):
         # A weight of 0 would read as no connection, so the smallest number that is not 0 stands for it.
         rows[source][target] = str(w if w != 0 else np.finfo(np.float32).tiny)
     activations = [1] * (1 + network.n_inputs) + [int(a) for a in network.activations]
+    connected = np.zeros((n, n), dtype=bool)
+    connected[network.connections[:, 0], network.connections[:, 1]] = True
+    if _matrix_shape(connected, activations) != (1 + network.n_inputs, network.n_outputs):
+        raise WannError(
+            "a .out file does not tell where hidden nodes begin and end in a network with hidden nodes that nothing leads "
+            "to or that lead nowhere; save the network as .json"
+        )
     return "".join(",".join([*row, str(a)]) + "\n" for row, a in zip(rows, activations, strict=True))
 
 
@@ -184,11 +216,12 @@ def _from_matrix_text(text: str) -> Network:
     weights, activations = _read_matrix(text)
     n = len(weights)
     _limit_size(n, int(np.count_nonzero(weights)))
-    n_fixed, n_outputs = _matrix_shape(weights, activations)
     sources, targets = np.nonzero(weights)
-    for source, target in zip(sources, targets, strict=True):
-        if source >= target:
-            raise WannError(f"connection {source} -> {target} does not lead to a later node, so the order has a cycle")
+    for source, target in zip(sources[sources >= targets], targets[sources >= targets], strict=True):
+        raise WannError(f"connection {source} -> {target} does not lead to a later node, so the order has a cycle")
+    n_fixed, n_outputs = _matrix_shape(weights != 0, activations)
+    if n_fixed < 1 or n_outputs < 1 or n_fixed + n_outputs > n:
+        raise WannError("cannot tell inputs, hidden nodes and outputs apart: no node leads to another")
     values = weights[sources, targets]
     individual = len(np.unique(values)) > 1
     return Network(
@@ -202,38 +235,42 @@ def _from_matrix_text(text: str) -> Network:
 
 
 def _read_matrix(text: str) -> tuple[NDArray[np.float64], list[int]]:
-    lines = [row for row in csv.reader(text.splitlines()) if row]
+    lines = [line for line in text.splitlines() if line.strip()]
     n = len(lines)
     if n < 2:
         raise WannError("expected a square matrix with a last column of activations; the file has fewer than two rows")
     _limit_size(n, 0)
+    # Before anything is allocated: only a file of n² cells gets an array of n².
+    for i, line in enumerate(lines):
+        if line.count(",") != n:
+            raise WannError(
+                f"row {i + 1} has {line.count(',') + 1} columns; expected {n + 1} ({n} weights and an activation)"
+            )
     weights = np.zeros((n, n))
     activations = []
     for i, line in enumerate(lines):
-        if len(line) != n + 1:
-            raise WannError(f"row {i + 1} has {len(line)} columns; expected {n + 1} ({n} weights and an activation)")
         try:
-            row = [float(cell) for cell in line]
+            row = [float(cell) for cell in line.split(",")]
         except ValueError:
             raise WannError(f"row {i + 1} holds something that is not a number") from None
         weights[i] = np.nan_to_num(row[:n], nan=0.0, posinf=np.inf, neginf=-np.inf)
         if not np.isfinite(weights[i]).all():
             raise WannError(f"row {i + 1} holds an infinite weight")
+        if (np.abs(weights[i]) > MAX_WEIGHT).any():
+            raise WannError(f"row {i + 1} holds a weight that is too large for float32")
         if row[n] not in tuple(Activation):
             raise WannError(f"row {i + 1} has the activation {row[n]:g}; allowed are 1 to {len(Activation)}")
         activations.append(int(row[n]))
     return weights, activations
 
 
-def _matrix_shape(weights: NDArray[np.float64], activations: list[int]) -> tuple[int, int]:
+def _matrix_shape(connected: NDArray[np.bool_], activations: list[int]) -> tuple[int, int]:
     """How many nodes at the start are bias or inputs, and how many at the end are outputs."""
-    n = len(weights)
-    has_source = (weights != 0).any(axis=0).tolist()
-    has_target = (weights != 0).any(axis=1).tolist()
+    n = len(connected)
+    has_source = connected.any(axis=0).tolist()
+    has_target = connected.any(axis=1).tolist()
     n_fixed = next((i for i in range(n) if has_source[i]), 0)
     n_outputs = next((i for i in range(n) if has_target[n - 1 - i]), n)
     # Inputs are linear in these files: a node with another activation cannot be one, though nothing may lead to it.
     n_fixed = min(n_fixed, next((i for i in range(n) if activations[i] != Activation.LINEAR), n))
-    if n_fixed < 1 or n_outputs < 1 or n_fixed + n_outputs > n:
-        raise WannError("cannot tell inputs, hidden nodes and outputs apart: no node leads to another")
     return n_fixed, n_outputs
