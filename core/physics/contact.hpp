@@ -110,8 +110,6 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
   for (int i = 0; i < n; ++i) {
     const int next = (i + 1) % n;
     const F gap = -larger(dot(normal[i], corner[i] - v1), dot(normal[i], corner[i] - v2));
-    const F own = -dot(normal[i], corner[i]);
-    (void)own;
     const MaskOf<F> better = i == 0 ? splat_mask<F>(true) : MaskOf<F>(gap > polygon_gap);
     polygon_gap = select(better, gap, polygon_gap);
     face.first = select<F>(better, corner[i], face.first);
@@ -150,7 +148,6 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
 // polygon here, are numbered counter-clockwise, but from its lower right corner.
 template <class F, int n>
 WANN_INLINE Manifold<F> collide_box(Vec2<F> low, Vec2<F> high, const Polygon<n>& shape, const Transform<F>& transform) {
-  using Int = IntOf<F>;
   Vec2<F> corner[n], normal[n];
   for (int i = 0; i < n; ++i) {
     corner[i] = to_world(transform, splat<F>(shape.corner[i]));

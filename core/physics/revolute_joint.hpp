@@ -16,11 +16,11 @@ inline constexpr float kLinearSlop = 0.005f;
 inline constexpr float kAngularSlop = 2.0f / 180.0f * 3.14159265f;
 inline constexpr float kMaxAngularCorrection = 8.0f / 180.0f * 3.14159265f;
 
-// lower_angle < upper_angle; the reference angle is 0.
+// The joint's angle is that of body B less that of body A less the reference angle; lower_angle < upper_angle.
 struct RevoluteJointDefinition {
   int body_a, body_b;
   Vec2<float> anchor_a, anchor_b;  // relative to the centres of mass, in the bodies' frames
-  float lower_angle, upper_angle;
+  float reference_angle, lower_angle, upper_angle;
   float inverse_mass_a, inverse_inertia_a, inverse_mass_b, inverse_inertia_b;
 
   constexpr float motor_mass() const { return 1.0f / (inverse_inertia_a + inverse_inertia_b); }
@@ -70,7 +70,7 @@ WANN_INLINE void prepare_joint(const RevoluteJointDefinition& d, const Pose<F>& 
   const Vec2<F> e = {-j.turn_a.y - j.turn_b.y, j.turn_a.x + j.turn_b.x};
   j.a = {j.k11 * e.x + j.k12 * e.y, j.k12 * e.x + j.k22 * e.y};
 
-  const F angle = pose_b.angle - pose_a.angle;
+  const F angle = pose_b.angle - pose_a.angle - d.reference_angle;
   const F zero = splat<F>(0.0f);
   const F side = select(angle <= d.lower_angle, splat<F>(-1.0f), select(angle >= d.upper_angle, splat<F>(1.0f), zero));
   memory.limit = select(side == memory.side, memory.limit, zero);
@@ -147,7 +147,7 @@ WANN_INLINE MaskOf<F> solve_joint_position(const RevoluteJointDefinition& d, F s
   F angle_a = a.angle, angle_b = b.angle;
   F angular_error = zero;
   if (any(side != 0.0f)) {
-    const F angle = angle_b - angle_a;
+    const F angle = angle_b - angle_a - d.reference_angle;
     const MaskOf<F> lower = side < 0.0f, upper = side > 0.0f;
     const F below = angle - d.lower_angle, above = angle - d.upper_angle;
     angular_error = select(lower, -below, select(upper, above, zero));

@@ -42,26 +42,24 @@ WANN_INLINE float fma(float a, float b, float c) {
   return a * b + c;
 #endif
 }
-WANN_INLINE Lanes fma(Lanes a, Lanes b, Lanes c) { return wann::fma(a, b, c); }
 WANN_INLINE Lanes fma(float a, Lanes b, Lanes c) { return wann::fma(b, a, c); }
-WANN_INLINE Lanes fma(Lanes a, float b, Lanes c) { return wann::fma(a, b, c); }
-
 WANN_INLINE float abs(float x) { return __builtin_fabsf(x); }
-WANN_INLINE Lanes abs(Lanes x) { return wann::abs(x); }
 WANN_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
-WANN_INLINE Lanes sqrt(Lanes x) { return wann::sqrt(x); }
 WANN_INLINE float round(float x) { return __builtin_nearbyintf(x); }
-WANN_INLINE Lanes round(Lanes x) { return wann::round(x); }
+using wann::abs;
+using wann::any;
+using wann::fma;
+using wann::round;
+using wann::select;
+using wann::sqrt;
 
 template <class T>
 WANN_INLINE T select(bool mask, T yes, T no) {
   return mask ? yes : no;
 }
-WANN_INLINE Lanes select(Mask mask, Lanes yes, Lanes no) { return mask ? yes : no; }
 WANN_INLINE IntLanes select(Mask mask, IntLanes yes, IntLanes no) { return mask ? yes : no; }
 
 WANN_INLINE bool any(bool mask) { return mask; }
-WANN_INLINE bool any(Mask mask) { return wann::any(mask); }
 WANN_INLINE bool invert(bool mask) { return !mask; }
 WANN_INLINE Mask invert(Mask mask) { return ~mask; }
 

@@ -1,0 +1,278 @@
+// Continuous collision of the walker, one lane at a time: bodies that would pass into the ground within a step are stopped
+// where they meet it, pushed out, and sent on for the rest of the step without their joints.
+#pragma once
+
+#include "bipedal_world.hpp"
+
+namespace wann::bipedal {
+
+inline constexpr int kImpactPositionIterations = 20;
+inline constexpr float kImpactStiffness = 0.75f;
+inline constexpr int kMaxImpactsPerContact = 8;
+
+template <class T>
+inline ContactMemory<float> memory_of(const T& memory, int lane) {
+  ContactMemory<float> m;
+  for (int k = 0; k < 2; ++k) {
+    m.id[k] = memory.id[k][lane];
+    m.normal[k] = memory.normal[k][lane];
+    m.tangent[k] = memory.tangent[k][lane];
+    m.has[k] = memory.has[k][lane] != 0;
+  }
+  return m;
+}
+
+inline void set_memory(ContactMemory<Lanes>& memory, int lane, const ContactMemory<float>& m) {
+  for (int k = 0; k < 2; ++k) {
+    memory.id[k][lane] = m.id[k];
+    memory.normal[k][lane] = m.normal[k];
+    memory.tangent[k][lane] = m.tangent[k];
+    memory.has[k][lane] = m.has[k] ? -1 : 0;
+  }
+}
+
+// The corners of a static shape.
+struct FixedShape {
+  std::array<Vec2<float>, 4> corner;
+  int n;
+  operator Corners() const { return {corner.data(), static_cast<std::size_t>(n)}; }
+};
+
+inline FixedShape fixed_shape(const BipedalTerrain& t, std::int32_t key) {
+  if (key >= kFirstSegment) {
+    const int i = key - kFirstSegment;
+    return {{Vec2<float>{kColumnX[i], t.height[i]}, {kColumnX[i + 1], t.height[i + 1]}}, 2};
+  }
+  const float left = t.box[0][key], bottom = t.box[1][key], right = t.box[2][key], top = t.box[3][key];
+  return {{Vec2<float>{right, bottom}, {right, top}, {left, top}, {left, bottom}}, 4};
+}
+
+template <int n>
+inline Manifold<float> collide_fixed(const FixedShape& fixed, const Polygon<n>& shape, const Transform<float>& t) {
+  if (fixed.n == 2) return collide_segment(fixed.corner[0], fixed.corner[1], shape, t);
+  return collide_box(fixed.corner[3], fixed.corner[1], shape, t);
+}
+
+// The impacts of one lane in one step.
+class LaneImpacts {
+ public:
+  LaneImpacts(State& s, const BipedalTerrain& terrain, int lane, const Pose<Lanes>* start)
+      : s_(s), terrain_(terrain), lane_(lane) {
+    for (int b = 0; b < kBodies; ++b) {
+      Sweep& w = sweep_[b];
+      w.start = {{start[b].centre.x[lane], start[b].centre.y[lane]}, start[b].angle[lane]};
+      w.end = {{s.pose[b].centre.x[lane], s.pose[b].centre.y[lane]}, s.pose[b].angle[lane]};
+      w.begin = 0;
+      w.local_centre = mass_of_body(b).centre;
+      velocity_[b] = {{s.velocity[b].linear.x[lane], s.velocity[b].linear.y[lane]}, s.velocity[b].angular[lane]};
+    }
+  }
+
+  void solve() {
+    list_hull_contacts();
+    for (int b = 1; b < kBodies; ++b) list_limb_contacts(b);
+    for (int guard = 0; guard < 64; ++guard) {
+      const int first = first_impact();
+      if (first < 0 || 1.0f - 10.0f * 1.1920929e-7f < contacts_[first].time) break;
+      if (!handle(first)) break;
+    }
+    for (int b = 0; b < kBodies; ++b) {
+      s_.pose[b].centre.x[lane_] = sweep_[b].end.centre.x;
+      s_.pose[b].centre.y[lane_] = sweep_[b].end.centre.y;
+      s_.pose[b].angle[lane_] = sweep_[b].end.angle;
+      s_.velocity[b].linear.x[lane_] = velocity_[b].linear.x;
+      s_.velocity[b].linear.y[lane_] = velocity_[b].linear.y;
+      s_.velocity[b].angular[lane_] = velocity_[b].angular;
+    }
+  }
+
+ private:
+  struct Candidate {
+    int body;
+    std::int32_t key;
+    bool enabled = true, known = false;
+    float time = 1;
+    int impacts = 0;
+  };
+
+  static Corners corners_of(int body) {
+    return body == kHull ? Corners(kHullShape.corner) : Corners(limb_shape(body).corner);
+  }
+
+  void list_hull_contacts() {
+    const Transform<float> a = sweep_[kHull].transform_at(0), b = sweep_[kHull].transform_at(1);
+    FloatBounds wide{1e30f, 1e30f, -1e30f, -1e30f};
+    for (const Vec2<float>& corner : kHullShape.corner)
+      for (const Vec2<float>& p : {to_world(a, corner), to_world(b, corner)})
+        wide = {std::min(wide.left, p.x), std::min(wide.bottom, p.y), std::max(wide.right, p.x), std::max(wide.top, p.y)};
+    for_shapes_near(terrain_, wide, [&](std::int32_t key) { add(kHull, key); });
+  }
+
+  void add(int body, std::int32_t key) {
+    for (int i = 0; i < n_contacts_; ++i)
+      if (contacts_[i].body == body && contacts_[i].key == key) return;
+    if (n_contacts_ < static_cast<int>(contacts_.size())) contacts_[n_contacts_++] = {body, key};
+  }
+
+  void list_limb_contacts(int body) {
+    const Limb& limb = s_.limb[body - 1];
+    for (int i = 0; i < limb.n_slots[lane_]; ++i)
+      if (limb.slot[i].key[lane_] >= 0) add(body, limb.slot[i].key[lane_]);
+  }
+
+  // A static shape that met a body at some time is not looked at before that time again, by any body.
+  float& shape_time(std::int32_t key) {
+    for (int i = 0; i < n_shapes_; ++i)
+      if (shape_key_[i] == key) return shape_time_[i];
+    const int i = n_shapes_ < 15 ? n_shapes_++ : 15;
+    shape_key_[i] = key;
+    shape_time_[i] = 0;
+    return shape_time_[i];
+  }
+
+  int first_impact() {
+    int first = -1;
+    float earliest = 1;
+    for (int i = 0; i < n_contacts_; ++i) {
+      Candidate& c = contacts_[i];
+      if (!c.enabled || c.impacts > kMaxImpactsPerContact) continue;
+      if (!c.known) {
+        Sweep& w = sweep_[c.body];
+        float& shape_begin = shape_time(c.key);
+        if (shape_begin < w.begin)
+          shape_begin = w.begin;
+        else if (shape_begin > w.begin)
+          w.advance(shape_begin);
+        const float t = time_of_impact(fixed_shape(terrain_, c.key), corners_of(c.body), w);
+        c.time = t == kNoImpact ? 1.0f : std::min(w.begin + (1.0f - w.begin) * t, 1.0f);
+        c.known = true;
+      }
+      if (c.time < earliest) {
+        earliest = c.time;
+        first = i;
+      }
+    }
+    return first;
+  }
+
+  // Where the contact touches at the body's pose; keeps its memory and the limb's flag up to date.
+  Manifold<float> update(int body, std::int32_t key, const Transform<float>& t) {
+    const FixedShape fixed = fixed_shape(terrain_, key);
+    if (body == kHull) return collide_fixed(fixed, kHullShape, t);
+    const Manifold<float> m = collide_fixed(fixed, limb_shape(body), t);
+    Limb& limb = s_.limb[body - 1];
+    for (int i = 0; i < limb.n_slots[lane_]; ++i) {
+      if (limb.slot[i].key[lane_] != key) continue;
+      const ContactMemory<float> before = memory_of(limb.slot[i].memory, lane_);
+      set_memory(limb.slot[i].memory, lane_, carry_over(m, before));
+      if (m.has[0] != before.has[0]) limb.on_ground[lane_] = m.has[0] ? -1 : 0;
+    }
+    return m;
+  }
+
+  // False when the hull met the ground: the episode is over.
+  bool handle(int first) {
+    Candidate& contact = contacts_[first];
+    const int body = contact.body;
+    const float time = contact.time;
+    Sweep& w = sweep_[body];
+    const Sweep backup = w;
+    float& shape_begin = shape_time(contact.key);
+    const float shape_backup = shape_begin;
+    w.advance(time);
+    w.end = w.start;
+    shape_begin = time;
+    const Transform<float> t = w.transform_at(1);
+    contact.known = false;
+    ++contact.impacts;
+    Manifold<float> manifold[kSlots + 1];
+    int n = 1;
+    manifold[0] = update(body, contact.key, t);
+    if (!manifold[0].has[0]) {
+      contact.enabled = false;
+      w = backup;
+      shape_begin = shape_backup;
+      return true;
+    }
+    if (body == kHull) {
+      s_.fallen[lane_] = -1;
+      return false;
+    }
+    for (int i = 0; i < n_contacts_ && n <= kSlots; ++i) {
+      if (i == first || contacts_[i].body != body) continue;
+      contacts_[i].enabled = true;
+      manifold[n] = update(body, contacts_[i].key, t);
+      if (!manifold[n].has[0]) continue;
+      float& other = shape_time(contacts_[i].key);
+      other = std::max(other, time);
+      ++n;
+    }
+    move_on(body, manifold, n, (1.0f - time) * kTimeStep);
+    for (int i = 0; i < n_contacts_; ++i)
+      if (contacts_[i].body == body) contacts_[i].known = false;
+    follow(body);
+    return true;
+  }
+
+  // Pushes the body out of its contacts, solves their velocities, and sends it on for the time that is left.
+  void move_on(int body, const Manifold<float>* manifold, int n, float dt) {
+    const MassProperties& mass = mass_of_body(body);
+    Sweep& w = sweep_[body];
+    Pose<float> pose = w.end;
+    for (int i = 0; i < kImpactPositionIterations; ++i) {
+      float worst = 0;
+      for (int k = 0; k < n; ++k)
+        worst = std::min(worst, solve_contact_position(manifold[k], mass, mass.centre, kImpactStiffness, true, pose));
+      if (worst >= -1.5f * kSlop) break;
+    }
+    w.start = pose;
+    const Transform<float> t = transform_of(pose, mass.centre);
+    ContactConstraint<float> constraint[kSlots + 1];
+    for (int k = 0; k < n; ++k) prepare_contact(manifold[k], ContactMemory<float>{}, mass, pose, t, constraint[k]);
+    Velocity<float> v = velocity_[body];
+    for (int i = 0; i < kVelocityIterations; ++i) {
+      const Velocity<float> before = v;
+      for (int k = 0; k < n; ++k) solve_contact_velocity<true>(mass, kLimbFriction, constraint[k], v);
+      // Where nothing moves any more, further iterations would change nothing.
+      if (v.linear.x == before.linear.x && v.linear.y == before.linear.y && v.angular == before.angular) break;
+    }
+    integrate(pose, v, dt);
+    w.end = pose;
+    velocity_[body] = v;
+  }
+
+  // Brings the limb's wide bounds and its list of shapes up to date.
+  void follow(int body) {
+    Limb& limb = s_.limb[body - 1];
+    const Transform<float> a = sweep_[body].transform_at(0), b = sweep_[body].transform_at(1);
+    FloatBounds bounds{1e30f, 1e30f, -1e30f, -1e30f};
+    for (const Vec2<float>& corner : limb_shape(body).corner)
+      for (const Vec2<float>& p : {to_world(a, corner), to_world(b, corner)})
+        bounds = {std::min(bounds.left, p.x), std::min(bounds.bottom, p.y), std::max(bounds.right, p.x),
+                  std::max(bounds.top, p.y)};
+    bounds = {bounds.left - kSkin, bounds.bottom - kSkin, bounds.right + kSkin, bounds.top + kSkin};
+    const FloatBounds wide = lane_of(limb.wide, lane_);
+    if (wide.left <= bounds.left && wide.bottom <= bounds.bottom && bounds.right <= wide.right && bounds.top <= wide.top)
+      return;
+    const Vec2<float> d = b.origin - a.origin;
+    limb.wide.left[lane_] = bounds.left - kMargin + 2 * std::min(d.x, 0.0f);
+    limb.wide.bottom[lane_] = bounds.bottom - kMargin + 2 * std::min(d.y, 0.0f);
+    limb.wide.right[lane_] = bounds.right + kMargin + 2 * std::max(d.x, 0.0f);
+    limb.wide.top[lane_] = bounds.top + kMargin + 2 * std::max(d.y, 0.0f);
+    list_shapes(limb, lane_, terrain_);
+    list_limb_contacts(body);
+  }
+
+  State& s_;
+  const BipedalTerrain& terrain_;
+  int lane_;
+  Sweep sweep_[kBodies];
+  Velocity<float> velocity_[kBodies];
+  std::array<Candidate, 96> contacts_;
+  int n_contacts_ = 0;
+  std::int32_t shape_key_[16];
+  float shape_time_[16];
+  int n_shapes_ = 0;
+};
+
+}  // namespace wann::bipedal
