@@ -21,6 +21,24 @@ struct LaneWeights {
   bool individual;
 };
 
+// The starts of a queue's episodes. A task for which a start is more than a few numbers has an `Episodes` of its own, made
+// once for all networks: constructed from the seeds, with `start(state, lane, episode)`.
+template <class Task>
+class Episodes {
+ public:
+  explicit Episodes(std::span<const std::uint64_t> seeds) : seeds_(seeds) {}
+  void start(typename Task::State& state, int lane, std::size_t episode) const { Task::reset(state, lane, seeds_[episode]); }
+
+ private:
+  std::span<const std::uint64_t> seeds_;
+};
+
+template <class Task>
+  requires requires { typename Task::Episodes; }
+class Episodes<Task> : public Task::Episodes {
+  using Task::Episodes::Episodes;
+};
+
 // What to run: lane i is episode `seeds[i]` with weight (or row of weights) i.
 struct LaneQueue {
   LaneWeights weights;
@@ -37,10 +55,11 @@ template <class Task>
 class RolloutBlock {
  public:
   // Runs lanes [begin, end) of the queue. Stops early, with results missing, when `cancelled` is raised.
-  void run(const Network& network, const LaneQueue& queue, std::size_t begin, std::size_t end, LaneResults results,
-           const Cancelled& cancelled) {
+  void run(const Network& network, const LaneQueue& queue, const Episodes<Task>& episodes, std::size_t begin,
+           std::size_t end, LaneResults results, const Cancelled& cancelled) {
     network_ = &network;
     queue_ = &queue;
+    episodes_ = &episodes;
     results_ = results;
     next_ = begin;
     end_ = end;
@@ -92,7 +111,7 @@ class RolloutBlock {
     } else {
       weights_[0][v][lane] = queue_->weights.values[job];
     }
-    Task::reset(state_[v], lane, queue_->seeds[job]);
+    episodes_->start(state_[v], lane, job);
     ++n_active_;
   }
 
@@ -166,6 +185,7 @@ class RolloutBlock {
 
   const Network* network_ = nullptr;
   const LaneQueue* queue_ = nullptr;
+  const Episodes<Task>* episodes_ = nullptr;
   LaneResults results_{};
   std::size_t next_ = 0, end_ = 0;
   int n_active_ = 0;
@@ -199,13 +219,14 @@ bool rollout(std::span<const Network* const> networks, const LaneQueue& queue, L
   const std::size_t blocks_per_piece = std::max<std::size_t>(1, (blocks + pieces_wanted - 1) / pieces_wanted);
   const std::size_t piece = blocks_per_piece * kBlockLanes;
   const std::size_t pieces = (n_lanes + piece - 1) / piece;
+  const Episodes<Task> episodes(queue.seeds);
   std::vector<RolloutBlock<Task>> block(n_threads);
   return parallel_for(
       networks.size() * pieces, n_threads,
       [&](std::size_t item, unsigned thread, const Cancelled& cancelled) {
         const std::size_t k = item / pieces, begin = item % pieces * piece;
         const LaneResults mine{results.rewards + k * n_lanes, results.steps + k * n_lanes};
-        block[thread].run(*networks[k], queue, begin, std::min(begin + piece, n_lanes), mine, cancelled);
+        block[thread].run(*networks[k], queue, episodes, begin, std::min(begin + piece, n_lanes), mine, cancelled);
       },
       interrupted);
 }

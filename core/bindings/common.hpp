@@ -65,3 +65,4 @@ void bind_network(nb::module_& m);
 void bind_population(nb::module_& m);
 void bind_supervised(nb::module_& m);
 void bind_tasks(nb::module_& m);
+void bind_bipedal_walker(nb::module_& m);

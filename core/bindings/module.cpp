@@ -15,4 +15,5 @@ NB_MODULE(WANN_MODULE, m) {
   bind_population(m);
   bind_supervised(m);
   bind_tasks(m);
+  bind_bipedal_walker(m);
 }

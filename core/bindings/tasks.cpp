@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "../rollout.hpp"
+#include "../tasks/bipedal_walker.hpp"
 #include "../tasks/cartpole_swingup.hpp"
 #include "common.hpp"
 
@@ -103,6 +104,8 @@ std::pair<Out<float>, Out<float>> cartpole_step(In<float, 2> states, In<float, 1
 
 void bind_tasks(nb::module_& m) {
   bind_control_task<CartPoleSwingUp>(m, "rollout_cartpole_swingup");
+  bind_control_task<BipedalWalker>(m, "rollout_bipedal_walker");
+  bind_control_task<BipedalWalkerHardcore>(m, "rollout_bipedal_walker_hardcore");
   m.def("cartpole_swingup_starts", &cartpole_starts, nb::arg("seeds"), "Start states (n, 4) of episodes.");
   m.def("cartpole_swingup_step", &cartpole_step, nb::arg("states"), nb::arg("actions"),
         "Next states (n, 4) and rewards (n,) of one step.");

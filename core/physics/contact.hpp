@@ -247,7 +247,8 @@ WANN_INLINE ContactMemory<F> carry_over(const Manifold<F>& m, const ContactMemor
 template <class F>
 struct ContactConstraint {
   Vec2<F> n;
-  F rn[2], rt[2];                // levers of the normal and of the tangent
+  F rn[2], rt[2];                // levers of the normal and of the tangent …
+  F turn_n[2], turn_t[2];        // … times the inverse inertia
   F normal_mass[2], tangent_mass[2];
   F k11, k12, k22;               // the normals' 2 × 2 matrix …
   F i11, i12, i22;               // … and its inverse
@@ -269,6 +270,8 @@ WANN_INLINE void prepare_contact(const Manifold<F>& m, const ContactMemory<F>& m
     const Vec2<F> r = select<F>(m.has[k], middle - pose.centre, {zero, zero});
     c.rn[k] = cross(r, c.n);
     c.rt[k] = cross(r, right_normal(c.n));
+    c.turn_n[k] = inertia * c.rn[k];
+    c.turn_t[k] = inertia * c.rt[k];
   }
   const F k11 = mass + inertia * c.rn[0] * c.rn[0];
   const F k22 = mass + inertia * c.rn[1] * c.rn[1];
@@ -318,7 +321,7 @@ WANN_INLINE void solve_friction(const MassProperties& body, float friction, Cont
   const F mp = body.inverse_mass * p;
   v.linear.x = fma(t.x, mp, v.linear.x);
   v.linear.y = fma(t.y, mp, v.linear.y);
-  v.angular = fma(body.inverse_inertia * c.rt[k], p, v.angular);
+  v.angular = fma(c.turn_t[k], p, v.angular);
 }
 
 // One velocity iteration. `pair` says that some lane has two points.
@@ -336,18 +339,18 @@ WANN_INLINE void solve_contact_velocity(const MassProperties& body, float fricti
     const F mp = body.inverse_mass * p;
     v.linear.x = fma(c.n.x, mp, v.linear.x);
     v.linear.y = fma(c.n.y, mp, v.linear.y);
-    v.angular = fma(body.inverse_inertia * c.rn[0], p, v.angular);
+    v.angular = fma(c.turn_n[0], p, v.angular);
   } else {
-    // Find impulses x >= 0 and speeds y = Kx + b >= 0 with xy = 0: both points push, only one does, or none.
+    // Find impulses x >= 0 and speeds y = Kx + b >= 0 with xy = 0: both points push, only one does, or none. Written so that
+    // a lane with one point gets exactly what the code for one point gives: lanes must not depend on their neighbours.
     const F v1 = fma(v.angular, c.rn[1], away);
     const F a0 = c.normal[0], a1 = c.normal[1];
-    const F b0 = v0 - fma(c.k11, a0, c.k12 * a1);
-    const F b1 = v1 - fma(c.k12, a0, c.k22 * a1);
     const F zero = splat<F>(0.0f);
-    const F x0 = fma(-c.i11, b0, -(c.i12 * b1));
-    const F x1 = fma(-c.i12, b0, -(c.i22 * b1));
-    const F alone0 = -c.normal_mass[0] * b0;
-    const F alone1 = -c.normal_mass[1] * b1;
+    const F x0 = fma(-c.i11, v0, fma(-c.i12, v1, a0));
+    const F x1 = fma(-c.i22, v1, fma(-c.i12, v0, a1));
+    const F alone0 = fma(-c.normal_mass[0], fma(-c.k12, a1, v0), a0);
+    const F alone1 = fma(-c.normal_mass[1], fma(-c.k12, a0, v1), a1);
+    const F b0 = -c.k11 * alone0, b1 = -c.k22 * alone1;
     const F y1 = fma(c.k12, alone0, b1);
     const F y0 = fma(c.k12, alone1, b0);
     const F both = smaller(x0, x1), only0 = smaller(alone0, y1), only1 = smaller(alone1, y0), none = smaller(b0, b1);
@@ -363,7 +366,7 @@ WANN_INLINE void solve_contact_velocity(const MassProperties& body, float fricti
     const F mp = body.inverse_mass * (p0 + p1);
     v.linear.x = fma(c.n.x, mp, v.linear.x);
     v.linear.y = fma(c.n.y, mp, v.linear.y);
-    v.angular = fma(splat<F>(body.inverse_inertia), fma(c.rn[0], p0, c.rn[1] * p1), v.angular);
+    v.angular = fma(c.turn_n[0], p0, fma(c.turn_n[1], p1, v.angular));
   }
 }
 
