@@ -9,7 +9,8 @@ using namespace wann;
 
 namespace {
 
-// Heights (n, 200); boxes (m, 5) as rows (walker, left, bottom, right, top) in the order in which they were made; pushes (n,).
+// Heights (n, 200); boxes (m, 5) as rows (walker, left, bottom, right, top) in the order in which they were made; pushes
+// (n,).
 std::vector<BipedalTerrain> terrains_from(In<float, 2> heights, In<float, 2> boxes, In<float, 1> pushes) {
   const std::size_t n = heights.shape(0);
   if (heights.shape(1) != BipedalTerrain::kLength || pushes.size() != n || n == 0 || boxes.shape(1) != 5)
@@ -40,7 +41,10 @@ class Walkers {
 
  public:
   explicit Walkers(std::vector<BipedalTerrain> terrains)
-      : n_(terrains.size()), terrains_(terrains), episodes_(std::move(terrains)), states_((n_ + kLaneWidth - 1) / kLaneWidth) {
+      : n_(terrains.size()),
+        terrains_(terrains),
+        episodes_(std::move(terrains)),
+        states_((n_ + kLaneWidth - 1) / kLaneWidth) {
     for (std::size_t i = 0; i < states_.size() * kLaneWidth; ++i)
       episodes_.start(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth), std::min(i, n_ - 1));
   }

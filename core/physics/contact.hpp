@@ -65,8 +65,8 @@ struct ReferenceFace {
 
 // The manifold of a reference face and the side of the other shape that faces it. `slack` widens the face at both ends.
 template <class F>
-WANN_INLINE Manifold<F> clip_against(const ReferenceFace<F>& face, ClipPoint<F> (&incident)[2], F slack,
-                                     MaskOf<F> on_static, MaskOf<F> close, const Transform<F>& transform) {
+WANN_INLINE Manifold<F> clip_against(const ReferenceFace<F>& face, ClipPoint<F> (&incident)[2], F slack, MaskOf<F> on_static,
+                                     MaskOf<F> close, const Transform<F>& transform) {
   const Vec2<F> along = {-face.normal.y, face.normal.x};
   MaskOf<F> valid = close & clip(incident, -along, slack - dot(along, face.first), face.first_index);
   valid = valid & clip(incident, along, slack + dot(along, face.second), face.second_index);
@@ -247,13 +247,13 @@ WANN_INLINE ContactMemory<F> carry_over(const Manifold<F>& m, const ContactMemor
 template <class F>
 struct ContactConstraint {
   Vec2<F> n;
-  F rn[2], rt[2];                // levers of the normal and of the tangent …
-  F turn_n[2], turn_t[2];        // … times the inverse inertia
+  F rn[2], rt[2];          // levers of the normal and of the tangent …
+  F turn_n[2], turn_t[2];  // … times the inverse inertia
   F normal_mass[2], tangent_mass[2];
-  F k11, k12, k22;               // the normals' 2 × 2 matrix …
-  F i11, i12, i22;               // … and its inverse
-  F normal[2], tangent[2];       // impulses
-  MaskOf<F> used[2];             // the points that are solved: an ill-conditioned pair keeps only its first
+  F k11, k12, k22;          // the normals' 2 × 2 matrix …
+  F i11, i12, i22;          // … and its inverse
+  F normal[2], tangent[2];  // impulses
+  MaskOf<F> used[2];        // the points that are solved: an ill-conditioned pair keeps only its first
 };
 
 template <class F>
@@ -310,8 +310,7 @@ WANN_INLINE void warm_start_contact(const MassProperties& body, const ContactCon
 }
 
 template <class F>
-WANN_INLINE void solve_friction(const MassProperties& body, float friction, ContactConstraint<F>& c, int k,
-                                Velocity<F>& v) {
+WANN_INLINE void solve_friction(const MassProperties& body, float friction, ContactConstraint<F>& c, int k, Velocity<F>& v) {
   const Vec2<F> t = right_normal(c.n);
   const F slip = fma(v.angular, c.rt[k], dot(t, v.linear));
   const F most = friction * c.normal[k];
@@ -355,11 +354,9 @@ WANN_INLINE void solve_contact_velocity(const MassProperties& body, float fricti
     const F y0 = fma(c.k12, alone1, b0);
     const F both = smaller(x0, x1), only0 = smaller(alone0, y1), only1 = smaller(alone1, y0), none = smaller(b0, b1);
     const F total0 =
-        select(both >= 0.0f, x0,
-               select(only0 >= 0.0f, alone0, select(only1 >= 0.0f, zero, select(none >= 0.0f, zero, a0))));
+        select(both >= 0.0f, x0, select(only0 >= 0.0f, alone0, select(only1 >= 0.0f, zero, select(none >= 0.0f, zero, a0))));
     const F total1 =
-        select(both >= 0.0f, x1,
-               select(only0 >= 0.0f, zero, select(only1 >= 0.0f, alone1, select(none >= 0.0f, zero, a1))));
+        select(both >= 0.0f, x1, select(only0 >= 0.0f, zero, select(only1 >= 0.0f, alone1, select(none >= 0.0f, zero, a1))));
     const F p0 = total0 - a0, p1 = total1 - a1;
     c.normal[0] = total0;
     c.normal[1] = total1;

@@ -44,7 +44,8 @@ constexpr MassData mass_of(const std::array<Vec2<float>, n>& corner, double dens
   cx /= area;
   cy /= area;
   const double mass = density * area;
-  return {static_cast<float>(mass), static_cast<float>(density * second - mass * (cx * cx + cy * cy)),
+  return {static_cast<float>(mass),
+          static_cast<float>(density * second - mass * (cx * cx + cy * cy)),
           {static_cast<float>(cx), static_cast<float>(cy)}};
 }
 

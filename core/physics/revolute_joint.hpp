@@ -4,8 +4,8 @@
 // A joint keeps a point of body A on a point of body B. The motor is a friction-like constraint with a largest torque; a
 // limit is a one-sided constraint on the angle, solved together with the point as a 3 × 3 system. Both are rows of one
 // block here: with the point's 2 × 2 matrix K and its coupling e to the angle, the angle's impulse is s(a·Ċ - Ċ_angle),
-// a = K⁻¹e and s the reciprocal of the Schur complement, clamped by sign, and the point's is -K⁻¹Ċ - a·(that impulse). A lane
-// that is at no limit has the interval [0, 0], so that one piece of code serves all lanes.
+// a = K⁻¹e and s the reciprocal of the Schur complement, clamped by sign, and the point's is -K⁻¹Ċ - a·(that impulse). A
+// lane that is at no limit has the interval [0, 0], so that one piece of code serves all lanes.
 #pragma once
 
 #include "body.hpp"
@@ -38,13 +38,13 @@ struct JointMemory {
 
 template <class F>
 struct JointConstraint {
-  Vec2<F> ra, rb;        // from the centres of mass to the anchors
+  Vec2<F> ra, rb;          // from the centres of mass to the anchors
   Vec2<F> turn_a, turn_b;  // the same, times the inverse inertia
-  F k11, k12, k22;       // K⁻¹
-  Vec2<F> a;             // K⁻¹e
-  F s;                   // 0 where no limit is reached
-  F low, high;           // the interval of the limit's impulse
-  F speed, max_motor;    // the motor's speed and largest impulse
+  F k11, k12, k22;         // K⁻¹
+  Vec2<F> a;               // K⁻¹e
+  F s;                     // 0 where no limit is reached
+  F low, high;             // the interval of the limit's impulse
+  F speed, max_motor;      // the motor's speed and largest impulse
   Vec2<F> point;
   F limit;
   F motor;

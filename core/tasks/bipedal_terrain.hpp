@@ -15,7 +15,7 @@ struct BipedalTerrain {
   static constexpr int kGrass = 10;             // steps of the longest plain stretch between obstacles
   static constexpr int kStartPad = 20;          // flat steps at the start
   static constexpr double kHeight = 400 / kScale / 4;
-  static constexpr double kPush = 5;            // N, the largest push at the start
+  static constexpr double kPush = 5;  // N, the largest push at the start
   static constexpr int kMaxBoxes = 64;
   static constexpr int kPadded = 208;
 
@@ -23,7 +23,7 @@ struct BipedalTerrain {
   float box[4][kMaxBoxes];          // left, bottom, right, top; in the order of their left sides
   std::int32_t first_box[kPadded];  // the first box that does not end left of a column
   std::int32_t n_boxes;
-  float push;                       // N, on the hull in the first step
+  float push;  // N, on the hull in the first step
   std::int32_t padding[6];
 
   void add_box(double left, double bottom, double right, double top) {

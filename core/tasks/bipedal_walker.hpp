@@ -99,8 +99,8 @@ inline Mask rest(State& s, Mask solved) {
   Lanes least = broadcast(1e30f);
   for (int b = 0; b < kBodies; ++b) {
     const Velocity<Lanes>& v = s.velocity[b];
-    const Mask moves = (v.angular * v.angular > kSleepAngular * kSleepAngular) |
-                       (dot(v.linear, v.linear) > kSleepLinear * kSleepLinear);
+    const Mask moves =
+        (v.angular * v.angular > kSleepAngular * kSleepAngular) | (dot(v.linear, v.linear) > kSleepLinear * kSleepLinear);
     s.still[b] = moves ? broadcast(0.0f) : s.still[b] + kTimeStep;
     least = smaller(least, s.still[b]);
   }
@@ -368,7 +368,8 @@ struct BipedalWalkerTask {
     }
     for (int b = 1; b < kBodies; ++b) {
       Limb& limb = s.limb[b - 1];
-      const Bounds wide = widen(bounds_of(limb_shape(b), transform_of(s.pose[b], mass_of_body(b).centre)), {Lanes{}, Lanes{}});
+      const Bounds wide =
+          widen(bounds_of(limb_shape(b), transform_of(s.pose[b], mass_of_body(b).centre)), {Lanes{}, Lanes{}});
       limb.wide.left[lane] = wide.left[lane];
       limb.wide.bottom[lane] = wide.bottom[lane];
       limb.wide.right[lane] = wide.right[lane];

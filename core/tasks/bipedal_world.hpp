@@ -39,8 +39,10 @@ inline constexpr int kJoints = 4;
 inline constexpr int kJointOrder[kJoints] = {3, 2, 0, 1};
 inline constexpr int kContactOrder[kLimbs] = {4, 3, 1, 2};
 
-inline constexpr auto kHullShape = make_polygon<5>({Vec2<float>{34 / kScale, -8 / kScale}, {34 / kScale, 1 / kScale},
-                                                    {6 / kScale, 9 / kScale}, {-30 / kScale, 9 / kScale},
+inline constexpr auto kHullShape = make_polygon<5>({Vec2<float>{34 / kScale, -8 / kScale},
+                                                    {34 / kScale, 1 / kScale},
+                                                    {6 / kScale, 9 / kScale},
+                                                    {-30 / kScale, 9 / kScale},
                                                     {-30 / kScale, -8 / kScale}});
 inline constexpr auto kThighShape = make_box(kLegWidth / 2, kLegHeight / 2);
 inline constexpr auto kShankShape = make_box(0.8f * kLegWidth / 2, kLegHeight / 2);
@@ -63,8 +65,8 @@ constexpr RevoluteJointDefinition make_joint(int j) {
   const bool knee = j % 2 == 1;
   const int b = j + 1, a = knee ? j : kHull;
   const MassProperties &ma = mass_of_body(a), &mb = mass_of_body(b);
-  const Vec2<float> anchor_a = knee ? Vec2<float>{0, -kLegHeight / 2}
-                                    : Vec2<float>{0 - kHullMass.centre.x, kLegDown - kHullMass.centre.y};
+  const Vec2<float> anchor_a =
+      knee ? Vec2<float>{0, -kLegHeight / 2} : Vec2<float>{0 - kHullMass.centre.x, kLegDown - kHullMass.centre.y};
   return {a,
           b,
           anchor_a,
@@ -355,8 +357,7 @@ inline Mask meets(const Bounds& b, const BipedalTerrain* terrains, IntLanes terr
     low = select<Lanes>(boxes, box.low, low);
     high = select<Lanes>(boxes, box.high, high);
   }
-  return (b.left <= high.x + kWide) & (low.x - kWide <= b.right) & (b.bottom <= high.y + kWide) &
-         (low.y - kWide <= b.top);
+  return (b.left <= high.x + kWide) & (low.x - kWide <= b.right) & (b.bottom <= high.y + kWide) & (low.y - kWide <= b.top);
 }
 
 // Finds the limb's contacts at its pose, in the order of its list, and what they remember.
@@ -419,7 +420,8 @@ inline Mask hull_touches(const BipedalTerrain* terrains, const State& s, const T
     const Mask under = s.alive & (column <= last) & is_segment(column);
     if (!any(under)) break;
     const Segment g = segment_at(terrains, s.terrain, column);
-    const Mask near = under & (b.bottom <= larger(g.left.y, g.right.y) + kSkin) & (b.top >= smaller(g.left.y, g.right.y) - kSkin);
+    const Mask near =
+        under & (b.bottom <= larger(g.left.y, g.right.y) + kSkin) & (b.top >= smaller(g.left.y, g.right.y) - kSkin);
     if (any(near)) touched |= near & collide_segment(g.left, g.right, kHullShape, t).has[0];
   }
   const IntLanes n_boxes = gather(&terrains->n_boxes, s.terrain * kTerrainStride);
@@ -431,8 +433,8 @@ inline Mask hull_touches(const BipedalTerrain* terrains, const State& s, const T
       const BoxLanes shape = box_at(terrains, s.terrain, box);
       const Mask ahead = listed & (shape.low.x <= b.right + kSkin);
       if (!any(ahead)) break;
-      const Mask near = ahead & (shape.high.x >= b.left - kSkin) & (b.bottom <= shape.high.y + kSkin) &
-                        (b.top >= shape.low.y - kSkin);
+      const Mask near =
+          ahead & (shape.high.x >= b.left - kSkin) & (b.bottom <= shape.high.y + kSkin) & (b.top >= shape.low.y - kSkin);
       if (any(near)) touched |= near & collide_box(shape.low, shape.high, kHullShape, t).has[0];
     }
   }
@@ -483,10 +485,10 @@ inline void cast_rays(const BipedalTerrain* terrains, State& s, Vec2<Lanes> from
     for (int i = 0; i < kRays; ++i) {
       // Rays go right and down (the first goes straight down): they enter through the left side or the top. From inside
       // they see nothing.
-      const Lanes in_x = kRay.dx[i] > 0 ? (b.low.x - from.x) / kRay.dx[i]
-                                        : (b.low.x <= from.x ? broadcast(-1e30f) : broadcast(1e30f));
-      const Lanes out_x = kRay.dx[i] > 0 ? (b.high.x - from.x) / kRay.dx[i]
-                                         : (from.x <= b.high.x ? broadcast(1e30f) : broadcast(-1e30f));
+      const Lanes in_x =
+          kRay.dx[i] > 0 ? (b.low.x - from.x) / kRay.dx[i] : (b.low.x <= from.x ? broadcast(-1e30f) : broadcast(1e30f));
+      const Lanes out_x =
+          kRay.dx[i] > 0 ? (b.high.x - from.x) / kRay.dx[i] : (from.x <= b.high.x ? broadcast(1e30f) : broadcast(-1e30f));
       const Lanes in_y = (b.high.y - from.y) / kRay.dy[i], out_y = (b.low.y - from.y) / kRay.dy[i];
       const Lanes in = larger(in_x, in_y), out = smaller(out_x, out_y);
       const Mask hit = ahead & (in >= 0.0f) & (in <= out) & (in <= s.lidar[i]);

@@ -108,8 +108,12 @@ def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
     return values
 
 
+_BIPED = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
+
 #: By task and preset name, what differs from the defaults above. Table 1 of DESIGN and section 4 of the paper for "paper".
 _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "bipedal-walker": {"paper": _BIPED, "default": _BIPED},
+    "bipedal-walker-hardcore": {"paper": _BIPED, "default": _BIPED},
     "cartpole-swingup": {
         "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
         "default": {},

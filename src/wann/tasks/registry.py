@@ -63,6 +63,22 @@ register_task(
 )
 
 
+def _bipedal_walker() -> Task:
+    from wann.tasks.bipedal_walker import BipedalWalker
+
+    return BipedalWalker()
+
+
+def _bipedal_walker_hardcore() -> Task:
+    from wann.tasks.bipedal_walker import BipedalWalkerHardcore
+
+    return BipedalWalkerHardcore()
+
+
+register_task("bipedal-walker", _bipedal_walker, "walk on two legs over uneven ground (Gymnasium's BipedalWalker-v3)")
+register_task("bipedal-walker-hardcore", _bipedal_walker_hardcore, "the same among stumps, stairs and pits (hardcore=True)")
+
+
 def _digits(**options: Any) -> Task:
     from wann import datasets
     from wann.tasks.data import from_data_set
