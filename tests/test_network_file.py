@@ -275,19 +275,22 @@ def without_loose_ends(network: Network) -> Network:
     )
 
 
-@pytest.mark.parametrize("hidden", [["linear", "tanh"], ["tanh", "linear"]])
-@pytest.mark.parametrize("connections", [[(1, 3), (3, 4)], [(1, 2), (2, 4)], [(1, 4)]])
+@pytest.mark.parametrize(
+    ("hidden", "connections"),
+    [
+        (["linear", "tanh"], [(1, 3), (3, 4)]),  # the first hidden node looks like an input
+        (["tanh", "linear"], [(1, 2), (2, 4)]),  # the second one looks like an output
+        (["linear", "tanh"], [(1, 4)]),
+        (["tanh", "linear"], [(1, 4)]),
+        (["tanh", "tanh"], []),
+    ],
+)
 def test_what_a_matrix_cannot_tell_is_not_written(hidden: list[str], connections: list, tmp_path: Path) -> None:
     """Nothing is lost quietly: what `.out` would read back as another network is refused."""
     network = Network(inputs=["a"], outputs=["y"], hidden=hidden, output_activations="tanh", connections=connections)
-    path = tmp_path / "n.out"
-    try:
-        network.save(path)
-    except WannError as error:
-        assert "save the network as .json" in str(error)
-        assert not path.exists()
-    else:
-        assert Network.load(path).same_topology(network)
+    with pytest.raises(WannError, match=r"save the network as \.json"):
+        network.save(tmp_path / "n.out")
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_large_network_is_not_written_as_a_matrix(tmp_path: Path) -> None:

@@ -95,5 +95,6 @@ void bind_supervised(nb::module_& m) {
   m.def("score_individual", &score_individual, nb::arg("network"), nb::arg("inputs"), nb::arg("classes").none(),
         nb::arg("targets").none(), nb::arg("rows"), nb::arg("weights"), nb::arg("threads"),
         "The same for one network with rows of individual weights (n, n_connections): mean scores (n,).");
-  m.def("graph_sizes", &graph_sizes, nb::arg("networks"), "Sizes of the graph in which equal nodes stand once.");
+  m.def("graph_sizes", &graph_sizes, nb::arg("networks"), "Sizes of the graph in which equal nodes stand once.",
+        nb::sig("def graph_sizes(networks: NetworkBatch) -> dict[str, int]"));
 }

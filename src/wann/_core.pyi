@@ -106,7 +106,7 @@ def score_individual(network: Network, inputs: Annotated[NDArray[numpy.float32],
     The same for one network with rows of individual weights (n, n_connections): mean scores (n,).
     """
 
-def graph_sizes(networks: NetworkBatch) -> dict:
+def graph_sizes(networks: NetworkBatch) -> dict[str, int]:
     """Sizes of the graph in which equal nodes stand once."""
 
 def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:

@@ -267,8 +267,8 @@ def _read_matrix(text: str) -> tuple[NDArray[np.float64], list[int]]:
 def _matrix_shape(connected: NDArray[np.bool_], activations: list[int]) -> tuple[int, int]:
     """How many nodes at the start are bias or inputs, and how many at the end are outputs."""
     n = len(connected)
-    has_source = connected.any(axis=0).tolist()
-    has_target = connected.any(axis=1).tolist()
+    has_source: list[bool] = np.logical_or.reduce(connected, axis=0).tolist()
+    has_target: list[bool] = np.logical_or.reduce(connected, axis=1).tolist()
     n_fixed = next((i for i in range(n) if has_source[i]), 0)
     n_outputs = next((i for i in range(n) if has_target[n - 1 - i]), n)
     # Inputs are linear in these files: a node with another activation cannot be one, though nothing may lead to it.
