@@ -12,10 +12,11 @@ network = search.champion
 from wann.activations import Activation
 from wann.config import WEIGHT_VALUES, SearchConfig, preset
 from wann.errors import InvalidRewardError, MissingExtraError, WannError
-from wann.evaluation import Evaluation, evaluate
+from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
 from wann.network import Network, Networks, fully_connected
 from wann.search import Champion, Generation, Search
 from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
+from wann.tuning import SharedWeight, TuningGeneration, WeightTuning, tune, tune_shared_weight
 
 __version__ = "0.1.0"
 
@@ -32,15 +33,23 @@ __all__ = [
     "Networks",
     "Regression",
     "Rollouts",
+    "Score",
     "Search",
     "SearchConfig",
+    "SharedWeight",
     "Task",
+    "TuningGeneration",
     "VectorTask",
     "WannError",
+    "WeightProfile",
+    "WeightTuning",
     "available_tasks",
     "evaluate",
     "fully_connected",
     "make_task",
     "preset",
     "register_task",
+    "tune",
+    "tune_shared_weight",
+    "weight_profile",
 ]

@@ -72,7 +72,8 @@ def tune_shared_weight(
     seed: int = 0,
     threads: int | None = None,
 ) -> SharedWeight:
-    """Finds the best single weight: a sweep over the range, then finer steps around the best ones (section 3.1 of the paper).
+    """Finds the best single weight: a sweep over the range, then finer steps around the best ones (section 3.1 of the
+    paper).
 
     Every round meets fresh tuning episodes, fewer weights and four times as many episodes, so that the luck that put a
     weight in front in one round does not carry it through the next.
@@ -155,6 +156,7 @@ class WeightTuning:
         confirm_episodes: Fresh episodes in a confirmation.
         sigma: CMA-ES's first step, as a part of the shared weight's magnitude (at least 0.5).
         start: Weights to start from instead, shape (n_connections,).
+        spent: The sweep that found the shared weight, so that its episodes are counted.
         threads: Threads to use; all cores by default.
 
     Raises:
@@ -172,6 +174,7 @@ class WeightTuning:
         confirm_episodes: int = 256,
         sigma: float = 0.5,
         start: NDArray[np.floating[Any]] | None = None,
+        spent: SharedWeight | None = None,
         threads: int | None = None,
     ) -> None:
         check_fits(network, task)
@@ -184,14 +187,13 @@ class WeightTuning:
         self.episodes_each = check_integer(episodes, "episodes", 1, 10**6)
         self.confirm_episodes = check_integer(confirm_episodes, "confirm_episodes", 1, 10**6)
         self.sigma = _check_sigma(sigma)
-        self.episodes = 0
-        self.environment_steps = 0
         self.generation = 0
         shared = network.shared_weight
         if shared is None and start is None:
-            found = tune_shared_weight(network, task, seed=seed, threads=threads)
-            shared = found.weight
-            self.episodes, self.environment_steps = found.episodes, found.environment_steps
+            spent = tune_shared_weight(network, task, seed=seed, threads=threads)
+            shared = spent.weight
+        self.episodes = spent.episodes if spent else 0
+        self.environment_steps = spent.environment_steps if spent else 0
         self._network = network.with_tuning(shared_weight=shared)
         self._best = _start_weights(network, start, shared)
         self._best_reward = -np.inf  # mean over the confirmation episodes that the best weights have met,
@@ -320,12 +322,13 @@ class WeightTuning:
         insides.
         """
         data = io.BytesIO()
+        shared = self._network.shared_weight
         settings = (self.population, self.episodes_each, self.confirm_episodes, self.generation, self._runs)
         np.savez(
             data,
             key=np.array([self._key()]),
             settings=np.array([*settings, self.episodes, self.environment_steps, self._best_episodes], dtype=np.int64),
-            reals=np.array([self.sigma, self._best_reward, self._first_step]),
+            reals=np.array([self.sigma, self._best_reward, self._first_step, np.nan if shared is None else shared]),
             best=self._best,
             run_start=self._run_start,
             told=np.array(self._told, dtype=np.float32).reshape(-1, self.population),
@@ -344,19 +347,20 @@ class WeightTuning:
         """
         saved = _read_checkpoint(Path(path))
         population, each, confirm, generation, runs, episodes, steps, best_episodes = saved["settings"].tolist()
-        sigma, best_reward, first_step = saved["reals"].tolist()
+        sigma, best_reward, first_step, shared = saved["reals"].tolist()
         self = cls(
-            network,
+            network if np.isnan(shared) else network.with_tuning(shared_weight=shared),
             task,
             seed=seed,
             population=population,
             episodes=each,
             confirm_episodes=confirm,
             sigma=sigma,
+            start=saved["best"],
             threads=threads,
         )
         if int(saved["key"][0]) != self._key():
-            raise WannError(f"{path}: a checkpoint of another network, task or seed")
+            raise WannError(f"{path} is a checkpoint of another network, task or seed")
         self.generation, self._runs, self.episodes, self.environment_steps = generation, runs, episodes, steps
         self._best, self._best_reward, self._best_episodes = saved["best"], best_reward, best_episodes
         self._run_start, self._first_step = saved["run_start"], first_step
@@ -368,7 +372,7 @@ class WeightTuning:
     def _key(self) -> np.uint64:
         """Tells the network, task and seed of a checkpoint from others."""
         core = self._network.core
-        digest = hashlib.blake2b(f"{self.task.name} {self.seed} {self._network.shared_weight}".encode(), digest_size=8)
+        digest = hashlib.blake2b(f"{self.task.name} {self.seed}".encode(), digest_size=8)
         for part in (core.activations, core.first, core.source):
             digest.update(part.tobytes())
         return np.uint64(int.from_bytes(digest.digest(), "little"))
@@ -390,7 +394,7 @@ def _read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         raise WannError(f"{path}: no whole checkpoint of a tuning") from None
     shapes = [saved[name].shape for name in names[:3]]
-    if shapes != [(1,), (8,), (3,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
+    if shapes != [(1,), (8,), (4,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
         raise WannError(f"{path}: no whole checkpoint of a tuning")
     return saved
 

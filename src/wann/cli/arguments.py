@@ -1,0 +1,78 @@
+"""The network and the task that several commands take."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from wann.errors import WannError
+from wann.network import Network
+from wann.tasks import Task, make_task
+
+ZOO = "zoo:"
+NETWORK_HELP = "NETWORK is a network file, the folder of a run, or zoo:NAME."
+
+
+def load_network(source: str) -> Network:
+    """The network that a user names: a file, the folder of a run (its champion), or ``zoo:NAME``.
+
+    Raises:
+        WannError: It is no valid network, or the zoo does not have it.
+        FileNotFoundError: There is no such file.
+    """
+    if source.startswith(ZOO):
+        from wann import zoo
+
+        return zoo.load(source.removeprefix(ZOO))
+    path = Path(source)
+    if path.is_dir():
+        champion = path / "champion.json"
+        if not champion.is_file():
+            raise WannError(f"{path} is a folder without a champion.json; name a network file or the folder of a run")
+        return Network.load(champion)
+    return Network.load(path)
+
+
+def task_for(network: Network, name: str | None, options: dict[str, Any]) -> Task:
+    """The task that a network is to be run on: the one that was asked for, else the one it was searched on.
+
+    Raises:
+        WannError: None was asked for and the network does not tell, or there is no such task.
+    """
+    if name is not None:
+        return make_task(name, **options)
+    known = network.metadata.get("task")
+    if not isinstance(known, str):
+        raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
+    own = network.metadata.get("task_options")
+    return make_task(known, **{**(own if isinstance(own, dict) else {}), **options})
+
+
+def new_file(path: Path, overwrite: bool) -> Path:
+    """The path itself, where nothing would be lost by writing to it.
+
+    Raises:
+        WannError: It exists and may not be overwritten.
+    """
+    if path.exists() and not overwrite:
+        raise WannError(f"{path} exists; choose another file with --out, or replace it with --overwrite")
+    return path
+
+
+def tuned_file(source: str) -> Path:
+    """Where a tuned network goes if the user does not say: beside the file it came from, or here if it is in the zoo."""
+    if source.startswith(ZOO):
+        return Path(f"{source.removeprefix(ZOO)}-tuned.json")
+    path = Path(source)
+    return path / "tuned.json" if path.is_dir() else path.with_name(f"{path.stem}-tuned.json")
+
+
+def csv_text(rows: list[dict[str, Any]]) -> str:
+    """Rows with the same keys as CSV with a header."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(dict.fromkeys(itertools.chain.from_iterable(rows))), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

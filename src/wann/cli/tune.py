@@ -1,0 +1,159 @@
+"""``wann tune``."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wann.cli.options import json_option, merged, seed_option, task_options_option, threads_option
+from wann.errors import WannError
+
+if TYPE_CHECKING:
+    from wann.network import Network
+    from wann.tasks import Task
+    from wann.tuning import TuningGeneration, WeightTuning
+
+#: Seconds between checkpoints.
+CHECKPOINT_INTERVAL = 5.0
+
+
+@click.command("tune")
+@click.argument("network_source", metavar="NETWORK")
+@click.option("--out", type=click.Path(path_type=Path), help="File for the tuned network.  [default: NETWORK-tuned.json]")
+@click.option("--overwrite", is_flag=True, help="Replace that file.")
+@click.option("--resume", is_flag=True, help="Go on with a tuning that was stopped.")
+@click.option("--task", "task_name", metavar="TASK", help="The task.  [default: the one that the network was searched on]")
+@task_options_option
+@click.option("--generations", type=int, help="Generations of CMA-ES; 0 tunes the shared weight only.  [default: 1000]")
+@click.option("--population", type=int, help="Candidates in a generation.  [default: 32]")
+@click.option("--episodes", type=int, help="Episodes that every candidate meets in a generation.  [default: 16]")
+@click.option("--sigma", type=float, help="First step, as a part of the shared weight's magnitude.  [default: 0.5]")
+@click.option(
+    "--range",
+    "weight_range",
+    type=float,
+    nargs=2,
+    default=(-2.0, 2.0),
+    show_default=True,
+    help="Sweep of the shared weight.",
+)
+@click.option("--points", type=int, default=41, show_default=True, help="Weights in the sweep.")
+@seed_option
+@threads_option
+@json_option
+def command(
+    network_source: str,
+    out: Path | None,
+    overwrite: bool,
+    resume: bool,
+    task_name: str | None,
+    task_options: tuple[tuple[str, Any], ...],
+    generations: int | None,
+    population: int | None,
+    episodes: int | None,
+    sigma: float | None,
+    weight_range: tuple[float, float],
+    points: int,
+    seed: int,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Tune NETWORK's shared weight, and then a weight for each connection by CMA-ES.
+
+    NETWORK is a network file, the folder of a run, or zoo:NAME. The result is a network file that runs with the tuned
+    weights. Ctrl-C keeps the best so far and a checkpoint that --resume goes on from.
+    """
+    from wann.checks import check_integer
+    from wann.cli.arguments import load_network, new_file, task_for, tuned_file
+    from wann.tuning import DEFAULT_GENERATIONS, WeightTuning, tune_shared_weight
+
+    start = time.monotonic()
+    network = load_network(network_source)
+    task = task_for(network, task_name, merged(task_options))
+    target = new_file(out or tuned_file(network_source), overwrite or resume)
+    total = DEFAULT_GENERATIONS if generations is None else check_integer(generations, "generations", 0, 10**7)
+    common: dict[str, Any] = {"seed": seed, "threads": threads}
+    checkpoint = _checkpoint(target)
+    if resume:
+        if not checkpoint.exists():
+            raise WannError(f"there is nothing to go on from: no {checkpoint}")
+        tuning = WeightTuning.load(checkpoint, network, task, **common)
+    else:
+        shared = tune_shared_weight(network, task, low=weight_range[0], high=weight_range[1], points=points, **common)
+        network = network.with_tuning(shared_weight=shared.weight)
+        given = {"population": population, "episodes": episodes, "sigma": sigma}
+        settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        tuning = WeightTuning(network, task, spent=shared, **settings, **common)
+    interrupted = _carry_out(tuning, total, target) if total else False
+    result = tuning.network if total else network
+    result.save(target)
+    if not interrupted:
+        checkpoint.unlink(missing_ok=True)
+    _report(result, task, target, time.monotonic() - start, seed, threads, as_json)
+    if interrupted:
+        click.echo(f"wann: stopped at generation {tuning.generation} of {total}; go on with --resume", err=True)
+        sys.exit(130)
+
+
+def _checkpoint(target: Path) -> Path:
+    return target.with_name(target.name + ".checkpoint.npz")
+
+
+def _carry_out(tuning: "WeightTuning", total: int, target: Path) -> bool:
+    """Runs up to generation `total`; true if Ctrl-C stopped it."""
+    checkpoint = _checkpoint(target)
+    due = time.monotonic() + CHECKPOINT_INTERVAL
+    try:
+        for _ in _shown(tuning.run(max(total - tuning.generation, 0)), total):
+            if time.monotonic() >= due:
+                tuning.save(checkpoint)
+                due = time.monotonic() + CHECKPOINT_INTERVAL
+    except KeyboardInterrupt:
+        tuning.save(checkpoint)
+        return True
+    return False
+
+
+def _shown(records: "Iterable[TuningGeneration]", total: int) -> "Iterator[TuningGeneration]":
+    """Passes records on, and shows the newest where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield from records
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("generation {task.completed:.0f}/{task.total:.0f}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[state]}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=5) as progress:
+        bar = progress.add_task("tune", total=total, state="")
+        for record in records:
+            state = f"tuned {record.tuned_reward:.1f}, this generation {record.mean_reward:.1f}, step {record.sigma:.3f}"
+            progress.update(bar, completed=record.generation + 1, state=state)
+            yield record
+
+
+def _report(
+    network: "Network", task: "Task", target: Path, seconds: float, seed: int, threads: int | None, as_json: bool
+) -> None:
+    from wann.evaluation import evaluate
+
+    scores = evaluate(network, task, seed=seed, threads=threads)
+    shared, tuned = scores.tuned_shared_weight, scores.tuned_weights
+    if as_json:
+        data = {"file": str(target), "seconds": round(seconds, 3), "tuning": network.metadata.get("tuning")}
+        click.echo(json.dumps(data | {"evaluation": scores.to_dict()}, indent=2))
+        return
+    click.echo(f"tuned in {seconds:.1f} s; reward on {shared.n} fresh episodes, mean ± standard deviation")
+    click.echo(f"  shared weight {scores.shared_weight:<8.4g} {shared.mean:8.1f} ± {shared.std:.1f}")
+    if tuned is not None:
+        click.echo(f"  individual weights     {tuned.mean:8.1f} ± {tuned.std:.1f}")
+    click.echo(f"saved in {target}")

@@ -1,0 +1,30 @@
+"""Champions that ship with the package, each with its provenance: how it was found, what that took, and its scores."""
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from wann import network_file
+from wann.errors import WannError
+from wann.network import Network
+
+__all__ = ["load", "names"]
+
+
+def names() -> tuple[str, ...]:
+    """The networks in the zoo, by name."""
+    return tuple(sorted(f.name.removesuffix(".json") for f in _folder().iterdir() if f.name.endswith(".json")))
+
+
+def load(name: str) -> Network:
+    """A network of the zoo; its `Network.metadata` hold its provenance and its scores.
+
+    Raises:
+        WannError: The zoo does not have it; the message lists what it has.
+    """
+    if name not in names():
+        raise WannError(f"the zoo has no network {name!r}; it has {', '.join(names()) or 'none yet'}")
+    return network_file.from_json((_folder() / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _folder() -> Traversable:
+    return resources.files(__name__)

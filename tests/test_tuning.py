@@ -1,0 +1,166 @@
+"""Tuning of the shared weight and of individual weights."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import wann
+from wann.tasks import Rollouts
+from wann.tuning import SEPARABLE_FROM, WeightTuning
+
+
+class Reach:
+    """Reward is 10 less the distance of the weights from a goal, and some luck that an episode's seed decides."""
+
+    name = "reach"
+    inputs = ("a", "b")
+    outputs = ("y",)
+    output_activation = wann.Activation.LINEAR
+    hidden_activations = tuple(wann.Activation)
+
+    def __init__(self, goal: float | NDArray[np.float64], luck: float = 0.5) -> None:
+        self.goal = goal
+        self.luck = luck
+
+    def rollout(
+        self,
+        networks: list[wann.Network],
+        weights: NDArray[np.float32],
+        seeds: NDArray[np.uint64],
+        *,
+        threads: int = 1,
+    ) -> Rollouts:
+        rows = weights.reshape(len(seeds), -1).astype(float)
+        distance = np.abs(rows - self.goal).mean(axis=1)
+        rewards = 10 - distance + self.luck * (seeds % 1000 / 500.0 - 1)
+        return Rollouts(
+            rewards=np.tile(rewards, (len(networks), 1)),
+            steps=np.ones((len(networks), len(seeds)), dtype=np.int64),
+            computed_steps=len(networks) * len(seeds),
+        )
+
+
+def line(n_hidden: int = 3) -> wann.Network:
+    return wann.fully_connected(("a", "b"), ("y",), (n_hidden,))
+
+
+@pytest.mark.parametrize("goal", [-2.0, -0.733, 0.01, 1.234, 2.0])
+def test_the_best_shared_weight_is_found(goal: float) -> None:
+    found = wann.tune_shared_weight(line(), Reach(goal), threads=1)
+    assert found.weight == pytest.approx(goal, abs=0.026)
+    assert -2 <= found.weight <= 2
+    assert found.environment_steps == found.episodes > 41 * 32
+
+
+def test_the_sweep_keeps_to_its_range() -> None:
+    assert wann.tune_shared_weight(line(), Reach(5.0), low=0.5, high=1.5).weight == 1.5
+
+
+def test_cma_es_finds_individual_weights() -> None:
+    network = line()
+    goal = np.linspace(-1.5, 1.5, network.n_connections)
+    records = []
+    tuned = wann.tune(network, Reach(goal), generations=300, report=records.append, threads=1)
+    assert tuned.weights is not None
+    assert np.abs(tuned.weights - goal).mean() < 0.1
+    assert len(records) == 300
+    assert tuned.shared_weight is not None
+    assert tuned.metadata["tuning"]["episodes"] == records[-1].episodes
+    assert tuned.same_topology(network)
+
+
+def test_thousands_of_weights_are_tuned_separably() -> None:
+    network = wann.fully_connected(("a", "b"), ("y",), (40, 40))
+    assert network.n_connections > SEPARABLE_FROM
+    goal = np.linspace(-0.5, 0.5, network.n_connections)
+    tuning = WeightTuning(network.with_tuning(shared_weight=0.0), Reach(goal), sigma=0.1, episodes=2, threads=1)
+    records = list(tuning.run(200))
+    assert records[-1].tuned_reward > records[0].tuned_reward + 0.05
+    assert tuning.network.metadata["tuning"]["method"] == "CMA-ES, separable"
+
+
+def test_tuning_is_deterministic(swingup: wann.Task) -> None:
+    network = wann.fully_connected(swingup.inputs, swingup.outputs, (5,))
+    first = wann.tune(network, swingup, generations=12, episodes=2, seed=5, threads=1)
+    assert wann.tune(network, swingup, generations=12, episodes=2, seed=5, threads=2) == first
+    assert wann.tune(network, swingup, generations=12, episodes=2, seed=6, threads=1) != first
+
+
+@pytest.mark.parametrize("stop", [1, 8, 70])
+def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path, stop: int) -> None:
+    network, task = line(), Reach(np.linspace(-1, 1, line().n_connections), luck=0.0)
+    settings = {"population": 8, "episodes": 2, "confirm_episodes": 4, "threads": 1}
+    whole = WeightTuning(network, task, **settings)
+    expected = list(whole.run(150))
+    assert whole._runs > 0, "the test should go through a restart of CMA-ES"
+    part = WeightTuning(network, task, **settings)
+    records = list(part.run(stop))
+    part.save(tmp_path / "checkpoint.npz")
+    resumed = WeightTuning.load(tmp_path / "checkpoint.npz", network, task, threads=1)
+    records += resumed.run(150 - stop)
+    assert records == expected
+    assert resumed.network == whole.network
+    assert resumed.network.metadata == whole.network.metadata
+
+
+def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
+    network, task = line(), Reach(0.5)
+    tuning = WeightTuning(network, task)
+    list(itertools.islice(tuning.run(), 2))
+    path = tmp_path / "checkpoint.npz"
+    tuning.save(path)
+    whole = path.read_bytes()
+    with pytest.raises(wann.WannError, match="another network, task or seed"):
+        WeightTuning.load(path, network, task, seed=1)
+    with pytest.raises(wann.WannError):
+        WeightTuning.load(path, line(4), task)
+    for damaged in (whole[: len(whole) // 2], b"", whole.replace(b"told", b"tale"), _flipped(whole)):
+        path.write_bytes(damaged)
+        with pytest.raises(wann.WannError, match="no whole checkpoint"):
+            WeightTuning.load(path, network, task)
+
+
+def _flipped(data: bytes) -> bytes:
+    """The data with one bit of an array altered."""
+    i = data.index(b"best.npy") + 200
+    return data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :]
+
+
+def test_a_budget_of_episodes_is_kept() -> None:
+    tuning = WeightTuning(line(), Reach(0.5), threads=1)
+    list(tuning.run(max_episodes=20_000))
+    assert 20_000 - tuning.episodes_per_generation <= tuning.episodes <= 20_000
+
+
+def test_luck_with_episodes_does_not_decide() -> None:
+    """What is kept after a long tuning has the reward that its confirmation says, on other episodes."""
+    network = line()
+    tuning = WeightTuning(network, Reach(0.3, luck=5.0), threads=1)
+    list(tuning.run(40))
+    fresh = wann.evaluate(tuning.network, Reach(0.3, luck=5.0), episodes=4000)
+    assert fresh.tuned_weights is not None
+    assert tuning.best_reward == pytest.approx(fresh.tuned_weights.mean, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"population": 2}, "population is 2"),
+        ({"episodes": 0}, "episodes is 0"),
+        ({"sigma": 0}, "sigma is 0"),
+        ({"sigma": float("nan")}, "sigma is nan"),
+        ({"start": np.zeros(3)}, "start has shape"),
+    ],
+)
+def test_bad_settings_are_named(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(wann.WannError, match=message):
+        WeightTuning(line(), Reach(0.5), **settings)  # type: ignore[arg-type]
+
+
+def test_a_network_without_connections_is_refused() -> None:
+    network = wann.Network(inputs=["a", "b"], outputs=["y"], hidden=[], output_activations="tanh", connections=[])
+    with pytest.raises(wann.WannError, match="no connections"):
+        WeightTuning(network, Reach(0.5))
