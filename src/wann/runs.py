@@ -259,7 +259,9 @@ class Run:
         return None
 
     def _cut_back(self, generation: int) -> None:
-        """Takes metrics and champions of later generations away; they come again."""
+        """Takes metrics and champions of later generations away (they come again), and what a kill left half-written."""
+        for rest in self.folder.rglob("*.tmp"):
+            rest.unlink()
         path = self.folder / METRICS
         if path.exists():
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[:generation]

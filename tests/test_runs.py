@@ -1,0 +1,231 @@
+"""The run folder: checkpoints, resuming, damage, full disks, two runs in one folder."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import wann
+from wann import runs
+from wann.runs import CHECKPOINT, PREVIOUS_CHECKPOINT, Run, RunSettings
+
+GENERATIONS = 60
+
+
+def settings(generations: int = GENERATIONS, seed: int = 3) -> RunSettings:
+    config = wann.preset("cartpole-swingup", "paper", population=24, generations=generations, confirm_episodes=64)
+    return RunSettings(task="cartpole-swingup", preset="paper", seed=seed, config=config)
+
+
+def finish(run: Run) -> None:
+    with run:
+        for _ in run.generations():
+            pass
+
+
+def outcome(folder: Path) -> dict[str, bytes]:
+    """What must not depend on interruptions."""
+    files = [folder / "metrics.jsonl", folder / "champion.json", *sorted((folder / "history").iterdir())]
+    return {str(f.relative_to(folder)): f.read_bytes() for f in files}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    finish(Run.create(folder, settings()))
+    return outcome(folder)
+
+
+def stop_after(folder: Path, generation: int) -> None:
+    """A run that is interrupted, as Ctrl-C does it, after some generations."""
+    with Run.create(folder, settings()) as run:
+        generations = run.generations()
+        for record in generations:
+            if record.generation == generation:
+                generations.close()
+                break
+
+
+def test_metrics_have_a_line_for_each_generation(uninterrupted: dict[str, bytes]) -> None:
+    records = [json.loads(line) for line in uninterrupted["metrics.jsonl"].splitlines()]
+    assert [r["generation"] for r in records] == list(range(GENERATIONS))
+    champion = json.loads(uninterrupted["champion.json"])
+    assert champion["metadata"]["search_score"]["mean_reward"] == records[-1]["champion_mean_reward"]
+    assert champion["metadata"]["search_score"]["episodes"] >= 64
+
+
+def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
+    stop_after(tmp_path / "run", 17)
+    run = Run.resume(tmp_path / "run")
+    assert run.search.generation == 18
+    finish(run)
+    assert outcome(tmp_path / "run") == uninterrupted
+
+
+def test_resuming_does_not_depend_on_threads(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
+    stop_after(tmp_path / "run", 30)
+    finish(Run.resume(tmp_path / "run", threads=3))
+    assert outcome(tmp_path / "run") == uninterrupted
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
+    finish(Run.create(tmp_path / "run", settings()))
+    finish(Run.resume(tmp_path / "run"))
+    assert outcome(tmp_path / "run") == uninterrupted
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from wann import runs
+runs.CHECKPOINT_INTERVAL = 0.02
+sys.path.insert(0, sys.argv[2])
+import test_runs
+folder = Path(sys.argv[1])
+run = runs.Run.resume(folder) if (folder / "config.json").exists() else runs.Run.create(folder, test_runs.settings())
+print("started", flush=True)
+test_runs.finish(run)
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_random_moments(tmp_path: Path, uninterrupted: dict[str, bytes], seed: int) -> None:
+    folder = tmp_path / "run"
+    moments = random.Random(seed)
+    command = [sys.executable, "-c", CHILD, str(folder), str(Path(__file__).parent)]
+    for _ in range(4):
+        child = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"started\n"
+        time.sleep(moments.uniform(0.0, 0.12))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    subprocess.run(command, check=True, capture_output=True)
+    assert outcome(folder) == uninterrupted
+
+
+@pytest.mark.parametrize("damage", ["cut off", "one bit", "empty", "text"])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
+    tmp_path: Path, uninterrupted: dict[str, bytes], damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "CHECKPOINT_INTERVAL", 0.0)
+    folder = tmp_path / "run"
+    stop_after(folder, 25)
+    path = folder / CHECKPOINT
+    data = bytearray(path.read_bytes())
+    if damage == "one bit":
+        data[len(data) // 2] ^= 4
+    path.write_bytes({"cut off": bytes(data[:-100]), "one bit": bytes(data), "empty": b"", "text": b"hello"}[damage])
+    run = Run.resume(folder)
+    assert len(run.warnings) == 1
+    assert str(path) in run.warnings[0]
+    assert 0 < run.search.generation < 26
+    finish(run)
+    assert outcome(folder) == uninterrupted
+
+
+def test_no_whole_checkpoint_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "CHECKPOINT_INTERVAL", 0.0)
+    stop_after(tmp_path / "run", 5)
+    for name in (CHECKPOINT, PREVIOUS_CHECKPOINT):
+        (tmp_path / "run" / name).write_bytes(b"x")
+    with pytest.raises(wann.WannError, match=f"{CHECKPOINT}.*{PREVIOUS_CHECKPOINT}"):
+        Run.resume(tmp_path / "run")
+
+
+def test_altered_content_with_a_valid_zip_is_refused(tmp_path: Path) -> None:
+    import numpy as np
+
+    stop_after(tmp_path / "run", 5)
+    path = tmp_path / "run" / CHECKPOINT
+    with np.load(path) as file:
+        arrays = {name: file[name].copy() for name in file.files}
+    name = next(n for n in arrays if n.endswith("/enabled"))
+    arrays[name][0] ^= 1
+    np.savez(path, **arrays)
+    with pytest.raises(wann.WannError, match="checksum"):
+        Run.resume(tmp_path / "run")
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(
+    tmp_path: Path, uninterrupted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "CHECKPOINT_INTERVAL", 0.0)
+    folder = tmp_path / "run"
+    real_fsync, calls = os.fsync, 0
+
+    def fsync(handle: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 40:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real_fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with Run.create(folder, settings()) as run, pytest.raises(OSError, match="No space left"):
+        for _ in run.generations():
+            pass
+    monkeypatch.setattr(os, "fsync", real_fsync)
+    assert not list(folder.rglob("*.tmp"))
+    run = Run.resume(folder)
+    assert not run.warnings
+    assert run.search.generation > 0
+    finish(run)
+    assert outcome(folder) == uninterrupted
+
+
+def test_two_runs_in_one_folder(tmp_path: Path) -> None:
+    with Run.create(tmp_path / "run", settings()):
+        with pytest.raises(wann.WannError, match="in use by another run"):
+            Run.resume(tmp_path / "run")
+        with pytest.raises(wann.WannError, match="in use by another run"):
+            Run.create(tmp_path / "run", settings(), overwrite=True)
+
+
+def test_an_existing_folder_is_not_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    stop_after(folder, 3)
+    before = outcome(folder)
+    with pytest.raises(wann.WannError, match="--overwrite"):
+        Run.create(folder, settings())
+    assert outcome(folder) == before
+    Run.create(folder, settings(), overwrite=True).close()
+    assert not (folder / "champion.json").exists()
+
+
+def test_only_runs_are_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("work")
+    with pytest.raises(wann.WannError, match="not the folder of a run"):
+        Run.create(tmp_path, settings(), overwrite=True)
+    assert (tmp_path / "precious.txt").read_text() == "work"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 99}, "version 99"),
+        ({"seed": -1}, "seed"),
+        ({"config": {"population": 1}}, "population"),
+        ({"config": {"colour": 1}}, "colour"),
+        ({"config": 3}, "damaged"),
+    ],
+)
+def test_a_damaged_configuration(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    stop_after(tmp_path / "run", 3)
+    path = tmp_path / "run" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(wann.WannError, match=message):
+        Run.resume(tmp_path / "run")
+
+
+def test_a_folder_without_a_run(tmp_path: Path) -> None:
+    with pytest.raises(wann.WannError, match="holds no run"):
+        Run.resume(tmp_path)
