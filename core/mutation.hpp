@@ -15,6 +15,7 @@ struct MutationConfig {
   double add_connection = 0.20;
   double enable_connection = 0.05;
   double change_activation = 0.50;
+  double further_change = 0.0;          // chance of one more change after each; 0 in the paper
   std::vector<Activation> activations;  // allowed in hidden nodes
 };
 
@@ -127,8 +128,8 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
   return false;
 }
 
-// Exactly one change, or none where no operator finds anything to change.
-inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+// One change, or none where no operator finds anything to change.
+inline void change_once(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   std::array<double, 4> odds{config.insert_node, config.add_connection, config.enable_connection, config.change_activation};
   constexpr std::array kinds{Operator::kInsertNode, Operator::kAddConnection, Operator::kEnableConnection,
                              Operator::kChangeActivation};
@@ -142,6 +143,13 @@ inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, 
     if (apply(kinds[i], shape, g, config, random)) return;
     odds[i] = 0;
   }
+}
+
+// One change, and with chance `further_change` another, and so on.
+inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  do {
+    change_once(shape, g, config, random);
+  } while (config.further_change > 0 && random.uniform() < config.further_change);
 }
 
 }  // namespace wann

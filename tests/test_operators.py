@@ -67,7 +67,7 @@ def children(
     tournament: int = 1,
 ) -> _core.Population:
     order = np.arange(len(population), dtype=np.uint32)
-    return population.next(order, cull, elite, tournament, list(odds), list(activations), seed)
+    return population.next(order, cull, elite, tournament, list(odds), 0.0, list(activations), seed)
 
 
 def copies(population: _core.Population, i: int, n: int) -> _core.Population:
@@ -280,7 +280,7 @@ def test_elites_pass_unchanged_and_the_culled_have_no_children() -> None:
     rng = np.random.default_rng(0)
     order = rng.permutation(50).astype(np.uint32)
     before = genomes(population, 4, 2)
-    offspring = population.next(order, 0.2, 0.3, 4, ODDS, ALL, 77)
+    offspring = population.next(order, 0.2, 0.3, 4, ODDS, 0.0, ALL, 77)
     after = genomes(offspring, 4, 2)
     assert after[:15] == [before[i] for i in order[:15]]
     survivors = [before[i] for i in order[:40]]
@@ -373,4 +373,4 @@ def test_an_order_that_does_not_name_everyone_is_refused() -> None:
     population = _core.Population.random(3, 2, 1, 0.5, 0)
     for order in ([0, 1], [0, 1, 1], [0, 1, 3]):
         with pytest.raises(ValueError, match="every genome once"):
-            population.next(np.array(order, dtype=np.uint32), 0.0, 0.0, 1, ODDS, ALL, 0)
+            population.next(np.array(order, dtype=np.uint32), 0.0, 0.0, 1, ODDS, 0.0, ALL, 0)

@@ -38,8 +38,8 @@ NetworkBatch networks_of(const Population& p, int output_activation) {
 }
 
 Population next_population(const Population& p, In<std::uint32_t, 1> order, double cull, double elite,
-                           std::uint32_t tournament, std::vector<double> odds, const std::vector<int>& activations,
-                           std::uint64_t seed) {
+                           std::uint32_t tournament, std::vector<double> odds, double further_change,
+                           const std::vector<int>& activations, std::uint64_t seed) {
   if (order.size() != p.genomes.size()) throw nb::value_error("the order must name every genome once");
   std::vector<bool> named(order.size(), false);
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -48,7 +48,7 @@ Population next_population(const Population& p, In<std::uint32_t, 1> order, doub
     named[order.data()[i]] = true;
   }
   if (odds.size() != 4) throw nb::value_error("there are four operators");
-  const MutationConfig mutation{odds[0], odds[1], odds[2], odds[3], checked_activations(activations)};
+  const MutationConfig mutation{odds[0], odds[1], odds[2], odds[3], further_change, checked_activations(activations)};
   const SelectionConfig selection{cull, elite, tournament};
   const std::vector<std::uint32_t> best_first(order.data(), order.data() + order.size());
   return {p.shape, next_generation(p.shape, p.genomes, best_first, selection, mutation, seed)};
@@ -170,7 +170,8 @@ void bind_population(nb::module_& m) {
           },
           nb::arg("i"), "The last change of genome i: operator, activation, from, to, node.")
       .def("next", &next_population, nb::arg("order"), nb::arg("cull"), nb::arg("elite"), nb::arg("tournament"),
-           nb::arg("odds"), nb::arg("activations"), nb::arg("seed"), "The next generation; `order` is best first.");
+           nb::arg("odds"), nb::arg("further_change"), nb::arg("activations"), nb::arg("seed"),
+           "The next generation; `order` is best first.");
 
   m.def(
       "rank",

@@ -87,7 +87,7 @@ class Population:
     def change(self, i: int) -> list[int]:
         """The last change of genome i: operator, activation, from, to, node."""
 
-    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], activations: Sequence[int], seed: int) -> Population:
+    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], further_change: float, activations: Sequence[int], seed: int) -> Population:
         """The next generation; `order` is best first."""
 
 def rank(a: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.uint32]:

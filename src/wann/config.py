@@ -38,6 +38,7 @@ class SearchConfig:
     add_connection: float = _setting(0.20, "odds of adding a connection", 0, 1)
     enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
+    further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
     connection_objective: float = _setting(
         0.8, "part of generations ranked by mean reward and fewest connections, not mean and best reward", 0, 1
     )

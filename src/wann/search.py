@@ -248,6 +248,7 @@ class Search:
             config.elite,
             config.tournament,
             config.odds,
+            config.further_change,
             [int(a) for a in self._hidden_activations],
             seeding.derive(self.seed, Stream.VARIATION, self._generation),
         )
