@@ -1,0 +1,140 @@
+// The weight: a profile of reward by shared weight, along which the weight is dragged.
+
+import { bandPath, frame, linePath, MARGIN, paddedDomain } from "./chart.js";
+import { byId, element, format, formatScore, onWidth, svgElement } from "./dom.js";
+
+const HEIGHT = 190;
+
+export class WeightControl {
+  // `onChange` is called with the new weight; `choices` are the only weights that can be had, or null for all.
+  constructor({ searchWeights, choices, unit, onChange }) {
+    this.searchWeights = searchWeights;
+    this.choices = choices;
+    this.unit = unit;
+    this.onChange = onChange;
+    this.svg = byId("profile");
+    this.slider = byId("weight-slider");
+    this.value = byId("weight-value");
+    this.score = byId("weight-score");
+    this.marks = byId("weight-marks");
+    this.slider.step = choices ? choices[1] - choices[0] : 0.01;
+    this.slider.addEventListener("input", () => this.set(Number(this.slider.value)));
+    this.svg.addEventListener("pointerdown", (event) => this.#drag(event));
+    this.svg.addEventListener("pointermove", (event) => event.buttons & 1 && this.#drag(event));
+  }
+
+  // Shows a champion's profile; the weight stays, as far as it can.
+  setProfile(profile, weight) {
+    this.profile = profile;
+    const { weights } = profile;
+    this.slider.min = weights[0];
+    this.slider.max = weights.at(-1);
+    this.weight = this.#nearest(weight);
+    this.#draw(this.width);
+    this.#drawMarks();
+    if (!this.watching) {
+      this.watching = true;
+      onWidth(this.svg.parentElement, (width) => this.#draw(width));
+    }
+    this.#move();
+  }
+
+  set(weight) {
+    this.weight = this.#nearest(weight);
+    this.#move();
+    this.onChange(this.weight);
+  }
+
+  // With individual weights there is no shared one to choose.
+  setEnabled(enabled) {
+    this.slider.disabled = !enabled;
+    this.svg.classList.toggle("off", !enabled);
+    for (const button of this.marks.children) button.disabled = !enabled;
+    this.enabled = enabled;
+    this.#move();
+  }
+
+  // The weight with the highest mean reward.
+  best() {
+    const { weights, mean } = this.profile;
+    const allowed = weights.map((w, i) => i).filter((i) => !this.choices || this.choices.includes(weights[i]));
+    return weights[allowed.reduce((a, b) => (mean[b] > mean[a] ? b : a), allowed[0])];
+  }
+
+  scoreAt(weight) {
+    const { weights, mean, std } = this.profile;
+    const step = (weights.at(-1) - weights[0]) / (weights.length - 1);
+    const place = Math.min(Math.max((weight - weights[0]) / step, 0), weights.length - 1);
+    const low = Math.min(Math.floor(place), weights.length - 2);
+    const mix = (values) => values[low] + (values[low + 1] - values[low]) * (place - low);
+    return { mean: mix(mean), std: mix(std) };
+  }
+
+  #nearest(weight) {
+    const low = this.profile.weights[0];
+    const high = this.profile.weights.at(-1);
+    const inside = Math.min(Math.max(weight, low), high);
+    if (!this.choices) return Math.round(inside * 100) / 100;
+    return this.choices.reduce((a, b) => (Math.abs(b - inside) < Math.abs(a - inside) ? b : a));
+  }
+
+  #drag(event) {
+    if (this.enabled === false || event.button > 0 || !this.scales) return;
+    event.preventDefault();
+    this.svg.setPointerCapture(event.pointerId);
+    const box = this.svg.getBoundingClientRect();
+    this.set(this.scales.x.inverse(event.clientX - box.left));
+  }
+
+  #draw(width) {
+    if (!width) return;
+    this.width = width;
+    const { weights, mean, std } = this.profile;
+    const low = mean.map((m, i) => m - std[i]);
+    const high = mean.map((m, i) => m + std[i]);
+    const { x, y } = (this.scales = frame(this.svg, {
+      width,
+      height: HEIGHT,
+      xDomain: [weights[0], weights.at(-1)],
+      yDomain: paddedDomain([...low, ...high]),
+      xLabel: "shared weight",
+    }));
+    for (const w of this.searchWeights)
+      this.svg.append(svgElement("line", { class: "searched", x1: x.at(w), x2: x.at(w), y1: y.from, y2: y.from - 5 }));
+    this.svg.append(
+      svgElement("path", { class: "band", d: bandPath(weights, low, high, x, y) }),
+      svgElement("path", { class: "line accent", d: linePath(weights, mean, x, y) }),
+    );
+    this.handle = svgElement("g", { class: "handle" });
+    this.handle.append(
+      svgElement("line", { y1: y.from, y2: MARGIN.top - 6 }),
+      (this.knob = svgElement("circle", { r: 8 })),
+    );
+    this.svg.append(this.handle);
+    this.slider.style.marginLeft = `${MARGIN.left - 9}px`;
+    this.slider.style.width = `${x.to - x.from + 18}px`;
+    this.#move();
+  }
+
+  #drawMarks() {
+    const jump = (weight, label) =>
+      element("button", { type: "button", class: "chip", onclick: () => this.set(weight) }, label);
+    const offered = this.searchWeights.filter((w) => !this.choices || this.choices.includes(w));
+    this.marks.replaceChildren(...offered.map((w) => jump(w, format(w, w % 1 ? 1 : 0))), jump(this.best(), "best"));
+    for (const button of this.marks.children) button.disabled = this.enabled === false;
+  }
+
+  #move() {
+    const { mean, std } = this.scoreAt(this.weight);
+    this.slider.value = this.weight;
+    this.slider.setAttribute("aria-valuetext", `${format(this.weight)}, ${this.unit} ${formatScore(mean)}`);
+    this.value.textContent = this.enabled === false ? "individual" : format(this.weight);
+    this.score.textContent =
+      this.enabled === false
+        ? "every connection runs with its own tuned weight"
+        : `${formatScore(mean)} ± ${formatScore(std)} ${this.unit} at this weight, ${this.profile.note}`;
+    if (!this.handle) return;
+    this.handle.setAttribute("transform", `translate(${this.scales.x.at(this.weight).toFixed(1)},0)`);
+    this.knob.setAttribute("cy", this.scales.y.at(mean).toFixed(1));
+  }
+}
