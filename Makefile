@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types check format stubs bench clean
+.PHONY: help setup demo test lint types check format stubs bench frontend clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,7 @@ test: $(VENV)/.tested ## run the tests
 lint: $(VENV)/.linted ## check the style of Python and C++
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(PYTHON) frontend/bundle.py --check
 	$(BIN)/clang-format --dry-run --Werror $(shell git ls-files 'core/*.hpp' 'core/*.cpp')
 
 types: $(VENV)/.linted ## check the types, and that the core's stub fits the core
@@ -55,6 +56,9 @@ stubs: $(VENV)/.linted ## write the types of the compiled core, src/wann/_core.p
 
 bench: $(VENV)/.installed ## measure the speed on this machine
 	$(BIN)/wann bench
+
+frontend: ## join the modules of the report page into the file that the package ships
+	$(PYTHON) frontend/bundle.py
 
 clean: ## remove what was built
 	rm -rf build $(VENV)

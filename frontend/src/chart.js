@@ -2,7 +2,7 @@
 
 import { format, svgElement } from "./dom.js";
 
-export const MARGIN = { left: 46, right: 14, top: 14, bottom: 26 };
+export const MARGIN = { left: 46, right: 14, top: 14, bottom: 40 };
 
 export class Scale {
   constructor(domain, range) {
@@ -69,7 +69,7 @@ export function frame(svg, { width, height, xDomain, yDomain, xLabel, xTicks }) 
     grid.append(svgElement("line", { x1: x.at(value), x2: x.at(value), y1: y.from, y2: y.from + 4 }));
     labels.append(text(x.at(value), y.from + 17, format(value, horizontal.digits), "middle"));
   }
-  if (xLabel) labels.append(text(x.to, y.from - 6, xLabel, "end"));
+  if (xLabel) labels.append(text((x.from + x.to) / 2, y.from + 34, xLabel, "middle"));
   svg.append(grid, labels);
   return { x, y };
 }

@@ -48,12 +48,12 @@ export class NetworkView {
     const left = Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
     const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
     const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), MIN_LAYER));
-    const slot = Math.min(52, Math.max(620 / Math.max(slots, 1), 9));
+    const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
     this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
     const width = Math.max(this.width, left + right + layer * layers);
     const shift = Math.max(0, (this.width - left - right - layer * layers) / 2);
     const top = 26;
-    const height = Math.max(top * 2 + slot * slots, 180);
+    const height = Math.max(top * 2 + slot * slots, narrow ? 200 : 330);
     this.size = [width, height];
     this.px = network.layout.x.map((x) => shift + left + x * layer);
     this.py = network.layout.y.map((y) => (height - slot * slots) / 2 + y * slot);
@@ -82,7 +82,7 @@ export class NetworkView {
     for (let node = 0; node < network.nodeCount; ++node) {
       const activation = network.activation(node);
       const group = svgElement("g", {
-        class: `node${network.isUsed(node) ? "" : " unused"}`,
+        class: network.isUsed(node) ? "node" : "node unused",
         transform: `translate(${this.px[node].toFixed(1)},${this.py[node].toFixed(1)})`,
         role: "button",
         tabindex: node === 0 ? 0 : -1,
@@ -93,7 +93,7 @@ export class NetworkView {
         onfocus: () => this.#onFocus(node),
         onblur: () => this.#show(null),
       });
-      const parts = { group };
+      const parts = { group, used: network.isUsed(node) };
       parts.ring = svgElement("circle", { class: "ring", r: radius, fill: activation ? activation.colour : "var(--surface)" });
       group.append(svgElement("circle", { class: "target", r: Math.max(radius, 10) }), parts.ring);
       if (detailed) this.#addCurve(parts, activation);
@@ -144,7 +144,7 @@ export class NetworkView {
     for (let node = 0; node < network.nodeCount; ++node) {
       const parts = this.nodes[node];
       const value = network.values[node];
-      const strength = Math.abs(value) / (1 + Math.abs(value));
+      const strength = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
       parts.ring.setAttribute("stroke", value < 0 ? colours.negative : colours.positive);
       parts.ring.setAttribute("stroke-width", (0.8 + 4.5 * strength).toFixed(2));
       if (parts.dot) {

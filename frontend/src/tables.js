@@ -3,7 +3,7 @@
 import { frame, linePath, paddedDomain } from "./chart.js";
 import { byId, element, format, formatScore, onWidth, svgElement } from "./dom.js";
 
-const CURVE_HEIGHT = 210;
+const CURVE_HEIGHT = 224;
 
 export class Curves {
   constructor(curves) {

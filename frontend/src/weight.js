@@ -3,7 +3,7 @@
 import { bandPath, frame, linePath, MARGIN, paddedDomain } from "./chart.js";
 import { byId, element, format, formatScore, onWidth, svgElement } from "./dom.js";
 
-const HEIGHT = 190;
+const PROFILE_HEIGHT = 210;
 
 export class WeightControl {
   // `onChange` is called with the new weight; `choices` are the only weights that can be had, or null for all.
@@ -94,7 +94,7 @@ export class WeightControl {
     const high = mean.map((m, i) => m + std[i]);
     const { x, y } = (this.scales = frame(this.svg, {
       width,
-      height: HEIGHT,
+      height: PROFILE_HEIGHT,
       xDomain: [weights[0], weights.at(-1)],
       yDomain: paddedDomain([...low, ...high]),
       xLabel: "shared weight",

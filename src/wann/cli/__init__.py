@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("wann.cli.resume", "Go on with a search that was stopped."),
     "evaluate": ("wann.cli.evaluate", "Score a network."),
     "draw": ("wann.cli.draw", "Draw a network."),
+    "report": ("wann.cli.report", "Write a page about a run: drag the weight and watch the network act."),
     "tune": ("wann.cli.tune", "Tune a network's shared weight and a weight for each connection."),
     "zoo": ("wann.cli.zoo", "List the champions that ship with the package."),
     "tasks": ("wann.cli.tasks", "List the tasks."),

@@ -1,0 +1,229 @@
+"""What the report page shows, as JSON can hold it."""
+
+import dataclasses
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wann import __version__, runs, seeding
+from wann.checks import check_integer
+from wann.config import WEIGHT_VALUES, preset
+from wann.draw.layout import lay_out
+from wann.draw.report.scenes import scene_of
+from wann.errors import WannError
+from wann.evaluation import CONDITIONS, WEIGHT_RANGE, evaluate
+from wann.network import Network
+from wann.seeding import Stream
+from wann.tasks import Task, make_task
+from wann.tasks.protocol import check_fits, product_lanes, run_lanes
+from wann.threads import check_threads
+
+#: Champions of the history that are shown; of more, as many are taken evenly.
+MAX_CHAMPIONS = 60
+#: Points of a curve over the generations.
+_MAX_POINTS = 500
+#: Points of the weight profile where the page simulates the task, and where it plays what was recorded at each of them.
+_LIVE_POINTS, _RECORDED_POINTS = 81, 17
+_HISTORY_EPISODES = 12
+
+
+def report_data(source: Path, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:
+    """Everything that the page shows of a run folder or a network file."""
+    check_integer(episodes, "episodes", 1, 10**5)
+    threads = check_threads(threads)
+    run = runs.RunSettings.load(source) if source.is_dir() else None
+    champions = _champions(source) if run else [Network.load(source)]
+    if task is None:
+        task = _task_of(run, champions[-1], source)
+    for champion in champions:
+        check_fits(champion, task)
+    scene = scene_of(task, champions, seed=run.seed if run else 0)
+    points = _LIVE_POINTS if scene["kind"] == "cartpole" else _RECORDED_POINTS
+    metrics = runs.read_metrics(source) if run else []
+    final = champions[-1]
+    described = [
+        _described(c, task, points, episodes if c is final else min(episodes, _HISTORY_EPISODES), threads) for c in champions
+    ]
+    search_weights = run.config.weights if run else WEIGHT_VALUES
+    profile = described[-1]["profile"]
+    return {
+        "title": task.name,
+        "summary": _summary(final, run),
+        "unit": "reward",
+        "scene": scene,
+        "champions": described,
+        "searchWeights": [w for w in search_weights if WEIGHT_RANGE[0] <= w <= WEIGHT_RANGE[1]],
+        "weight": profile["weights"][int(np.argmax(profile["mean"]))],
+        "curves": _curves(metrics),
+        "scores": _scores(final, task, threads),
+        "settings": _settings(run, final),
+        "commands": _commands(run, source),
+    }
+
+
+def _champions(folder: Path) -> list[Network]:
+    """The champions of a run, oldest first; the last is the one of champion.json, which holds the final scores."""
+    champion = folder / runs.CHAMPION
+    if not champion.exists():
+        raise WannError(f"{folder} has no champion yet: run at least one generation")
+    last = Network.load(champion)
+    history = [Network.load(path) for path in sorted((folder / runs.HISTORY).glob("*.json"))]
+    if history and history[-1].same_topology(last):
+        history.pop()
+    if len(history) >= MAX_CHAMPIONS:
+        history = [history[i] for i in np.linspace(0, len(history) - 1, MAX_CHAMPIONS - 1).astype(int)]
+    return [*history, last]
+
+
+def _task_of(run: runs.RunSettings | None, network: Network, source: Path) -> Task:
+    if run:
+        return make_task(run.task, **run.task_options)
+    name = network.metadata.get("task")
+    if not isinstance(name, str):
+        raise WannError(f"{source} does not name its task; tell it with --task")
+    options = network.metadata.get("task_options", {})
+    return make_task(name, **(options if isinstance(options, dict) else {}))
+
+
+def _described(network: Network, task: Task, points: int, episodes: int, threads: int) -> dict[str, Any]:
+    metadata = network.metadata
+    score = metadata.get("search_score")
+    return {
+        "generation": metadata.get("generation"),
+        "change": metadata.get("change"),
+        "score": {"mean": score["mean_reward"]} if isinstance(score, dict) and "mean_reward" in score else None,
+        "network": network_data(network),
+        "profile": _profile(network, task, points, episodes, threads),
+    }
+
+
+def network_data(network: Network) -> dict[str, Any]:
+    """A network and its layout."""
+    layout = lay_out(network)
+    return {
+        "inputs": list(network.inputs),
+        "outputs": list(network.outputs),
+        "activations": [int(a) for a in network.activations],
+        "source": network.connections[:, 0].tolist(),
+        "target": network.connections[:, 1].tolist(),
+        "weights": None if network.weights is None else [float(str(w)) for w in network.weights],
+        "sharedWeight": network.shared_weight,
+        "layout": {
+            "x": layout.x.tolist(),
+            "y": _rounded(layout.y, 2),
+            "routes": [[_rounded(point, 2) for point in route] for route in layout.routes],
+            "width": layout.width,
+            "height": round(layout.height, 2),
+        },
+    }
+
+
+def _profile(network: Network, task: Task, points: int, episodes: int, threads: int) -> dict[str, Any]:
+    """Mean and standard deviation of the reward at each weight, over the same fresh episodes."""
+    weights = np.linspace(*WEIGHT_RANGE, points)
+    seeds = seeding.episode_seeds(0, Stream.EVALUATION_EPISODES, episodes)
+    rollouts = run_lanes(task, [network], *product_lanes(weights, seeds), threads=threads)
+    rewards = rollouts.rewards.reshape(points, episodes)
+    std = rewards.std(axis=1, ddof=1) if episodes > 1 else np.zeros(points)
+    return {
+        "weights": _rounded(weights, 4),
+        "mean": _rounded(rewards.mean(axis=1), 3),
+        "std": _rounded(std, 3),
+        "note": f"over {episodes} fresh episodes",
+    }
+
+
+def _summary(network: Network, run: runs.RunSettings | None) -> str:
+    hidden = network.n_hidden
+    text = (
+        f"A weight agnostic neural network with {hidden} hidden node{'' if hidden == 1 else 's'} and "
+        f"{network.n_connections} connections"
+    )
+    generation = network.metadata.get("generation")
+    if run and generation is not None:
+        text += f", found in generation {generation} of {run.config.generations} (seed {run.seed})"
+    return text + ". Drag the one weight that all its connections share, and watch it act."
+
+
+def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, list[float]] | None:
+    if not metrics:
+        return None
+    chosen = np.unique(np.linspace(0, len(metrics) - 1, _MAX_POINTS).astype(int)).tolist()
+    fields = {
+        "generation": "generation",
+        "best": "best_mean_reward",
+        "median": "median_mean_reward",
+        "mean": "mean_mean_reward",
+        "champion": "champion_mean_reward",
+        "connections": "champion_connections",
+        "nodes": "champion_nodes",
+        "median connections": "median_connections",
+    }
+    return {name: _rounded([metrics[i][field] for i in chosen], 3) for name, field in fields.items()}
+
+
+def _scores(network: Network, task: Task, threads: int) -> dict[str, Any]:
+    """The scores that the file tells, or fresh ones."""
+    found = network.metadata.get("evaluation")
+    evaluation: Any = found if isinstance(found, dict) and "weights" in found else None
+    if evaluation is None:
+        evaluation = evaluate(network, task, episodes=100, threads=threads).to_dict()
+    rows = [{"label": f"weight {_number(s['weight'])}", **_score(s)} for s in evaluation["weights"]]
+    for name, label in CONDITIONS.items():
+        score = evaluation.get(name)
+        if score:
+            extra = f" ({_number(evaluation['shared_weight'])})" if name == "tuned_shared_weight" else ""
+            rows.append({"label": label + extra, **_score(score)})
+    note = (
+        "Reward on fresh episodes, which neither the search nor the tuning has seen. Random weights are drawn from "
+        "U(−2, 2): one for every connection (random weights), or one for all (random shared weight)."
+    )
+    return {"rows": rows, "note": note}
+
+
+def _score(score: Mapping[str, Any]) -> dict[str, float]:
+    return {"mean": float(score["mean"]), "std": float(score["std"]), "n": int(score["n"])}
+
+
+def _settings(run: runs.RunSettings | None, network: Network) -> list[list[str]]:
+    if run is None:
+        return [["wann", str(network.metadata.get("wann_version", __version__))]]
+    head = {"task": run.task, **run.task_options, "preset": run.preset, "seed": run.seed}
+    rows = {**head, **run.config.to_dict()}
+    return [[name.replace("_", " "), _setting(value)] for name, value in rows.items()]
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_setting, value))
+    return _number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _commands(run: runs.RunSettings | None, source: Path) -> list[str]:
+    """What to type to make the run again."""
+    if run is None:
+        return []
+    parts = ["wann", "search", run.task, "--seed", str(run.seed)]
+    if run.preset != "default":
+        parts += ["--preset", run.preset]
+    for name, value in run.task_options.items():
+        parts += ["--task-option", f"{name}={value}"]
+    usual = preset(run.task, run.preset)
+    for field in dataclasses.fields(usual):
+        value = run.config.to_dict()[field.name]
+        if value != usual.to_dict()[field.name]:
+            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            parts.append(f"--{field.name.replace('_', '-')}={text}")
+    return [f"pip install wann=={__version__}", shlex.join(parts), f"wann report runs/{source.name} -o report.html"]
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _rounded(values: Sequence[float] | NDArray[np.float64], digits: int) -> list[float]:
+    return np.round(np.asarray(values, dtype=float), digits).tolist()  # type: ignore[no-any-return]

@@ -1,0 +1,1348 @@
+"use strict";
+(() => {
+// float32.js
+// Arithmetic in float32 as the core does it: every operation rounds once.
+//
+// The polynomials and their order are those of core/math.hpp, so that a trajectory in the page is that of the core to the
+// last bits. A product of two float32 numbers is exact in a JavaScript number, so `fma` rounds once too (but for double
+// rounding, once in about 2^29 times).
+
+const f32 = Math.fround;
+
+const fma = (a, b, c) => f32(a * b + c);
+
+// To the nearest integer, ties to even.
+function roundHalfEven(x) {
+  const low = Math.floor(x);
+  const rest = x - low;
+  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
+  return low % 2 === 0 ? low : low + 1;
+}
+
+const constants = (...values) => values.map(f32);
+
+const SINE = constants(0.0059732916, -0.07445937, 0.52378047, -2.0260837, 3.1415913);
+const COSINE = constants(0.0015981181, -0.02537252, 0.2350465, -1.3351682, 4.0586977, -4.9348016, 1);
+const POWER = constants(0.0013264727, 0.009671513, 0.055507336, 0.24022242, 0.693147, 1);
+const [TURNS, INVERSE_PI] = constants(0.15915494, 0.31830987);
+const [TURN_1, TURN_2, TURN_3] = constants(-6.28125, -1.9350051879882812e-3, -3.019915766344633e-7);
+const [TANH_SCALE, SIGMOID_SCALE, GAUSSIAN_SCALE] = constants(-2.8853901, -1.44269504, -0.72134752);
+
+function polynomial(coefficients, x) {
+  let p = coefficients[0];
+  for (let i = 1; i < coefficients.length; ++i) p = fma(p, x, coefficients[i]);
+  return p;
+}
+
+const atLeast = (bound, x) => (x < bound ? bound : x);
+const atMost = (bound, x) => (x > bound ? bound : x);
+const clamp = (x, low, high) => atMost(high, atLeast(low, x));
+
+// sin(πr) and cos(πr) for r in [-1, 1].
+function sinPiReduced(r, r2) {
+  return f32(fma(f32(-r2), r, r) * polynomial(SINE, r2));
+}
+
+const reduceHalfTurns = (x) => fma(roundHalfEven(f32(x * 0.5)), -2, x);
+
+function sinPi(x) {
+  const r = reduceHalfTurns(x);
+  return sinPiReduced(r, f32(r * r));
+}
+
+function cosPi(x) {
+  const r = reduceHalfTurns(x);
+  return polynomial(COSINE, f32(r * r));
+}
+
+// Sine and cosine of x in radians.
+function sinCos(x) {
+  const turns = roundHalfEven(f32(x * TURNS));
+  let r = fma(turns, TURN_1, x);
+  r = fma(turns, TURN_2, r);
+  r = f32(fma(turns, TURN_3, r) * INVERSE_PI);
+  const r2 = f32(r * r);
+  return [sinPiReduced(r, r2), polynomial(COSINE, r2)];
+}
+
+// 2^x for x in [-126, 126].
+function exp2(x) {
+  const n = roundHalfEven(x);
+  return f32(polynomial(POWER, f32(x - n)) * 2 ** n);
+}
+
+function tanh32(x) {
+  const e = exp2(atLeast(-126, f32(Math.abs(x) * TANH_SCALE)));
+  const magnitude = f32(f32(1 - e) / f32(1 + e));
+  return x < 0 || Object.is(x, -0) ? -magnitude : magnitude;
+}
+
+const sigmoid32 = (x) => f32(1 / f32(1 + exp2(clamp(f32(x * SIGMOID_SCALE), -126, 126))));
+
+const gaussian32 = (x) => exp2(atLeast(-126, f32(f32(x * x) * GAUSSIAN_SCALE)));
+
+// cartpole.js
+// Cart-pole swing-up: the equations of core/tasks/cartpole_swingup.hpp, operation by operation.
+
+
+const TRACK_HALF = f32(2.4);
+const POLE_LENGTH = f32(0.6);
+const TIME_STEP = f32(0.01);
+const MAX_STEPS = 1000;
+
+const FORCE = 10;
+const FRICTION = f32(0.1);
+const MASS_LENGTH = f32(0.5 * POLE_LENGTH);
+const GRAVITY = f32(9.82);
+const LINEAR_GRAVITY = f32(1.5 * GRAVITY);
+const ANGULAR_GRAVITY = f32(6 * GRAVITY);
+const INVERSE_LENGTH = f32(1 / POLE_LENGTH);
+const INVERSE_TRACK = f32(1 / TRACK_HALF);
+const CENTRING = [0.0008476408, -0.020791614, 0.25364092, -1.233697, 1].map(f32);
+
+class CartPole {
+  // `start` is (x, ẋ, θ, θ̇); θ is 0 upright.
+  reset(start) {
+    [this.position, this.velocity, this.angle, this.angularVelocity] = start.map(f32);
+    [this.sine, this.cosine] = sinCos(this.angle);
+    this.action = 0;
+  }
+
+  observation() {
+    return [this.position, this.velocity, this.cosine, this.sine, this.angularVelocity];
+  }
+
+  // One time step; gives the reward.
+  step(action) {
+    const { sine, cosine, velocity, angularVelocity } = this;
+    this.action = clamp(action, -1, 1);
+    const push = fma(velocity, -FRICTION, f32(this.action * FORCE));
+    const swing = f32(f32(f32(angularVelocity * angularVelocity) * sine) * MASS_LENGTH);
+    const inverse = f32(1 / fma(f32(cosine * cosine), -1.5, 4));
+    const linear = f32(fma(swing, -2, fma(f32(sine * cosine), LINEAR_GRAVITY, f32(push * 4))) * inverse);
+    const torque = fma(f32(swing * cosine), -3, fma(f32(push * cosine), 6, f32(sine * ANGULAR_GRAVITY)));
+    const angular = f32(torque * f32(inverse * INVERSE_LENGTH));
+    this.position = fma(velocity, TIME_STEP, this.position);
+    this.angle = fma(angularVelocity, TIME_STEP, this.angle);
+    this.velocity = fma(linear, TIME_STEP, velocity);
+    this.angularVelocity = fma(angular, TIME_STEP, angularVelocity);
+    [this.sine, this.cosine] = sinCos(this.angle);
+    return f32(fma(this.cosine, 0.5, 0.5) * centring(this.position));
+  }
+
+  get offTrack() {
+    return Math.abs(this.position) > TRACK_HALF;
+  }
+
+  // A push against the pole, in rad/s.
+  push(angularVelocity) {
+    this.angularVelocity = f32(this.angularVelocity + angularVelocity);
+  }
+}
+
+function centring(position) {
+  const u = f32(position * INVERSE_TRACK);
+  const u2 = f32(u * u);
+  return CENTRING.reduce((p, c) => fma(p, u2, c));
+}
+
+// States after each of `steps` steps from `start`; for tests and for the console.
+function trajectory(network, start, weight, steps) {
+  const cart = new CartPole();
+  cart.reset(start);
+  const states = [];
+  const shared = weight === null ? null : f32(weight);
+  for (let i = 0; i < steps; ++i) {
+    const [action] = network.forward(cart.observation(), shared);
+    const reward = cart.step(action);
+    states.push([cart.position, cart.velocity, cart.angle, cart.angularVelocity, reward]);
+  }
+  return states;
+}
+
+// dom.js
+// Elements and numbers. Text from files only ever becomes text nodes and attributes, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+const element = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+
+const svgElement = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
+
+const byId = (id) => document.getElementById(id);
+
+// A number for reading: a true minus sign, `digits` decimals.
+function format(x, digits = 2) {
+  if (!Number.isFinite(x)) return "–";
+  const text = Math.abs(x).toFixed(digits);
+  return x < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+// Rewards and the like: three or so significant digits.
+function formatScore(x) {
+  const size = Math.abs(x);
+  return format(x, size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3);
+}
+
+const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// Calls `draw(width)` now and whenever the element's width changes.
+function onWidth(node, draw) {
+  let last = 0;
+  new ResizeObserver(() => {
+    const width = Math.floor(node.clientWidth);
+    if (width > 0 && width !== last) draw((last = width));
+  }).observe(node);
+  last = Math.floor(node.clientWidth);
+  if (last > 0) draw(last);
+}
+
+// The value of a colour of the style sheet.
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+// cartpole-scene.js
+// Cart-pole swing-up, simulated in the page; the pole can be pushed.
+
+
+const TRAIL = 70;
+const PUSH = 3; // rad/s of one push by button or key
+const PULL = 60; // rad/s² for each metre between the pole's tip and the pointer
+const MAX_STEPS_PER_FRAME = 8;
+const WAIT_AFTER_END = 1.4; // seconds
+
+class CartPoleScene {
+  constructor(description) {
+    this.starts = description.starts;
+    this.next = 0;
+    this.cart = new CartPole();
+    this.pointer = null;
+    this.unit = "reward";
+    this.#build();
+    this.restart();
+  }
+
+  get inputs() {
+    return this.cart.observation();
+  }
+
+  restart() {
+    this.cart.reset(this.starts[this.next % this.starts.length]);
+    this.next += 1;
+    this.steps = 0;
+    this.total = 0;
+    this.pushed = false;
+    this.ended = false;
+    this.left = 0;
+    this.clock = 0;
+    this.trail = [];
+  }
+
+  // Lets `seconds` go by; `act` gives the network's outputs for inputs.
+  advance(seconds, act) {
+    this.clock = Math.min(this.clock + seconds, MAX_STEPS_PER_FRAME * TIME_STEP);
+    while (this.clock >= TIME_STEP) {
+      this.clock -= TIME_STEP;
+      if (this.ended) {
+        this.left -= TIME_STEP;
+        if (this.left <= 0) this.restart();
+        continue;
+      }
+      this.#step(act);
+    }
+  }
+
+  #step(act) {
+    if (this.pointer) this.#pull();
+    const reward = this.cart.step(act(this.cart.observation())[0]);
+    if (this.steps < MAX_STEPS) this.total += reward;
+    this.steps += 1;
+    this.trail.push([this.tipX, this.tipY]);
+    if (this.trail.length > TRAIL) this.trail.shift();
+    if (this.cart.offTrack) [this.ended, this.left] = [true, WAIT_AFTER_END];
+  }
+
+  push(direction) {
+    this.cart.push(direction * PUSH);
+    this.pushed = true;
+  }
+
+  get tipX() {
+    return this.cart.position + POLE_LENGTH * this.cart.sine;
+  }
+
+  get tipY() {
+    return -POLE_LENGTH * this.cart.cosine;
+  }
+
+  // The pole's tip is drawn towards the pointer.
+  #pull() {
+    const along = (this.pointer.x - this.tipX) * this.cart.cosine + (this.pointer.y - this.tipY) * this.cart.sine;
+    this.cart.push(Math.max(-40, Math.min(40, PULL * along)) * TIME_STEP);
+    this.pushed = true;
+  }
+
+  #build() {
+    const host = byId("scene");
+    const half = TRACK_HALF;
+    this.svg = svgElement("svg", {
+      viewBox: "-2.75 -0.86 5.5 1.78",
+      class: "cartpole",
+      role: "img",
+      "aria-label": "A cart on a track with a pole that turns freely",
+    });
+    this.path = svgElement("polyline", { class: "trail" });
+    this.force = svgElement("line", { class: "force", y1: 0.2, y2: 0.2 });
+    this.body = svgElement("g");
+    this.pole = svgElement("line", { class: "pole", x1: 0, y1: 0 });
+    this.tip = svgElement("circle", { class: "tip", r: 0.085 });
+    this.body.append(
+      svgElement("rect", { class: "cart", x: -0.2, y: -0.085, width: 0.4, height: 0.17, rx: 0.035 }),
+      this.pole,
+      svgElement("circle", { class: "axle", r: 0.03 }),
+      this.tip,
+    );
+    this.svg.append(
+      svgElement("line", { class: "track", x1: -half, x2: half, y1: 0.1, y2: 0.1 }),
+      ...[-half, half].map((x) => svgElement("line", { class: "track", x1: x, x2: x, y1: 0.02, y2: 0.18 })),
+      svgElement("line", { class: "middle", x1: 0, x2: 0, y1: 0.1, y2: 0.15 }),
+      this.force,
+      this.path,
+      this.body,
+    );
+    host.replaceChildren(this.svg);
+    this.svg.addEventListener("pointerdown", (event) => this.#grab(event));
+    this.svg.addEventListener("pointermove", (event) => this.pointer && (this.pointer = this.#place(event)));
+    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => (this.pointer = null));
+    const button = (label, text, direction) =>
+      element("button", { type: "button", "aria-label": label, onclick: () => this.push(direction) }, text);
+    byId("scene-buttons").replaceChildren(
+      button("Push the pole to the left", "← push", -1),
+      button("Push the pole to the right", "push →", 1),
+    );
+  }
+
+  #grab(event) {
+    event.preventDefault();
+    this.svg.setPointerCapture(event.pointerId);
+    this.pointer = this.#place(event);
+  }
+
+  #place(event) {
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    return { x: point.x, y: point.y };
+  }
+
+  draw() {
+    const { cart } = this;
+    this.body.setAttribute("transform", `translate(${cart.position.toFixed(4)},0)`);
+    const [x, y] = [this.tipX - cart.position, this.tipY];
+    this.pole.setAttribute("x2", x.toFixed(4));
+    this.pole.setAttribute("y2", y.toFixed(4));
+    this.tip.setAttribute("cx", x.toFixed(4));
+    this.tip.setAttribute("cy", y.toFixed(4));
+    this.path.setAttribute("points", this.trail.map(([a, b]) => `${a.toFixed(3)},${b.toFixed(3)}`).join(" "));
+    this.force.setAttribute("x1", cart.position.toFixed(4));
+    this.force.setAttribute("x2", (cart.position + cart.action * 0.5).toFixed(4));
+  }
+
+  status() {
+    const time = `${format(this.steps * TIME_STEP, 1)} s`;
+    if (this.ended && this.steps <= MAX_STEPS) return `reward ${format(this.total, 0)}, off the track after ${time}`;
+    const over = this.steps >= MAX_STEPS ? "10 s: " : "";
+    return `${over}reward ${format(this.total, 0)}${this.pushed ? " (pushed)" : ""}, ${time}`;
+  }
+}
+
+// activations.js
+// The activation functions by the numbers that network files of the paper's authors use.
+
+
+// reach: how far to the left and right of 0 the curve of a node is drawn; colour: of the node, as in the pictures.
+const ACTIVATIONS = {
+  1: { label: "linear", short: "linear", formula: "x", reach: 2, colour: "#dfe3e8", apply: (x) => x },
+  2: { label: "step", short: "step", formula: "1 where x > 0, else 0", reach: 2, colour: "#b39b86",
+    apply: (x) => (x > 0 ? 1 : x <= 0 ? 0 : x) },
+  3: { label: "sine", short: "sin", formula: "sin(πx)", reach: 1, colour: "#56b4e9", apply: sinPi },
+  4: { label: "gaussian", short: "gauss", formula: "exp(−x²/2)", reach: 3, colour: "#f2d64b", apply: gaussian32 },
+  5: { label: "tanh", short: "tanh", formula: "tanh(x)", reach: 3, colour: "#f0a35e", apply: tanh32 },
+  6: { label: "sigmoid", short: "sigm", formula: "1/(1 + exp(−x))", reach: 6, colour: "#e58fb8", apply: sigmoid32 },
+  7: { label: "inverse", short: "inv", formula: "−x", reach: 2, colour: "#a7b0bb", apply: (x) => -x },
+  8: { label: "absolute", short: "abs", formula: "|x|", reach: 2, colour: "#4fc3a1", apply: Math.abs },
+  9: { label: "relu", short: "relu", formula: "max(0, x)", reach: 2, colour: "#b6dc7d", apply: (x) => (x < 0 ? 0 : x) },
+  10: { label: "cosine", short: "cos", formula: "cos(πx)", reach: 1, colour: "#9aa5ee", apply: cosPi },
+};
+
+// The range of an activation's values over its reach; curves are drawn in it.
+function valueRange(activation) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i <= 64; ++i) {
+    const y = activation.apply((i / 32 - 1) * activation.reach);
+    low = Math.min(low, y);
+    high = Math.max(high, y);
+  }
+  return [low, high];
+}
+
+// graph.js
+// The network, live: nodes are SVG (they can be reached by keyboard), connections are drawn on a canvas under them.
+
+
+const MAX_CURVES = 160; // with more nodes, they are plain dots
+const MIN_LAYER = 46;
+const NAME_SPACE = 12;
+
+class NetworkView {
+  constructor() {
+    this.host = byId("graph");
+    this.svg = byId("graph-nodes");
+    this.canvas = byId("graph-edges");
+    this.context = this.canvas.getContext("2d");
+    this.readout = byId("readout");
+    this.legend = byId("legend");
+    this.isolated = null;
+    this.shown = null;
+    this.svg.addEventListener("keydown", (event) => this.#onKey(event));
+    this.svg.addEventListener("pointerleave", () => this.#show(null));
+    onWidth(this.host, (width) => {
+      this.width = width;
+      if (this.network) this.#build();
+    });
+    this.refreshColours();
+  }
+
+  refreshColours() {
+    this.colours = { positive: colour("positive"), negative: colour("negative"), edge: colour("edge") };
+    this.edgesDirty = true;
+  }
+
+  setNetwork(network) {
+    this.network = network;
+    this.isolated = null;
+    this.shown = null;
+    this.readout.textContent = HINT;
+    if (this.width) this.#build();
+    this.#drawLegend();
+  }
+
+  #build() {
+    const { network } = this;
+    const { width: layers, height: slots } = network.layout;
+    const named = (names) => Math.min(150, 7.2 * Math.max(...names.map((n) => n.length)));
+    const narrow = this.width < 560;
+    const left = Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
+    const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
+    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), MIN_LAYER));
+    const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
+    this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
+    const width = Math.max(this.width, left + right + layer * layers);
+    const shift = Math.max(0, (this.width - left - right - layer * layers) / 2);
+    const top = 26;
+    const height = Math.max(top * 2 + slot * slots, narrow ? 200 : 330);
+    this.size = [width, height];
+    this.px = network.layout.x.map((x) => shift + left + x * layer);
+    this.py = network.layout.y.map((y) => (height - slot * slots) / 2 + y * slot);
+    const place = ([x, y]) => [shift + left + x * layer, (height - slot * slots) / 2 + y * slot];
+    this.paths = network.layout.routes.map((route) => curve(route.map(place)));
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.svg.setAttribute("width", width);
+    this.svg.setAttribute("height", height);
+    const ratio = window.devicePixelRatio || 1;
+    this.canvas.width = width * ratio;
+    this.canvas.height = height * ratio;
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#buildNodes();
+    this.#applyIsolation();
+    this.edgesDirty = true;
+  }
+
+  #buildNodes() {
+    const { network, radius } = this;
+    this.nodes = [];
+    this.svg.replaceChildren();
+    const detailed = network.nodeCount <= MAX_CURVES && radius >= 6;
+    const room = minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
+    for (let node = 0; node < network.nodeCount; ++node) {
+      const activation = network.activation(node);
+      const group = svgElement("g", {
+        class: network.isUsed(node) ? "node" : "node unused",
+        transform: `translate(${this.px[node].toFixed(1)},${this.py[node].toFixed(1)})`,
+        role: "button",
+        tabindex: node === 0 ? 0 : -1,
+        "aria-pressed": "false",
+        "aria-label": `${network.name(node)}${activation ? `, ${activation.label}` : ", input"}`,
+        onclick: () => this.#isolate(node),
+        onpointerenter: () => this.#show(node),
+        onfocus: () => this.#onFocus(node),
+        onblur: () => this.#show(null),
+      });
+      const parts = { group, used: network.isUsed(node) };
+      parts.ring = svgElement("circle", { class: "ring", r: radius, fill: activation ? activation.colour : "var(--surface)" });
+      group.append(svgElement("circle", { class: "target", r: Math.max(radius, 10) }), parts.ring);
+      if (detailed) this.#addCurve(parts, activation);
+      this.#addName(group, node, room);
+      this.svg.append(group);
+      this.nodes.push(parts);
+    }
+  }
+
+  // The activation's curve with a dot at the present sum; inputs get a bar.
+  #addCurve(parts, activation) {
+    const size = this.radius * 0.62;
+    if (!activation) {
+      parts.bar = svgElement("rect", { class: "bar", x: -size * 0.45, width: size * 0.9, y: 0, height: 0 });
+      parts.group.append(parts.bar);
+      return;
+    }
+    const [low, high] = valueRange(activation);
+    parts.toX = (sum) => Math.max(-1, Math.min(1, sum / activation.reach)) * size;
+    parts.toY = (value) => (0.5 - Math.max(0, Math.min(1, (value - low) / (high - low)))) * size * 1.5;
+    const points = [];
+    for (let i = 0; i <= 48; ++i) {
+      const x = (i / 24 - 1) * activation.reach;
+      points.push(`${parts.toX(x).toFixed(1)},${parts.toY(activation.apply(x)).toFixed(1)}`);
+    }
+    parts.dot = svgElement("circle", { class: "dot", r: Math.max(1.8, this.radius * 0.17) });
+    parts.group.append(svgElement("polyline", { class: "curve", points: points.join(" ") }), parts.dot);
+  }
+
+  #addName(group, node, room) {
+    const { network, radius } = this;
+    const beside = (x, anchor) =>
+      group.append(svgElement("text", { class: "name", x, y: 4, "text-anchor": anchor }, cut(network.name(node), 20)));
+    if (node < network.fixedCount) {
+      if (room) beside(-radius - 8, "end");
+    } else if (network.isOutput(node)) {
+      beside(radius + 8, "start");
+    }
+    const activation = network.activation(node);
+    if (activation && radius >= 13)
+      group.append(svgElement("text", { class: "kind", y: radius + 12, "text-anchor": "middle" }, activation.short));
+  }
+
+  // Shows the present values. `weight` is the shared weight, or null for the individual ones.
+  update(weight) {
+    if (!this.nodes) return;
+    const { network, colours } = this;
+    for (let node = 0; node < network.nodeCount; ++node) {
+      const parts = this.nodes[node];
+      const value = network.values[node];
+      const strength = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
+      parts.ring.setAttribute("stroke", value < 0 ? colours.negative : colours.positive);
+      parts.ring.setAttribute("stroke-width", (0.8 + 4.5 * strength).toFixed(2));
+      if (parts.dot) {
+        parts.dot.setAttribute("cx", parts.toX(network.sums[node]).toFixed(1));
+        parts.dot.setAttribute("cy", parts.toY(value).toFixed(1));
+      } else if (parts.bar) {
+        const height = Math.min(1, Math.abs(value) / 2) * this.radius * 0.62;
+        parts.bar.setAttribute("y", (value < 0 ? 0 : -height).toFixed(1));
+        parts.bar.setAttribute("height", height.toFixed(1));
+        parts.bar.setAttribute("fill", value < 0 ? colours.negative : colours.positive);
+      }
+    }
+    this.#drawEdges(weight);
+    if (this.shown !== null) this.readout.textContent = this.#explain(this.shown, weight);
+  }
+
+  #drawEdges(weight) {
+    const { context, network, colours } = this;
+    context.clearRect(0, 0, ...this.size);
+    const count = this.paths.length;
+    const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(count)));
+    for (let c = 0; c < count; ++c) {
+      const apart = this.kept && !(this.kept.has(network.source[c]) && this.kept.has(network.target[c]));
+      const signal = network.signal(c, weight);
+      const strength = Math.abs(signal) / (1 + Math.abs(signal));
+      context.globalAlpha = apart ? 0.05 : fade * (0.28 + 0.72 * strength);
+      context.lineWidth = (0.7 + 3.2 * strength) * Math.max(0.5, fade);
+      context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
+      context.setLineDash(signal < 0 && strength >= 0.02 ? [6, 4] : []);
+      context.stroke(this.paths[c]);
+    }
+    context.globalAlpha = 1;
+  }
+
+  #explain(node, weight) {
+    const { network } = this;
+    const value = format(network.values[node]);
+    const activation = network.activation(node);
+    if (!activation) return `${network.name(node)} = ${value}${network.isUsed(node) ? "" : " (not used)"}`;
+    const names = network.sourcesOf(node).map((n) => cut(network.name(n), 20));
+    const listed = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
+    const sum = listed.join(" + ") || "nothing";
+    const inside = weight === null ? `weighted sum of ${sum}` : `${format(weight)} × (${sum})`;
+    return (
+      `${network.name(node)}: ${activation.label}, ${activation.formula}, ` +
+      `of x = ${inside} = ${format(network.sums[node])}; gives ${value}`
+    );
+  }
+
+  #show(node) {
+    this.shown = node;
+    if (node === null) {
+      this.readout.textContent = this.isolated === null ? HINT : `what feeds ${this.network.name(this.isolated)}; Escape shows all`;
+    }
+    this.onIdle?.();
+  }
+
+  #onFocus(node) {
+    for (const parts of this.nodes) parts.group.setAttribute("tabindex", -1);
+    this.nodes[node].group.setAttribute("tabindex", 0);
+    this.#show(node);
+  }
+
+  #isolate(node) {
+    this.isolated = this.isolated === node ? null : node;
+    this.#applyIsolation();
+    this.onIdle?.();
+  }
+
+  #applyIsolation() {
+    this.kept = this.isolated === null ? null : this.network.ancestors(this.isolated);
+    this.nodes.forEach((parts, node) => {
+      parts.group.classList.toggle("apart", this.kept !== null && !this.kept.has(node));
+      parts.group.setAttribute("aria-pressed", String(this.isolated === node));
+    });
+  }
+
+  // Arrow keys go to the nearest node in that direction; Enter isolates; Escape shows all.
+  #onKey(event) {
+    const node = this.nodes.findIndex((parts) => parts.group === document.activeElement);
+    if (event.key === "Escape" && this.isolated !== null) this.#isolate(this.isolated);
+    else if (node < 0) return;
+    else if (event.key === "Enter" || event.key === " ") this.#isolate(node);
+    else if (DIRECTIONS[event.key]) {
+      const next = this.#neighbour(node, ...DIRECTIONS[event.key]);
+      if (next !== null) this.nodes[next].group.focus();
+    } else return;
+    event.preventDefault();
+  }
+
+  #neighbour(node, dx, dy) {
+    let best = null;
+    let nearest = Infinity;
+    for (let other = 0; other < this.nodes.length; ++other) {
+      const x = this.px[other] - this.px[node];
+      const y = this.py[other] - this.py[node];
+      const along = x * dx + y * dy;
+      const distance = along + 3 * Math.abs(x * dy + y * dx);
+      if (along > 1 && distance < nearest) [best, nearest] = [other, distance];
+    }
+    return best;
+  }
+
+  #drawLegend() {
+    const counts = new Map();
+    for (const a of this.network.activations) counts.set(a, (counts.get(a) ?? 0) + 1);
+    const entries = Object.values(ACTIVATIONS).filter((a) => counts.has(a));
+    this.legend.replaceChildren(
+      ...entries.map((a) => {
+        const swatch = svgElement("svg", { width: 14, height: 14, "aria-hidden": "true" });
+        swatch.append(svgElement("circle", { cx: 7, cy: 7, r: 6, fill: a.colour, stroke: "currentColor" }));
+        return element("li", {}, swatch, ` ${a.label} ${counts.get(a)}`);
+      }),
+    );
+  }
+}
+
+const HINT = "Point at a node to read it; click it to see only what feeds it.";
+const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
+
+function minimumGap(ys) {
+  const sorted = [...ys].sort((a, b) => a - b);
+  return sorted.slice(1).reduce((gap, y, i) => Math.min(gap, y - sorted[i]), Infinity);
+}
+
+// A smooth curve: horizontal at both ends, monotone between the points on its way.
+function curve(points) {
+  const chord = points.slice(1).map(([x, y], i) => (y - points[i][1]) / (x - points[i][0]));
+  const slopes = points.map((_, i) => {
+    const [a, b] = [chord[i - 1], chord[i]];
+    return i > 0 && i < points.length - 1 && a * b > 0 ? (2 * a * b) / (a + b) : 0;
+  });
+  const path = new Path2D();
+  path.moveTo(...points[0]);
+  const part = points.length === 2 ? 2.4 : 3;
+  for (let i = 1; i < points.length; ++i) {
+    const [[x0, y0], [x1, y1]] = [points[i - 1], points[i]];
+    const step = (x1 - x0) / part;
+    path.bezierCurveTo(x0 + step, y0 + step * slopes[i - 1], x1 - step, y1 - step * slopes[i], x1, y1);
+  }
+  return path;
+}
+
+// history.js
+// The champions from the first generation to the last.
+
+
+const CHANGES = {
+  "insert node": (change) => `a ${change.activation} node was inserted in a connection`,
+  "add connection": () => "a connection was added",
+  "enable connection": () => "a disabled connection was enabled again",
+  "change activation": (change) => `a node's activation became ${change.activation}`,
+  none: () => "none; it is as it was made at random",
+};
+
+const describeChange = (change) => CHANGES[change?.operator]?.(change) ?? "not recorded";
+
+class History {
+  constructor(champions, onChange) {
+    this.champions = champions;
+    this.onChange = onChange;
+    this.slider = byId("history-slider");
+    this.slider.max = champions.length - 1;
+    this.slider.addEventListener("input", () => this.set(Number(this.slider.value)));
+    byId("history-previous").addEventListener("click", () => this.set(this.index - 1));
+    byId("history-next").addEventListener("click", () => this.set(this.index + 1));
+    byId("history").hidden = champions.length < 2;
+    this.#show(champions.length - 1);
+  }
+
+  set(index) {
+    const inside = Math.min(Math.max(index, 0), this.champions.length - 1);
+    if (inside === this.index) return;
+    this.#show(inside);
+    this.onChange(inside);
+  }
+
+  #show(index) {
+    this.index = index;
+    const { generation, network, score, change } = this.champions[index];
+    const hidden = network.activations.length - network.outputs.length;
+    const size = `${hidden} hidden node${hidden === 1 ? "" : "s"}, ${network.source.length} connections`;
+    const mean = score ? `; mean reward over the search's weights ${formatScore(score.mean)}` : "";
+    this.slider.value = index;
+    this.slider.setAttribute("aria-valuetext", `generation ${generation}, ${size}`);
+    byId("history-previous").disabled = index === 0;
+    byId("history-next").disabled = index === this.champions.length - 1;
+    byId("history-generation").textContent = generation === null ? "champion" : `generation ${format(generation, 0)}`;
+    byId("history-size").textContent = size + mean;
+    byId("history-change").textContent = `last change: ${describeChange(change)}`;
+  }
+}
+
+// network.js
+// A network and its forward pass, in float32 and in the core's order of operations.
+
+
+class Network {
+  // `description` is what draw/report/data.py writes: names, activations of hidden and output nodes, connections sorted by
+  // target, individual weights or null, and the layout.
+  constructor(description) {
+    this.inputs = description.inputs;
+    this.outputs = description.outputs;
+    this.source = description.source;
+    this.target = description.target;
+    this.weights = description.weights ? Float32Array.from(description.weights) : null;
+    this.sharedWeight = description.sharedWeight;
+    this.layout = description.layout;
+    this.fixedCount = 1 + this.inputs.length;
+    this.activations = description.activations.map((number) => ACTIVATIONS[number]);
+    this.nodeCount = this.fixedCount + this.activations.length;
+    this.hiddenCount = this.activations.length - this.outputs.length;
+    this.values = new Float32Array(this.nodeCount);
+    this.sums = new Float32Array(this.nodeCount);
+    this.first = firstConnections(this.target, this.fixedCount, this.activations.length);
+    this.used = new Set(this.source);
+  }
+
+  // Computes every node. `weight` is the shared weight, or null for the individual ones.
+  forward(inputs, weight) {
+    const { values, sums, source, first, weights } = this;
+    values[0] = 1;
+    values.set(inputs, 1);
+    for (let k = 0; k < this.activations.length; ++k) {
+      let sum = 0;
+      if (weight === null) {
+        for (let c = first[k]; c < first[k + 1]; ++c) sum = fma(weights[c], values[source[c]], sum);
+      } else {
+        for (let c = first[k]; c < first[k + 1]; ++c) sum = f32(sum + values[source[c]]);
+        sum = f32(sum * weight);
+      }
+      sums[this.fixedCount + k] = sum;
+      values[this.fixedCount + k] = this.activations[k].apply(sum);
+    }
+    return values.subarray(this.nodeCount - this.outputs.length);
+  }
+
+  // What connection c carries at present.
+  signal(c, weight) {
+    return this.values[this.source[c]] * (weight === null ? this.weights[c] : weight);
+  }
+
+  activation(node) {
+    return node < this.fixedCount ? null : this.activations[node - this.fixedCount];
+  }
+
+  isOutput(node) {
+    return node >= this.nodeCount - this.outputs.length;
+  }
+
+  isUsed(node) {
+    return node >= this.fixedCount || this.used.has(node);
+  }
+
+  name(node) {
+    if (node === 0) return "bias";
+    if (node < this.fixedCount) return this.inputs[node - 1];
+    if (this.isOutput(node)) return this.outputs[node - this.nodeCount + this.outputs.length];
+    return `node ${node}`;
+  }
+
+  sourcesOf(node) {
+    if (node < this.fixedCount) return [];
+    const k = node - this.fixedCount;
+    return this.source.slice(this.first[k], this.first[k + 1]);
+  }
+
+  // The node and all that feeds it, directly or through others.
+  ancestors(node) {
+    const found = new Set([node]);
+    for (let c = this.source.length - 1; c >= 0; --c) if (found.has(this.target[c])) found.add(this.source[c]);
+    return found;
+  }
+}
+
+function firstConnections(target, fixedCount, computedCount) {
+  const first = new Uint32Array(computedCount + 1);
+  for (const t of target) ++first[t - fixedCount + 1];
+  for (let k = 0; k < computedCount; ++k) first[k + 1] += first[k];
+  return first;
+}
+
+// probe-scene.js
+// Where a task can neither be simulated nor played: every input is set by hand, and the outputs are read.
+
+
+const MAX_SLIDERS = 40;
+
+class ProbeScene {
+  constructor(network) {
+    this.values = new Float32Array(network.inputs.length);
+    this.network = network;
+    const rows = network.inputs.slice(0, MAX_SLIDERS).map((name, i) => this.#row(name, i));
+    byId("scene").replaceChildren(element("div", { class: "probe" }, ...rows));
+    byId("scene-buttons").replaceChildren();
+    this.still = true;
+  }
+
+  get inputs() {
+    return this.values;
+  }
+
+  #row(name, i) {
+    const output = element("output", {}, format(0));
+    const slider = element("input", { type: "range", min: -2, max: 2, step: 0.05, value: 0, "aria-label": name });
+    slider.addEventListener("input", () => {
+      this.values[i] = Number(slider.value);
+      output.textContent = format(this.values[i]);
+      this.onIdle?.();
+    });
+    return element("label", { class: "probe-row" }, element("span", {}, name), slider, output);
+  }
+
+  restart() {
+    this.values.fill(0);
+    for (const row of byId("scene").querySelectorAll(".probe-row")) {
+      row.querySelector("input").value = 0;
+      row.querySelector("output").textContent = format(0);
+    }
+  }
+
+  advance(_seconds, act) {
+    this.outputs = [...act(this.values)];
+  }
+
+  draw() {}
+
+  status() {
+    return this.network.outputs
+      .slice(0, 6)
+      .map((name, i) => `${name} ${format(this.outputs?.[i] ?? 0)}`)
+      .join(", ");
+  }
+}
+
+// chart.js
+// Line charts: axes with few ticks, bands, and lines, as SVG in pixels so that letters keep their size.
+
+
+const MARGIN = { left: 46, right: 14, top: 14, bottom: 40 };
+
+class Scale {
+  constructor(domain, range) {
+    [this.low, this.high] = domain;
+    [this.from, this.to] = range;
+  }
+
+  at(value) {
+    return this.from + ((value - this.low) / (this.high - this.low || 1)) * (this.to - this.from);
+  }
+
+  inverse(pixel) {
+    return this.low + ((pixel - this.from) / (this.to - this.from)) * (this.high - this.low);
+  }
+}
+
+// About `count` round numbers in [low, high].
+function ticks(low, high, count) {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+  const found = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) found.push(i * step);
+  return { values: found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
+}
+
+// A little more than the range of the values, so that lines keep off the frame.
+function paddedDomain(values, floor = null) {
+  let low = Math.min(...values);
+  let high = Math.max(...values);
+  if (high - low < 1e-9) [low, high] = [low - 0.5, high + 0.5];
+  const pad = (high - low) * 0.06;
+  return [floor === null ? low - pad : Math.min(floor, low), high + pad];
+}
+
+function linePath(xs, ys, x, y) {
+  return xs.map((value, i) => `${i ? "L" : "M"}${x.at(value).toFixed(1)},${y.at(ys[i]).toFixed(1)}`).join("");
+}
+
+function bandPath(xs, low, high, x, y) {
+  const back = xs.map((_, i) => xs.length - 1 - i);
+  return `${linePath(xs, high, x, y)}${back
+    .map((i) => `L${x.at(xs[i]).toFixed(1)},${y.at(low[i]).toFixed(1)}`)
+    .join("")}Z`;
+}
+
+// An empty chart in `svg`; gives its scales.
+function frame(svg, { width, height, xDomain, yDomain, xLabel, xTicks }) {
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  const x = new Scale(xDomain, [MARGIN.left, width - MARGIN.right]);
+  const y = new Scale(yDomain, [height - MARGIN.bottom, MARGIN.top]);
+  const grid = svgElement("g", { class: "grid" });
+  const labels = svgElement("g", { class: "labels" });
+  const vertical = ticks(...yDomain, Math.max(2, Math.round(height / 50)));
+  for (const value of vertical.values) {
+    grid.append(svgElement("line", { x1: x.from, x2: x.to, y1: y.at(value), y2: y.at(value) }));
+    labels.append(text(x.from - 7, y.at(value) + 4, format(value, vertical.digits), "end"));
+  }
+  const horizontal = xTicks ?? ticks(...xDomain, Math.max(2, Math.round(width / 90)));
+  for (const value of horizontal.values) {
+    grid.append(svgElement("line", { x1: x.at(value), x2: x.at(value), y1: y.from, y2: y.from + 4 }));
+    labels.append(text(x.at(value), y.from + 17, format(value, horizontal.digits), "middle"));
+  }
+  if (xLabel) labels.append(text((x.from + x.to) / 2, y.from + 34, xLabel, "middle"));
+  svg.append(grid, labels);
+  return { x, y };
+}
+
+const text = (x, y, content, anchor) => svgElement("text", { x, y, "text-anchor": anchor }, content);
+
+// tables.js
+// The run: curves of the search, scores, settings, and how to repeat it.
+
+
+const CURVE_HEIGHT = 224;
+
+class Curves {
+  constructor(curves) {
+    byId("curves-section").hidden = !curves;
+    if (!curves) return;
+    this.generations = curves.generation;
+    this.charts = [
+      new Curve("curve-reward", curves, ["best", "median", "mean", "champion"], "mean reward"),
+      new Curve("curve-size", curves, ["connections", "nodes", "median connections"], "size", 0),
+    ];
+  }
+
+  // Marks the generation of the champion that is shown.
+  mark(generation) {
+    for (const chart of this.charts ?? []) chart.mark(generation);
+  }
+}
+
+class Curve {
+  constructor(id, curves, names, label, floor = null) {
+    this.svg = svgElement("svg", { role: "img", "aria-label": `${label} by generation: ${names.join(", ")}` });
+    this.names = names;
+    this.curves = curves;
+    this.floor = floor;
+    const key = element(
+      "ul",
+      { class: "key" },
+      ...names.map((name, i) => {
+        const swatch = svgElement("svg", { width: 26, height: 8, "aria-hidden": "true" });
+        swatch.append(svgElement("path", { class: `line series-${i}`, d: "M1,4H25" }));
+        return element("li", {}, swatch, ` ${name}`);
+      }),
+    );
+    byId(id).append(element("h3", {}, label), key, this.svg);
+    onWidth(byId(id), (width) => this.#draw(width));
+  }
+
+  #draw(width) {
+    const xs = this.curves.generation;
+    const values = this.names.flatMap((name) => this.curves[name]);
+    this.scales = frame(this.svg, {
+      width,
+      height: CURVE_HEIGHT,
+      xDomain: [xs[0], Math.max(xs.at(-1), xs[0] + 1)],
+      yDomain: paddedDomain(values, this.floor),
+      xLabel: "generation",
+    });
+    const { x, y } = this.scales;
+    this.names.forEach((name, i) =>
+      this.svg.append(svgElement("path", { class: `line series-${i}`, d: linePath(xs, this.curves[name], x, y) })),
+    );
+    this.marker = svgElement("line", { class: "marker", y1: y.from, y2: y.to });
+    this.svg.append(this.marker);
+    this.mark(this.generation ?? xs.at(-1));
+  }
+
+  mark(generation) {
+    this.generation = generation;
+    if (!this.marker || generation === null) return;
+    const place = this.scales.x.at(generation).toFixed(1);
+    this.marker.setAttribute("x1", place);
+    this.marker.setAttribute("x2", place);
+  }
+}
+
+function fillScores(scores) {
+  byId("scores-section").hidden = !scores;
+  if (!scores) return;
+  const row = ({ label, mean, std, n }) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, label),
+      element("td", {}, formatScore(mean)),
+      element("td", {}, formatScore(std)),
+      element("td", {}, format(n, 0)),
+    );
+  const head = element(
+    "tr",
+    {},
+    ...["", "mean", "standard deviation", "trials"].map((h) => element(h ? "th" : "td", { scope: h ? "col" : null }, h)),
+  );
+  byId("scores").append(element("thead", {}, head), element("tbody", {}, ...scores.rows.map(row)));
+  byId("scores-note").textContent = scores.note;
+}
+
+function fillSettings(settings, commands) {
+  byId("settings").append(
+    ...settings.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+  );
+  byId("run-section").hidden = !commands.length;
+  const text = commands.join("\n");
+  byId("commands").textContent = text;
+  const button = byId("copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(byId("commands"));
+      button.textContent = "selected";
+    }
+    setTimeout(() => (button.textContent = "copy"), 1500);
+  });
+}
+
+// weight.js
+// The weight: a profile of reward by shared weight, along which the weight is dragged.
+
+
+const PROFILE_HEIGHT = 210;
+
+class WeightControl {
+  // `onChange` is called with the new weight; `choices` are the only weights that can be had, or null for all.
+  constructor({ searchWeights, choices, unit, onChange }) {
+    this.searchWeights = searchWeights;
+    this.choices = choices;
+    this.unit = unit;
+    this.onChange = onChange;
+    this.svg = byId("profile");
+    this.slider = byId("weight-slider");
+    this.value = byId("weight-value");
+    this.score = byId("weight-score");
+    this.marks = byId("weight-marks");
+    this.slider.step = choices ? choices[1] - choices[0] : 0.01;
+    this.slider.addEventListener("input", () => this.set(Number(this.slider.value)));
+    this.svg.addEventListener("pointerdown", (event) => this.#drag(event));
+    this.svg.addEventListener("pointermove", (event) => event.buttons & 1 && this.#drag(event));
+  }
+
+  // Shows a champion's profile; the weight stays, as far as it can.
+  setProfile(profile, weight) {
+    this.profile = profile;
+    const { weights } = profile;
+    this.slider.min = weights[0];
+    this.slider.max = weights.at(-1);
+    this.weight = this.#nearest(weight);
+    this.#draw(this.width);
+    this.#drawMarks();
+    if (!this.watching) {
+      this.watching = true;
+      onWidth(this.svg.parentElement, (width) => this.#draw(width));
+    }
+    this.#move();
+  }
+
+  set(weight) {
+    this.weight = this.#nearest(weight);
+    this.#move();
+    this.onChange(this.weight);
+  }
+
+  // With individual weights there is no shared one to choose.
+  setEnabled(enabled) {
+    this.slider.disabled = !enabled;
+    this.svg.classList.toggle("off", !enabled);
+    for (const button of this.marks.children) button.disabled = !enabled;
+    this.enabled = enabled;
+    this.#move();
+  }
+
+  // The weight with the highest mean reward.
+  best() {
+    const { weights, mean } = this.profile;
+    const allowed = weights.map((w, i) => i).filter((i) => !this.choices || this.choices.includes(weights[i]));
+    return weights[allowed.reduce((a, b) => (mean[b] > mean[a] ? b : a), allowed[0])];
+  }
+
+  scoreAt(weight) {
+    const { weights, mean, std } = this.profile;
+    const step = (weights.at(-1) - weights[0]) / (weights.length - 1);
+    const place = Math.min(Math.max((weight - weights[0]) / step, 0), weights.length - 1);
+    const low = Math.min(Math.floor(place), weights.length - 2);
+    const mix = (values) => values[low] + (values[low + 1] - values[low]) * (place - low);
+    return { mean: mix(mean), std: mix(std) };
+  }
+
+  #nearest(weight) {
+    const low = this.profile.weights[0];
+    const high = this.profile.weights.at(-1);
+    const inside = Math.min(Math.max(weight, low), high);
+    if (!this.choices) return Math.round(inside * 100) / 100;
+    return this.choices.reduce((a, b) => (Math.abs(b - inside) < Math.abs(a - inside) ? b : a));
+  }
+
+  #drag(event) {
+    if (this.enabled === false || event.button > 0 || !this.scales) return;
+    event.preventDefault();
+    this.svg.setPointerCapture(event.pointerId);
+    const box = this.svg.getBoundingClientRect();
+    this.set(this.scales.x.inverse(event.clientX - box.left));
+  }
+
+  #draw(width) {
+    if (!width) return;
+    this.width = width;
+    const { weights, mean, std } = this.profile;
+    const low = mean.map((m, i) => m - std[i]);
+    const high = mean.map((m, i) => m + std[i]);
+    const { x, y } = (this.scales = frame(this.svg, {
+      width,
+      height: PROFILE_HEIGHT,
+      xDomain: [weights[0], weights.at(-1)],
+      yDomain: paddedDomain([...low, ...high]),
+      xLabel: "shared weight",
+    }));
+    for (const w of this.searchWeights)
+      this.svg.append(svgElement("line", { class: "searched", x1: x.at(w), x2: x.at(w), y1: y.from, y2: y.from - 5 }));
+    this.svg.append(
+      svgElement("path", { class: "band", d: bandPath(weights, low, high, x, y) }),
+      svgElement("path", { class: "line accent", d: linePath(weights, mean, x, y) }),
+    );
+    this.handle = svgElement("g", { class: "handle" });
+    this.handle.append(
+      svgElement("line", { y1: y.from, y2: MARGIN.top - 6 }),
+      (this.knob = svgElement("circle", { r: 8 })),
+    );
+    this.svg.append(this.handle);
+    this.slider.style.marginLeft = `${MARGIN.left - 9}px`;
+    this.slider.style.width = `${x.to - x.from + 18}px`;
+    this.#move();
+  }
+
+  #drawMarks() {
+    const jump = (weight, label) =>
+      element("button", { type: "button", class: "chip", onclick: () => this.set(weight) }, label);
+    const offered = this.searchWeights.filter((w) => !this.choices || this.choices.includes(w));
+    this.marks.replaceChildren(...offered.map((w) => jump(w, format(w, w % 1 ? 1 : 0))), jump(this.best(), "best"));
+    for (const button of this.marks.children) button.disabled = this.enabled === false;
+  }
+
+  #move() {
+    const { mean, std } = this.scoreAt(this.weight);
+    this.slider.value = this.weight;
+    this.slider.setAttribute("aria-valuetext", `${format(this.weight)}, ${this.unit} ${formatScore(mean)}`);
+    this.value.textContent = this.enabled === false ? "individual" : format(this.weight);
+    this.score.textContent =
+      this.enabled === false
+        ? "every connection runs with its own tuned weight"
+        : `${formatScore(mean)} ± ${formatScore(std)} ${this.unit} at this weight, ${this.profile.note}`;
+    if (!this.handle) return;
+    this.handle.setAttribute("transform", `translate(${this.scales.x.at(this.weight).toFixed(1)},0)`);
+    this.knob.setAttribute("cy", this.scales.y.at(mean).toFixed(1));
+  }
+}
+
+// main.js
+// Puts the page together: one clock, one present champion, one present weight.
+
+
+class Page {
+  constructor(data) {
+    this.data = data;
+    this.networks = data.champions.map((champion) => new Network(champion.network));
+    this.network = this.networks.at(-1);
+    this.individual = false;
+    this.speed = 1;
+    this.playing = !reducedMotion();
+    this.#fillTexts();
+    this.view = new NetworkView();
+    this.scene = makeScene(data.scene, this.network);
+    this.weights = new WeightControl({
+      searchWeights: data.searchWeights,
+      choices: data.scene.weights ?? null,
+      unit: data.unit,
+      onChange: () => this.#changed(),
+    });
+    this.history = new History(data.champions, (index) => this.#showChampion(index));
+    this.curves = new Curves(data.curves);
+    fillScores(data.scores);
+    fillSettings(data.settings, data.commands);
+    this.#bindButtons();
+    this.view.onIdle = this.scene.onIdle = () => this.#draw();
+    this.weight = null;
+    this.#showChampion(data.champions.length - 1);
+    this.last = performance.now();
+    requestAnimationFrame((now) => this.#frame(now));
+  }
+
+  // The shared weight, or null with individual weights.
+  get presentWeight() {
+    return this.individual ? null : f32(this.weights.weight);
+  }
+
+  act(inputs) {
+    return this.network.forward(inputs, this.presentWeight);
+  }
+
+  #fillTexts() {
+    byId("title").textContent = this.data.title;
+    byId("summary").textContent = this.data.summary;
+    byId("scene-caption").textContent = this.data.scene.caption;
+  }
+
+  #showChampion(index) {
+    const champion = this.data.champions[index];
+    this.network = this.networks[index];
+    this.individual = false;
+    this.view.setNetwork(this.network);
+    this.weights.setProfile(champion.profile, this.weights.weight ?? this.data.weight);
+    this.weights.setEnabled(true);
+    this.curves.mark(champion.generation);
+    this.scene.setChampion?.(index, this.network);
+    byId("tuned").hidden = this.network.weights === null;
+    byId("tuned-switch").setAttribute("aria-checked", "false");
+    this.#changed();
+  }
+
+  #changed() {
+    this.scene.setWeight?.(this.individual ? null : this.weights.weight);
+    this.#draw();
+  }
+
+  #bindButtons() {
+    const play = byId("play");
+    const setPlaying = (playing) => {
+      this.playing = playing;
+      play.textContent = playing ? "pause" : "play";
+    };
+    setPlaying(this.playing);
+    play.addEventListener("click", () => setPlaying(!this.playing));
+    byId("restart").addEventListener("click", () => {
+      this.scene.restart();
+      this.#draw();
+    });
+    const slow = byId("slow");
+    slow.addEventListener("click", () => {
+      this.speed = this.speed === 1 ? 0.25 : 1;
+      slow.setAttribute("aria-pressed", String(this.speed !== 1));
+    });
+    const still = Boolean(this.scene.still);
+    for (const button of [play, byId("slow")]) button.hidden = still;
+    const tuned = byId("tuned-switch");
+    tuned.addEventListener("click", () => {
+      this.individual = !this.individual;
+      tuned.setAttribute("aria-checked", String(this.individual));
+      this.weights.setEnabled(!this.individual);
+      this.scene.restart();
+      this.#changed();
+    });
+    const theme = byId("theme");
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    theme.addEventListener("click", () => {
+      const now = document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
+      document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
+      this.view.refreshColours();
+      this.#draw();
+    });
+    dark.addEventListener("change", () => this.view.refreshColours());
+  }
+
+  #frame(now) {
+    const seconds = Math.min((now - this.last) / 1000, 0.1);
+    this.last = now;
+    if (this.playing && !this.scene.still) {
+      this.scene.advance(seconds * this.speed, (inputs) => this.act(inputs));
+      this.#draw();
+    }
+    requestAnimationFrame((next) => this.#frame(next));
+  }
+
+  #draw() {
+    this.act(this.scene.inputs);
+    if (this.scene.still) this.scene.advance(0, (inputs) => this.act(inputs));
+    this.scene.draw();
+    this.view.update(this.presentWeight);
+    const status = this.scene.status();
+    if (status !== this.status) byId("status").textContent = this.status = status;
+  }
+}
+
+function makeScene(description, network) {
+  if (description.kind === "cartpole") return new CartPoleScene(description);
+  return new ProbeScene(network);
+}
+
+const page = new Page(JSON.parse(byId("data").textContent));
+
+// For the console: wann.trajectory(1.0, [0, 0, Math.PI, 0], 300).
+window.wann = {
+  page,
+  trajectory: (weight, start, steps = 1000, champion = page.networks.length - 1) =>
+    trajectory(new Network(page.data.champions[champion].network), start, weight, steps),
+};
+})();
