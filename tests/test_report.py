@@ -1,11 +1,9 @@
 """The report's data and page, and the page's simulation against the core."""
 
-import dataclasses
 import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +12,7 @@ import pytest
 import wann
 from conftest import random_network
 from wann import _core
-from wann.cli import main
-from wann.draw.report import render, write_report
-from wann.draw.report.data import network_data, report_data
+from wann.draw.report.data import network_data
 from wann.network import Network
 from wann.runs import Run, RunSettings
 

@@ -15,12 +15,13 @@ from wann.config import WEIGHT_VALUES, preset
 from wann.draw.layout import lay_out
 from wann.draw.report.scenes import scene_of
 from wann.errors import WannError
-from wann.evaluation import CONDITIONS, WEIGHT_RANGE, evaluate
+from wann.evaluation import CONDITIONS, evaluate
 from wann.network import Network
 from wann.seeding import Stream
 from wann.tasks import Task, make_task
 from wann.tasks.protocol import check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
+from wann.tuning import WEIGHT_RANGE
 
 #: Champions of the history that are shown; of more, as many are taken evenly.
 MAX_CHAMPIONS = 60

@@ -1,0 +1,250 @@
+"""The report page in a browser: opened from disk, dragged, pushed, and driven by keyboard."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wann
+from browser import Watched, browser, needs_browser
+from wann.draw.report import render, write_report
+from wann.draw.report.data import report_data
+from wann.network import Network
+from wann.runs import Run, RunSettings
+
+pytestmark = needs_browser
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory) -> Path:
+    """A short run whose champion has tuned weights."""
+    folder = tmp_path_factory.mktemp("runs") / "swingup"
+    config = wann.SearchConfig(generations=25, population=64, confirm_episodes=8)
+    with Run.create(folder, RunSettings(task="cartpole-swingup", seed=5, config=config)) as run:
+        for _ in run.generations():
+            pass
+    champion = Network.load(folder / "champion.json")
+    weights = np.random.default_rng(0).normal(size=champion.n_connections)
+    champion.with_tuning(weights=weights, shared_weight=1.25).save(folder / "champion.json")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(run_folder) -> Path:
+    path = run_folder.parent / "report.html"
+    write_report(run_folder, path)
+    return path
+
+
+@pytest.fixture
+def watched(chromium, report):
+    watched = Watched(chromium, report)
+    yield watched
+    watched.context.close()
+
+
+def test_it_is_written_and_opened_fast(chromium, run_folder, tmp_path):
+    start = time.perf_counter()
+    write_report(run_folder, tmp_path / "r.html")
+    assert time.perf_counter() - start < 10
+    assert (tmp_path / "r.html").stat().st_size < 3_000_000
+    watched = Watched(chromium, tmp_path / "r.html")
+    loaded = watched.page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    assert loaded < 1000
+    watched.context.close()
+
+
+def test_it_asks_for_nothing_and_complains_of_nothing(watched, report):
+    watched.page.wait_for_timeout(500)
+    assert watched.requests == [report.as_uri()]
+    assert watched.complaints == []
+
+
+def test_dragging_the_weight_changes_score_and_behaviour(watched):
+    page = watched.page
+    box = page.locator("#profile").bounding_box()
+    seen = {}
+    for part in (0.3, 0.8):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * part, box["y"] + 60, steps=4)
+        page.mouse.up()
+        action = page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]")
+        seen[watched.text("#weight-value")] = (watched.text("#weight-score"), action)
+    assert len(seen) == 2
+    (score_a, action_a), (score_b, action_b) = seen.values()
+    assert score_a != score_b
+    assert action_a != action_b
+    slider = float(page.input_value("#weight-slider"))
+    assert watched.text("#weight-value") == f"{slider:.2f}".replace("-", "−")
+
+
+def test_the_weight_moves_by_keyboard(watched):
+    page = watched.page
+    page.focus("#weight-slider")
+    before = float(page.input_value("#weight-slider"))
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert float(page.input_value("#weight-slider")) == pytest.approx(before - 0.02)
+    page.click("#weight-marks button:first-child")
+    assert watched.text("#weight-value") == "−2.00"
+
+
+def test_the_history_changes_the_network(watched):
+    page = watched.page
+    assert page.locator("#history-slider").get_attribute("max") != "0"
+    nodes = page.locator(".node").count()
+    texts = (watched.text("#history-generation"), watched.text("#history-size"))
+    page.focus("#history-slider")
+    page.keyboard.press("Home")
+    assert (watched.text("#history-generation"), watched.text("#history-size")) != texts
+    assert page.locator(".node").count() != nodes or watched.text("#history-size") != texts[1]
+    assert page.is_disabled("#history-previous")
+    page.click("#history-next")
+    assert not page.is_disabled("#history-previous")
+
+
+def test_the_score_shown_is_that_of_the_core(watched, report):
+    """An episode in the page, at the best weight and from a start of the core's, pays what it pays in the core."""
+    data = json.loads(re.search(r'id="data">(.*?)</script>', report.read_text(), re.S)[1])
+    champion = data["champions"][-1]
+    start = data["scene"]["starts"][0]
+    rows = watched.page.evaluate("([w, s]) => wann.trajectory(w, s)", [1.0, start])
+    task = wann.make_task("cartpole-swingup")
+    seeds = wann.seeding.episode_seeds(5, wann.seeding.Stream.EVALUATION_EPISODES, 1)
+    network = Network(
+        inputs=champion["network"]["inputs"],
+        outputs=champion["network"]["outputs"],
+        hidden=champion["network"]["activations"][:-1],
+        output_activations=champion["network"]["activations"][-1:],
+        connections=list(zip(champion["network"]["source"], champion["network"]["target"], strict=True)),
+    )
+    rollout = task.rollout([network], np.array([1.0], dtype=np.float32), seeds)
+    steps = int(rollout.steps[0, 0])
+    assert sum(r[4] for r in rows[:steps]) == pytest.approx(rollout.rewards[0, 0], abs=0.05)
+
+
+def test_the_pole_can_be_pushed(watched):
+    page = watched.page
+    page.click("#play")
+    before = page.evaluate("wann.page.scene.cart.angularVelocity")
+    page.click("text=push →")
+    assert page.evaluate("wann.page.scene.cart.angularVelocity") == pytest.approx(before + 3, abs=1e-5)
+    page.click("#play")
+    tip = page.locator(".tip").bounding_box()
+    page.mouse.move(tip["x"] + tip["width"] / 2, tip["y"] + tip["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(tip["x"] + 120, tip["y"] - 40, steps=5)
+    page.wait_for_timeout(200)
+    page.mouse.up()
+    assert "pushed" in watched.text("#status")
+
+
+def test_tuned_weights_are_a_switch(watched):
+    page = watched.page
+    shared = page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]")
+    page.click("#tuned-switch")
+    assert page.get_attribute("#tuned-switch", "aria-checked") == "true"
+    assert page.is_disabled("#weight-slider")
+    assert page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]") != shared
+    page.click("#tuned-switch")
+    assert page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]") == shared
+
+
+def test_nodes_are_read_and_isolated_by_keyboard(watched):
+    page = watched.page
+    page.focus(".node >> nth=0")
+    page.keyboard.press("ArrowDown")
+    assert watched.text("#readout").startswith("x = ")
+    last = page.locator(".node").last
+    last.focus()
+    assert "force: tanh" in watched.text("#readout")
+    page.keyboard.press("Enter")
+    assert last.get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    assert page.locator(".node.apart").count() == 0
+
+
+def test_text_of_files_is_text(chromium, tmp_path):
+    evil = "<script>document.title='gone'</script><img src=x onerror=\"document.title='gone'\">{{script}}"
+    network = Network(
+        inputs=[evil, "</script>", "c", "d", "e"],
+        outputs=["$&<b>bold</b>"],
+        hidden=["tanh"],
+        output_activations="tanh",
+        connections=[(1, 6), (6, 7)],
+        metadata={"task": "cartpole-swingup", "change": {"operator": evil}, "wann_version": evil},
+    )
+    network.save(tmp_path / "n.json")
+    data = report_data(tmp_path / "n.json", task=None, episodes=2, threads=1)
+    data["title"] = evil
+    (tmp_path / "r.html").write_text(render(data))
+    watched = Watched(chromium, tmp_path / "r.html")
+    assert watched.page.title() == evil
+    assert watched.text("h1") == evil
+    assert watched.page.locator("#graph-nodes text", has_text="<script>").count() == 1
+    assert watched.page.locator("main img, main b, main script").count() == 0
+    assert watched.complaints == []
+    assert len(watched.requests) == 1
+    watched.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_sticks_out_and_nothing_jumps(chromium, report, scheme, width):
+    watched = Watched(chromium, report, color_scheme=scheme)
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tops = "[...document.querySelectorAll('.card')].map((c) => c.offsetTop)"
+    before = page.evaluate(tops)
+    page.click("#weight-marks button:first-child")
+    page.hover(".node >> nth=1")
+    page.wait_for_timeout(200)
+    assert page.evaluate(tops) == before
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(16, 20, 24)") == (scheme == "dark")
+    watched.context.close()
+
+
+def test_frames_come_as_fast_as_the_screen_asks(watched):
+    """The page's own work for a frame leaves most of the 16.7 ms free."""
+    milliseconds = watched.page.evaluate(
+        """() => {
+          const { page } = wann;
+          page.playing = false;
+          const start = performance.now();
+          for (let i = 0; i < 200; ++i) {
+            page.scene.advance(1 / 60, (x) => page.act(x));
+            page.view.update(page.presentWeight);
+            page.scene.draw();
+          }
+          return (performance.now() - start) / 200;
+        }"""
+    )
+    assert milliseconds < 8
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(chromium, report, scheme):
+    """axe-core finds nothing: contrast, names, roles, labels."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    source = Path(axe.__file__).with_name("axe.min.js").read_text()
+    watched = Watched(chromium, report, color_scheme=scheme, bypass_csp=True)
+    watched.page.wait_for_timeout(300)
+    watched.page.click("summary")
+    watched.page.evaluate(source)
+    results = watched.page.evaluate("axe.run()")
+    found = [f"{v['id']}: {v['help']}: {n['html'][:120]}" for v in results["violations"] for n in v["nodes"]]
+    assert found == []
+    watched.context.close()
