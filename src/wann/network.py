@@ -309,11 +309,46 @@ class Network:
     def __hash__(self) -> int:
         return hash((self._activations, self._connections.tobytes()))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy: a network is made again from its description, and so checked again."""
+        return _rebuild, (
+            self._inputs,
+            self._outputs,
+            tuple(map(int, self.hidden)),
+            tuple(map(int, self.output_activations)),
+            np.array(self._connections),
+            None if self._weights is None else np.array(self._weights),
+            self._shared_weight,
+            self._metadata,
+        )
+
     def __repr__(self) -> str:
         return (
             f"Network({self.n_inputs} inputs, {self.n_hidden} hidden nodes, {self.n_outputs} outputs, "
             f"{self.n_connections} connections)"
         )
+
+
+def _rebuild(
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    hidden: tuple[int, ...],
+    output_activations: tuple[int, ...],
+    connections: NDArray[np.int64],
+    weights: FloatArray | None,
+    shared_weight: float | None,
+    metadata: dict[str, Any],
+) -> Network:
+    return Network(
+        inputs=inputs,
+        outputs=outputs,
+        hidden=hidden,
+        output_activations=output_activations,
+        connections=connections,
+        weights=weights,
+        shared_weight=shared_weight,
+        metadata=metadata,
+    )
 
 
 class Networks(Sequence[Network]):
