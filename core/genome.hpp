@@ -33,6 +33,10 @@ struct Genome {
   std::vector<Activation> hidden;
   std::vector<Connection> connections;
   Change change;
+  // Who it is, who it was made from, and the changes that make the difference: what siblings need to share them.
+  std::uint64_t id = 0;
+  std::uint64_t parent = 0;
+  std::vector<Change> changes;
 };
 
 // What all genomes of a population share.

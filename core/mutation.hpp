@@ -128,28 +128,68 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
   return false;
 }
 
-// One change, or none where no operator finds anything to change.
-inline void change_once(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+// One change; false, and none, where no operator finds anything to change.
+inline bool change_once(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   std::array<double, 4> odds{config.insert_node, config.add_connection, config.enable_connection, config.change_activation};
   constexpr std::array kinds{Operator::kInsertNode, Operator::kAddConnection, Operator::kEnableConnection,
                              Operator::kChangeActivation};
   for (;;) {
     const double total = odds[0] + odds[1] + odds[2] + odds[3];
-    if (!(total > 0)) return;
+    if (!(total > 0)) return false;
     double point = random.uniform() * total;
     std::size_t i = 0;
     while (i < 3 && (odds[i] == 0 || point >= odds[i])) point -= odds[i++];
     if (odds[i] == 0) continue;
-    if (apply(kinds[i], shape, g, config, random)) return;
+    if (apply(kinds[i], shape, g, config, random)) return true;
     odds[i] = 0;
   }
 }
 
-// One change, and with chance `further_change` another, and so on.
+// One change, and with chance `further_change` another, and so on. They become the changes since the parent.
 inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  g.changes.clear();
   do {
-    change_once(shape, g, config, random);
+    if (change_once(shape, g, config, random)) g.changes.push_back(g.change);
   } while (config.further_change > 0 && random.uniform() < config.further_change);
+}
+
+// Makes a change that another genome has had, where it can be made: both must number the nodes that it names alike.
+inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
+  const auto same = [&](const Connection& c) { return c.from == change.from && c.to == change.to; };
+  const auto found = std::find_if(g.connections.begin(), g.connections.end(), same);
+  switch (change.kind) {
+    case Operator::kInsertNode: {
+      if (found == g.connections.end() || !found->enabled) return false;
+      const std::uint32_t node = shape.n_nodes(g);
+      found->enabled = 0;
+      g.hidden.push_back(change.activation);
+      g.connections.push_back({change.from, node, 1});
+      g.connections.push_back({node, change.to, 1});
+      g.change = {change.kind, change.activation, change.from, change.to, node};
+      return true;
+    }
+    case Operator::kAddConnection: {
+      const std::uint32_t n_nodes = shape.n_nodes(g);
+      if (found != g.connections.end() || change.from >= n_nodes || change.to >= n_nodes) return false;
+      if (reaches(targets_by_source(g, n_nodes), change.to, change.from)) return false;
+      g.connections.push_back({change.from, change.to, 1});
+      break;
+    }
+    case Operator::kEnableConnection:
+      if (found == g.connections.end() || found->enabled) return false;
+      found->enabled = 1;
+      break;
+    case Operator::kChangeActivation: {
+      const std::uint32_t i = change.node - shape.first_hidden();
+      if (i >= g.hidden.size() || g.hidden[i] == change.activation) return false;
+      g.hidden[i] = change.activation;
+      break;
+    }
+    case Operator::kNone:
+      return false;
+  }
+  g.change = change;
+  return true;
 }
 
 }  // namespace wann

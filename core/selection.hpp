@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "mutation.hpp"
@@ -76,17 +78,76 @@ struct SelectionConfig {
   double cull = 0.2;
   double elite = 0.2;
   std::uint32_t tournament = 8;
+  double transfer = 0;                 // part of the children that get tested changes of siblings, not a new one
+  std::uint32_t max_transferred = 16;  // changes, at most
 };
 
+// For each parent the survivors that are made from it and that have a larger reward than it (or than the middle of them,
+// where the parent itself is not there), the largest first. These are the changes worth sharing.
+class Siblings {
+ public:
+  Siblings(const std::vector<Genome>& genomes, const std::vector<double>& rewards,
+           std::span<const std::uint32_t> survivors) {
+    std::unordered_map<std::uint64_t, double> reward_of;
+    for (std::uint32_t i : survivors) {
+      reward_of.emplace(genomes[i].id, rewards[i]);
+      if (!genomes[i].changes.empty()) by_parent_[genomes[i].parent].push_back(i);
+    }
+    for (auto& [parent, members] : by_parent_) {
+      std::sort(members.begin(), members.end(), [&](std::uint32_t i, std::uint32_t j) {
+        return rewards[i] != rewards[j] ? rewards[i] > rewards[j] : i < j;
+      });
+      const auto own = reward_of.find(parent);
+      const double enough = own != reward_of.end() ? own->second : rewards[members[members.size() / 2]];
+      std::erase_if(members, [&](std::uint32_t i) { return !(rewards[i] > enough); });
+    }
+  }
+
+  std::span<const std::uint32_t> of(std::uint64_t parent) const {
+    const auto found = by_parent_.find(parent);
+    return found == by_parent_.end() ? std::span<const std::uint32_t>{} : std::span<const std::uint32_t>{found->second};
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_parent_;
+};
+
+// Gives a child of `genomes[mother]`, made as a copy of it, the changes of some of her better siblings: 1, 2, 4 … of them,
+// each number as likely, the best ones first in line. False if it could be given none.
+inline bool add_changes_of_siblings(const Shape& shape, const std::vector<Genome>& genomes, std::uint32_t mother,
+                                    const Siblings& siblings, std::uint32_t max_changes, Genome& child, Random& random) {
+  const std::span<const std::uint32_t> donors = siblings.of(genomes[mother].parent);
+  if (donors.empty()) return false;
+  std::uint32_t doublings = 0;
+  while ((2u << doublings) <= max_changes) ++doublings;
+  const std::uint32_t wanted = 1u << random.below(doublings + 1);
+  child.changes.clear();
+  std::vector<bool> used(donors.size(), false);
+  for (std::uint32_t t = 0; t < 2 * wanted && child.changes.size() < wanted; ++t) {
+    const auto n = static_cast<std::uint32_t>(donors.size());
+    const std::uint32_t k = std::min(random.below(n), random.below(n));
+    if (used[k] || donors[k] == mother) continue;
+    used[k] = true;
+    for (const Change& change : genomes[donors[k]].changes)
+      if (transfer(change, shape, child)) child.changes.push_back(child.change);
+  }
+  return !child.changes.empty();
+}
+
 // `order` runs from best to worst. The worst part is culled, elites pass unchanged, and every other place goes to a child of
-// the winner of a tournament among the survivors. `seed` is the generation's own.
+// the winner of a tournament among the survivors. `seed` is the generation's own. `rewards` are needed where changes are
+// transferred between siblings.
 inline std::vector<Genome> next_generation(const Shape& shape, const std::vector<Genome>& genomes,
-                                           const std::vector<std::uint32_t>& order, const SelectionConfig& selection,
-                                           const MutationConfig& mutation, std::uint64_t seed) {
+                                           const std::vector<std::uint32_t>& order, const std::vector<double>& rewards,
+                                           const SelectionConfig& selection, const MutationConfig& mutation,
+                                           std::uint64_t seed) {
   const auto n = static_cast<std::uint32_t>(genomes.size());
   const auto n_culled = static_cast<std::uint32_t>(std::floor(selection.cull * n));
   const auto n_elite = static_cast<std::uint32_t>(std::floor(selection.elite * n));
   const std::uint32_t n_survivors = std::max(n - n_culled, 1u);
+  const bool transfers = selection.transfer > 0;
+  const std::span<const std::uint32_t> survivors{order.data(), transfers ? n_survivors : 0};
+  const Siblings siblings(genomes, rewards, survivors);
   std::vector<Genome> next;
   next.reserve(n);
   for (std::uint32_t i = 0; i < n_elite; ++i) next.push_back(genomes[order[i]]);
@@ -94,8 +155,15 @@ inline std::vector<Genome> next_generation(const Shape& shape, const std::vector
     Random random(derive_seed(seed, 0, i, 0));
     std::uint32_t winner = n_survivors;
     for (std::uint32_t t = 0; t < selection.tournament; ++t) winner = std::min(winner, random.below(n_survivors));
-    next.push_back(genomes[order[winner]]);
-    mutate(shape, next.back(), mutation, random);
+    const std::uint32_t mother = order[winner];
+    next.push_back(genomes[mother]);
+    Genome& child = next.back();
+    child.id = derive_seed(seed, 1, i, 0);
+    child.parent = genomes[mother].id;
+    if (transfers && random.uniform() < selection.transfer &&
+        add_changes_of_siblings(shape, genomes, mother, siblings, selection.max_transferred, child, random))
+      continue;
+    mutate(shape, child, mutation, random);
   }
   return next;
 }

@@ -1,4 +1,10 @@
 #include "../selection.hpp"
+
+#include <nanobind/stl/optional.h>
+
+#include <numeric>
+#include <optional>
+
 #include "common.hpp"
 
 using namespace wann;
@@ -26,6 +32,7 @@ Population random_population(std::size_t size, std::uint32_t n_inputs, std::uint
   for (std::size_t i = 0; i < size; ++i) {
     Random random(derive_seed(seed, 0, static_cast<std::uint32_t>(i), 0));
     p.genomes.push_back(random_genome(p.shape, enabled, random));
+    p.genomes.back().id = derive_seed(seed, 1, static_cast<std::uint32_t>(i), 0);
   }
   return p;
 }
@@ -39,7 +46,10 @@ NetworkBatch networks_of(const Population& p, int output_activation) {
 
 Population next_population(const Population& p, In<std::uint32_t, 1> order, double cull, double elite,
                            std::uint32_t tournament, std::vector<double> odds, double further_change,
-                           const std::vector<int>& activations, std::uint64_t seed) {
+                           const std::vector<int>& activations, std::uint64_t seed, std::optional<In<double, 1>> rewards,
+                           double transfer, std::uint32_t max_transferred) {
+  if (rewards && rewards->size() != p.genomes.size()) throw nb::value_error("one reward is needed for each genome");
+  if (transfer > 0 && !rewards) throw nb::value_error("changes are transferred by reward, and there are no rewards");
   if (order.size() != p.genomes.size()) throw nb::value_error("the order must name every genome once");
   std::vector<bool> named(order.size(), false);
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -49,16 +59,37 @@ Population next_population(const Population& p, In<std::uint32_t, 1> order, doub
   }
   if (odds.size() != 4) throw nb::value_error("there are four operators");
   const MutationConfig mutation{odds[0], odds[1], odds[2], odds[3], further_change, checked_activations(activations)};
-  const SelectionConfig selection{cull, elite, tournament};
+  const SelectionConfig selection{cull, elite, tournament, transfer, max_transferred};
   const std::vector<std::uint32_t> best_first(order.data(), order.data() + order.size());
-  return {p.shape, next_generation(p.shape, p.genomes, best_first, selection, mutation, seed)};
+  std::vector<double> values;
+  if (rewards) values.assign(rewards->data(), rewards->data() + rewards->size());
+  return {p.shape, next_generation(p.shape, p.genomes, best_first, values, selection, mutation, seed)};
 }
 
-// One flat array for each field of all genomes, for checkpoints. `change` has five columns: operator, activation, from, to,
-// node.
+constexpr std::size_t kChangeColumns = 5;
+
+void write_change(const Change& c, std::uint32_t* row) {
+  row[0] = static_cast<std::uint32_t>(c.kind);
+  row[1] = static_cast<std::uint32_t>(c.activation);
+  row[2] = c.from;
+  row[3] = c.to;
+  row[4] = c.node;
+}
+
+Change checked_change(const std::uint32_t* row) {
+  if (row[0] > static_cast<std::uint32_t>(Operator::kChangeActivation) || row[1] < kFirstActivation ||
+      row[1] > kLastActivation)
+    throw nb::value_error("unknown operator or activation in the last change of a genome");
+  return {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
+}
+
+// One flat array for each field of all genomes, for checkpoints. `change` and `changes` have five columns: operator,
+// activation, from, to, node.
 nb::dict to_arrays(const Population& p) {
   std::vector<std::uint32_t> n_hidden, n_connections, from, to;
   std::vector<std::uint8_t> hidden, enabled;
+  std::vector<std::uint64_t> id, parent;
+  std::vector<std::uint32_t> n_changes;
   Out<std::uint32_t> change = new_array<std::uint32_t>({p.genomes.size(), 5});
   std::uint32_t* row = change.data();
   for (const Genome& g : p.genomes) {
@@ -70,11 +101,11 @@ nb::dict to_arrays(const Population& p) {
       to.push_back(c.to);
       enabled.push_back(c.enabled);
     }
-    *row++ = static_cast<std::uint32_t>(g.change.kind);
-    *row++ = static_cast<std::uint32_t>(g.change.activation);
-    *row++ = g.change.from;
-    *row++ = g.change.to;
-    *row++ = g.change.node;
+    write_change(g.change, row);
+    row += kChangeColumns;
+    id.push_back(g.id);
+    parent.push_back(g.parent);
+    n_changes.push_back(static_cast<std::uint32_t>(g.changes.size()));
   }
   nb::dict d;
   d["n_hidden"] = array_of<std::uint32_t>(n_hidden);
@@ -84,18 +115,34 @@ nb::dict to_arrays(const Population& p) {
   d["to"] = array_of<std::uint32_t>(to);
   d["enabled"] = array_of<std::uint8_t>(enabled);
   d["change"] = change;
+  d["id"] = array_of<std::uint64_t>(id);
+  d["parent"] = array_of<std::uint64_t>(parent);
+  d["n_changes"] = array_of<std::uint32_t>(n_changes);
+  Out<std::uint32_t> changes =
+      new_array<std::uint32_t>({std::accumulate(n_changes.begin(), n_changes.end(), std::size_t{0}), kChangeColumns});
+  row = changes.data();
+  for (const Genome& g : p.genomes)
+    for (const Change& c : g.changes) {
+      write_change(c, row);
+      row += kChangeColumns;
+    }
+  d["changes"] = changes;
   return d;
 }
 
 Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint32_t, 1> n_hidden,
                        In<std::uint32_t, 1> n_connections, In<std::uint8_t, 1> hidden, In<std::uint32_t, 1> from,
-                       In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled, In<std::uint32_t, 2> change) {
+                       In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled, In<std::uint32_t, 2> change,
+                       std::optional<In<std::uint64_t, 1>> id, std::optional<In<std::uint64_t, 1>> parent,
+                       std::optional<In<std::uint32_t, 1>> n_changes, std::optional<In<std::uint32_t, 2>> changes) {
   Population p{{n_inputs, n_outputs}, {}};
   const std::size_t n = n_hidden.size();
   if (n_connections.size() != n || change.shape(0) != n || change.shape(1) != 5 || to.size() != from.size() ||
-      enabled.size() != from.size())
+      enabled.size() != from.size() || (id && id->size() != n) || (parent && parent->size() != n) ||
+      n_changes.has_value() != changes.has_value() || (n_changes && n_changes->size() != n) ||
+      (changes && changes->shape(1) != kChangeColumns))
     throw nb::value_error("the arrays of a population do not fit together");
-  std::size_t next_hidden = 0, next_connection = 0;
+  std::size_t next_hidden = 0, next_connection = 0, next_change = 0;
   for (std::size_t i = 0; i < n; ++i) {
     Genome g;
     if (n_hidden.data()[i] > hidden.size() - next_hidden || n_connections.data()[i] > from.size() - next_connection)
@@ -113,11 +160,17 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
     }
     if (has_cycle(p.shape, g)) throw nb::value_error("a genome of a population has a cycle");
     if (has_duplicate(g)) throw nb::value_error("a genome of a population has a connection twice");
-    const std::uint32_t* row = change.data() + 5 * i;
-    if (row[0] > static_cast<std::uint32_t>(Operator::kChangeActivation) || row[1] < kFirstActivation ||
-        row[1] > kLastActivation)
-      throw nb::value_error("unknown operator or activation in the last change of a genome");
-    g.change = {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
+    g.change = checked_change(change.data() + kChangeColumns * i);
+    if (id) g.id = id->data()[i];
+    if (parent) g.parent = parent->data()[i];
+    for (std::uint32_t k = 0; n_changes && k < n_changes->data()[i]; ++k, ++next_change) {
+      if (next_change >= changes->shape(0)) throw nb::value_error("the arrays of a population do not fit together");
+      g.changes.push_back(checked_change(changes->data() + kChangeColumns * next_change));
+      const Change& c = g.changes.back();
+      if (c.kind != Operator::kChangeActivation &&
+          (c.from >= p.shape.n_nodes(g) || c.to >= p.shape.n_nodes(g) || c.to <= n_inputs || p.shape.is_output(c.from)))
+        throw nb::value_error("a change of a genome is out of range");
+    }
     p.genomes.push_back(std::move(g));
   }
   if (next_hidden != hidden.size() || next_connection != from.size())
@@ -146,10 +199,12 @@ void bind_population(nb::module_& m) {
                   nb::arg("enabled"), nb::arg("seed"))
       .def_static("from_arrays", &from_arrays, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_hidden"),
                   nb::arg("n_connections"), nb::arg("hidden"), nb::arg("from_"), nb::arg("to"), nb::arg("enabled"),
-                  nb::arg("change"))
+                  nb::arg("change"), nb::arg("id") = nb::none(), nb::arg("parent") = nb::none(),
+                  nb::arg("n_changes") = nb::none(), nb::arg("changes") = nb::none())
       .def_static("join", &joined, nb::arg("populations"), nb::arg("members"),
                   "The named members of several populations as one.")
-      .def("to_arrays", &to_arrays, nb::sig("def to_arrays(self) -> dict[str, NDArray[numpy.uint32 | numpy.uint8]]"))
+      .def("to_arrays", &to_arrays,
+           nb::sig("def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]"))
       .def("__len__", [](const Population& p) { return p.genomes.size(); })
       .def("networks", &networks_of, nb::arg("output_activation"), nb::call_guard<nb::gil_scoped_release>())
       .def(
@@ -171,7 +226,9 @@ void bind_population(nb::module_& m) {
           nb::arg("i"), "The last change of genome i: operator, activation, from, to, node.")
       .def("next", &next_population, nb::arg("order"), nb::arg("cull"), nb::arg("elite"), nb::arg("tournament"),
            nb::arg("odds"), nb::arg("further_change"), nb::arg("activations"), nb::arg("seed"),
-           "The next generation; `order` is best first.");
+           nb::arg("rewards") = nb::none(), nb::arg("transfer") = 0.0, nb::arg("max_transferred") = 16,
+           "The next generation; `order` is best first. A part `transfer` of the children gets changes that siblings with "
+           "larger rewards have had.");
 
   m.def(
       "rank",

@@ -39,6 +39,10 @@ class SearchConfig:
     enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
     further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
+    transfer: float = _setting(
+        0.0, "part of children that get changes which did their siblings good, instead of a new change", 0, 1
+    )
+    max_transferred: int = _setting(16, "changes that a child gets from its siblings at most", 1, 1024)
     connection_objective: float = _setting(
         0.8, "part of generations ranked by mean reward and fewest connections, not mean and best reward", 0, 1
     )

@@ -251,6 +251,9 @@ class Search:
             config.further_change,
             [int(a) for a in self._hidden_activations],
             seeding.derive(self.seed, Stream.VARIATION, self._generation),
+            np.ascontiguousarray(mean),
+            config.transfer,
+            config.max_transferred,
         )
         self._generation += 1
 
