@@ -374,3 +374,37 @@ def test_an_order_that_does_not_name_everyone_is_refused() -> None:
     for order in ([0, 1], [0, 1, 1], [0, 1, 3]):
         with pytest.raises(ValueError, match="every genome once"):
             population.next(np.array(order, dtype=np.uint32), 0.0, 0.0, 1, ODDS, 0.0, ALL, 0)
+
+
+def test_transferred_changes_come_from_better_siblings() -> None:
+    """A child made by transfer is its mother with changes that siblings with larger rewards have had."""
+    population = evolved(6, 3, 40, seed=3, size=60)
+    order = np.arange(60, dtype=np.uint32)
+    rng = np.random.default_rng(0)
+    shared = 0
+    for generation in range(12):
+        rewards = rng.random(60)
+        order = np.argsort(-rewards).astype(np.uint32)
+        before = population.to_arrays()
+        population = population.next(order, 0.2, 0.3, 4, ODDS, 0.0, ALL, generation, rewards, 0.5, 8)
+        after = population.to_arrays()
+        ids = before["id"].tolist()
+        assert len(set(after["id"].tolist())) == 60
+        assert (after["n_changes"][18:] <= 8 * 8).all()
+        known = {tuple(c[:4]) for c in before["changes"].tolist()}
+        ends = np.cumsum(after["n_changes"])
+        for i in range(18, 60):
+            assert after["parent"][i] in ids
+            mine = after["changes"][ends[i] - after["n_changes"][i] : ends[i]].tolist()
+            if len(mine) > 1:
+                shared += 1
+                assert all(tuple(c[:4]) in known for c in mine)
+        # Reading it back checks that no genome has a cycle or a connection twice.
+        _core.Population.from_arrays(6, 3, from_=after.pop("from"), **after)
+    assert shared > 0
+
+
+def test_transfer_needs_rewards() -> None:
+    population = evolved(4, 2, 20, seed=8, size=20)
+    with pytest.raises(ValueError, match="rewards"):
+        population.next(np.arange(20, dtype=np.uint32), 0.2, 0.2, 4, ODDS, 0.0, ALL, 0, None, 0.5, 8)

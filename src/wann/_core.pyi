@@ -87,7 +87,7 @@ class Population:
     def change(self, i: int) -> list[int]:
         """The last change of genome i: operator, activation, from, to, node."""
 
-    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], activations: Sequence[int], seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, transfer: float = 0.0, max_transferred: int = 16) -> Population:
+    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], further_change: float, activations: Sequence[int], seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, transfer: float = 0.0, max_transferred: int = 16) -> Population:
         """
         The next generation; `order` is best first. A part `transfer` of the children gets changes that siblings with larger rewards have had.
         """
@@ -116,8 +116,46 @@ def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[
     Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
     """
 
+def rollout_bipedal_walker(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
+    """
+    Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
+    """
+
+def rollout_bipedal_walker_hardcore(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
+    """
+    Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
+    """
+
 def cartpole_swingup_starts(seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
     """Start states (n, 4) of episodes."""
 
 def cartpole_swingup_step(states: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], actions: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
     """Next states (n, 4) and rewards (n,) of one step."""
+
+class BipedalWalkers:
+    """Bipedal walkers side by side; see core/tasks/bipedal_walker.hpp."""
+
+    def __init__(self, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], hardcore: bool) -> None: ...
+
+    @staticmethod
+    def on_terrain(heights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], boxes: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], pushes: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> BipedalWalkers:
+        """
+        Walkers on given ground: heights (n, 200), boxes (m, 5) as rows (walker, left, bottom, right, top), pushes (n,).
+        """
+
+    def __len__(self) -> int: ...
+
+    def observations(self) -> NDArray[numpy.float32]:
+        """What each walker senses, (n, 24)."""
+
+    def step(self, actions: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.bool_]]:
+        """Rewards (n,) and whether each episode has ended (n,)."""
+
+    def bodies(self) -> NDArray[numpy.float32]:
+        """Rows (x, y, angle) of hull, thigh, shank, thigh, shank: (n, 5, 3)."""
+
+    def terrain(self, walker: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
+        """Heights (200,) and boxes (m, 4) of a walker's ground."""
+
+    def pushes(self) -> NDArray[numpy.float32]:
+        """The push (N) that each hull gets at the start, (n,)."""
