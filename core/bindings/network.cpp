@@ -91,6 +91,17 @@ void bind_network(nb::module_& m) {
             }
           },
           nb::arg("networks"))
+      .def_static(
+          "join",
+          [](const std::vector<const NetworkBatch*>& batches) {
+            NetworkBatch joined;
+            for (const NetworkBatch* b : batches) {
+              if (!b) throw nb::value_error("a batch is None");
+              joined.networks.insert(joined.networks.end(), b->networks.begin(), b->networks.end());
+            }
+            return joined;
+          },
+          nb::arg("batches"), "The networks of several batches as one.")
       .def("__len__", [](const NetworkBatch& b) { return b.networks.size(); })
       .def("__getitem__", [](const NetworkBatch& b, std::size_t i) {
         if (i >= b.networks.size()) throw nb::index_error();

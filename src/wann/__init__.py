@@ -10,11 +10,12 @@ network = search.champion
 """
 
 from wann.activations import Activation
+from wann.champion import Champion
 from wann.config import WEIGHT_VALUES, SearchConfig, preset
 from wann.errors import InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
 from wann.network import Network, Networks, fully_connected
-from wann.search import Champion, Generation, Search
+from wann.search import Generation, Search
 from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
 from wann.tuning import SharedWeight, TuningGeneration, WeightTuning, tune, tune_shared_weight
 

@@ -58,6 +58,10 @@ class NetworkBatch:
 
     def __init__(self, networks: Sequence[Network]) -> None: ...
 
+    @staticmethod
+    def join(batches: Sequence[NetworkBatch]) -> NetworkBatch:
+        """The networks of several batches as one."""
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, arg: int, /) -> Network: ...

@@ -28,6 +28,10 @@ class SearchConfig:
 
     generations: int = _setting(1024, "generations to run", 1, 10**7)
     population: int = _setting(192, "networks in a population", 2, 10**6)
+    islands: int = _setting(1, "populations that evolve apart at the start", 1, 10**4)
+    island_culls: tuple[float, ...] = _setting(
+        (), "parts of the search after which only the best third of the islands goes on, such as 0.1,0.3"
+    )
     episodes: int = _setting(3, "episodes with each weight value in a generation", 1, 10**5)
     weights: tuple[float, ...] = _setting(WEIGHT_VALUES, "shared weight values that every network is run with")
     initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
@@ -54,6 +58,7 @@ class SearchConfig:
         for setting in dataclasses.fields(self):
             _check_range(setting, getattr(self, setting.name))
         object.__setattr__(self, "weights", check_weights(self.weights))
+        object.__setattr__(self, "island_culls", _check_culls(self.island_culls))
         object.__setattr__(self, "activations", as_activations(self.activations))
         if not self.insert_node + self.add_connection + self.enable_connection + self.change_activation > 0:
             raise WannError("the odds of all four operators are 0; at least one must be above 0")
@@ -68,6 +73,7 @@ class SearchConfig:
         data = dataclasses.asdict(self)
         data["activations"] = [a.label for a in self.activations]
         data["weights"] = list(self.weights)
+        data["island_culls"] = list(self.island_culls)
         return data
 
     @classmethod
@@ -93,6 +99,16 @@ def _check_range(setting: "dataclasses.Field[Any]", value: Any) -> None:
     kind = "an integer" if isinstance(setting.default, int) else "a number"
     if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
         raise WannError(f"{setting.name} is {value!r}; it must be {kind} from {low:g} to {high:g}")
+
+
+def _check_culls(culls: Any) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in culls)
+    except (TypeError, ValueError):
+        raise WannError(f"island_culls are {culls!r}; expected parts of the search such as 0.1, 0.3") from None
+    if not all(0 < part < 1 for part in values) or list(values) != sorted(set(values)):
+        raise WannError(f"island_culls are {culls!r}; they must ascend between 0 and 1")
+    return values
 
 
 def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
@@ -121,7 +137,21 @@ _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "bipedal-walker-hardcore": {"paper": _BIPED, "default": _BIPED},
     "cartpole-swingup": {
         "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
-        "default": {},
+        # Found by the experiments in docs/search.md; 5 episodes fill two vectors of 16 lanes with 6 weights.
+        "default": {
+            "generations": 1600,
+            "population": 128,
+            "islands": 24,
+            "island_culls": (0.055, 0.135, 0.36),
+            "episodes": 5,
+            "initial_enabled": 0.5,
+            "tournament": 8,
+            "insert_node": 0.25,
+            "add_connection": 0.40,
+            "enable_connection": 0.10,
+            "change_activation": 0.25,
+            "connection_objective": 0.8,
+        },
     },
     "mnist": {
         "paper": {"population": 960, "generations": 4096, "episodes": 1, "initial_enabled": 0.05, "tournament": 32},

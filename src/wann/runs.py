@@ -4,7 +4,7 @@
 ``config.json``         task, preset, settings and seed: enough to repeat the run
 ``metrics.jsonl``       a line for each generation (`wann.search.Generation`)
 ``champion.json``       the champion, a network file whose metadata hold its scores
-``history/``            every champion in turn, named by its generation
+``history/``            every champion in turn, named by the generation that made it champion
 ``checkpoint.npz``      the state of the search, with a checksum; ``checkpoint.previous.npz`` is the one before it
 ======================  ==========================================================================================
 """
@@ -27,10 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import network_file, seeding
+from wann.champion import Champion
 from wann.config import SearchConfig
 from wann.errors import WannError
 from wann.files import write_bytes, write_text
-from wann.search import Champion, Generation, Search
+from wann.search import Generation, Search
 from wann.tasks import Task, make_task
 
 FORMAT = "wann-run"
@@ -183,15 +184,15 @@ class Run:
         the error is raised and the last checkpoint stays whole.
         """
         search = self.search
-        champion = search.champion_record if search.generation else None
+        champion = search.champion if search.generation else None
         due = time.monotonic() + CHECKPOINT_INTERVAL
         saved = search.generation
         try:
             for record in search.run():
                 self._write_metrics(record)
-                if champion is None or search.champion_record.network is not champion.network:
-                    self._write_champion(search.champion_record)
-                champion = search.champion_record
+                if champion is None or not search.champion.same_topology(champion):
+                    self._write_champion(search.champion_record, record.generation)
+                champion = search.champion
                 if time.monotonic() >= due:
                     self.checkpoint()
                     saved, due = search.generation, time.monotonic() + CHECKPOINT_INTERVAL
@@ -228,9 +229,9 @@ class Run:
         self._metrics.write(json.dumps(dataclasses.asdict(record)) + "\n")
         self._metrics.flush()
 
-    def _write_champion(self, champion: Champion) -> None:
+    def _write_champion(self, champion: Champion, generation: int) -> None:
         text = network_file.to_json(_annotated(champion, self))
-        write_text(self.folder / HISTORY / f"{champion.generation:07d}.json", text)
+        write_text(self.folder / HISTORY / f"{generation:07d}.json", text)
         write_text(self.folder / CHAMPION, text)
 
     def _restore(self) -> None:

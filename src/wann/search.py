@@ -1,7 +1,5 @@
 """The search: ask for networks, tell their rewards, and so on from generation to generation."""
 
-import dataclasses
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,30 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann import _core, seeding
+from wann import seeding
 from wann.activations import Activation
+from wann.champion import Champion
 from wann.config import SearchConfig, preset
 from wann.errors import WannError
+from wann.island import Island, as_networks
 from wann.network import Network, Networks
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, product_lanes, run_lanes
 from wann.threads import check_threads
 
-#: What the operators of core/mutation.hpp are called in histories.
-OPERATORS = ("none", "insert node", "add connection", "enable connection", "change activation")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Champion:
-    """The best network so far, by a score over fresh episodes that it was not chosen on."""
-
-    network: Network
-    generation: int  #: in which it was found
-    mean_reward: float  #: over all weight values and all episodes that it was confirmed on
-    best_reward: float  #: the largest of `rewards`
-    rewards: tuple[float, ...]  #: mean reward at each weight value
-    episodes: int  #: with each weight value
-    change: dict[str, Any]  #: the last change on the way to it
+#: When islands are culled, one in this many goes on.
+ISLANDS_PER_SURVIVOR = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +27,7 @@ class Generation:
     """What happened in one generation: a line of metrics.jsonl."""
 
     generation: int
+    islands: int  #: populations that took part
     best_mean_reward: float  #: of the networks of this generation, over its episodes
     median_mean_reward: float
     mean_mean_reward: float
@@ -56,6 +44,9 @@ class Generation:
 class Search:
     """Searches for weight agnostic networks (section 3 of the paper).
 
+    With one island this is the paper's algorithm. With several, populations evolve apart on the same episodes; after
+    each part of the search that `SearchConfig.island_culls` names, only the best third of them goes on.
+
     Args:
         task: What to search on.
         config: The settings; the task's default preset if there are none.
@@ -71,18 +62,14 @@ class Search:
         self.config = preset(task.name) if config is None else config
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
-        self._hidden_activations = _allowed_activations(task, self.config)
         self._generation = 0
         self._steps = 0
         self._champion: Champion | None = None
-        self._refuted: set[int] = set()
-        self._population = _core.Population.random(
-            self.config.population,
-            len(task.inputs),
-            len(task.outputs),
-            self.config.initial_enabled,
-            seeding.derive(self.seed, Stream.FIRST_POPULATION),
-        )
+        self._islands = [self._new_island(i) for i in range(self.config.islands)]
+
+    def _new_island(self, index: int) -> Island:
+        activations = _allowed_activations(self.task, self.config)
+        return Island(self.task, self.config, activations, seed=self.seed, index=index)
 
     @property
     def generation(self) -> int:
@@ -93,6 +80,11 @@ class Search:
     def total_generations(self) -> int:
         """How many generations the search is configured to run."""
         return self.config.generations
+
+    @property
+    def progress(self) -> float:
+        """The part of the work that is done, from 0 to 1; a generation with more islands is more work."""
+        return self._work_before(self._generation) / self._work_before(self.config.generations)
 
     @property
     def environment_steps(self) -> int:
@@ -116,9 +108,8 @@ class Search:
         return self._champion
 
     def ask(self) -> Networks:
-        """The networks of the present generation."""
-        batch = self._population.networks(int(self.task.output_activation))
-        return Networks(batch, tuple(self.task.inputs), tuple(self.task.outputs))
+        """The networks of the present generation: those of one island after the other."""
+        return as_networks(self._islands, self.task)
 
     def lanes(self) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
         """Weights and episode seeds of the present generation, both of shape (n_weights · n_episodes,).
@@ -132,26 +123,21 @@ class Search:
         """Takes the rewards of the present generation, looks for a new champion, and makes the next generation.
 
         Args:
-            rewards: Shape (population, n_weights, n_episodes).
+            rewards: Shape (n_networks, n_weights, n_episodes), in the order of `ask`.
             networks: What `ask` gave, if it is still at hand (it saves making them again).
 
         Raises:
             WannError: The shape does not fit, or a reward is not finite.
         """
         networks = self.ask() if networks is None else networks
-        values = np.asarray(rewards, dtype=float)
-        expected = (self.config.population, len(self.config.weights))
-        if values.ndim != 3 or values.shape[:2] != expected:
-            raise WannError(f"rewards have shape {values.shape}; expected {expected} and any number of episodes")
-        if not np.isfinite(values).all():
-            network, weight, _ = np.argwhere(~np.isfinite(values))[0]
-            raise WannError(f"network {network} has a reward that is not finite at {self.config.weights[weight]:g}")
-        by_weight = values.mean(axis=2)
+        by_weight = self._checked(rewards).mean(axis=2)
         mean, best = by_weight.mean(axis=1), by_weight.max(axis=1)
-        enabled = self._population.n_enabled()
-        self._look_for_champion(networks, mean)
-        record = self._record(mean, best, enabled)
-        self._advance(mean, best, enabled)
+        self._look_for_champions(networks, mean)
+        record = self._record(mean, best)
+        for island, part in zip(self._islands, self._parts(), strict=True):
+            island.advance(self._generation, mean[part], best[part])
+        self._generation += 1
+        self._cull_islands()
         return record
 
     def run(self, generations: int | None = None) -> Iterator[Generation]:
@@ -169,61 +155,66 @@ class Search:
             self._steps += rollouts.computed_steps
             yield self.tell(rollouts.rewards.reshape(len(networks), len(self.config.weights), -1), networks)
 
-    def _look_for_champion(self, networks: Networks, mean: NDArray[np.float64]) -> None:
-        """Confirms the generation's best network on fresh episodes if it promises more than the champion has shown.
+    def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
+        values = np.asarray(rewards, dtype=float)
+        expected = (len(self._islands) * self.config.population, len(self.config.weights))
+        if values.ndim != 3 or values.shape[:2] != expected or not values.shape[2]:
+            raise WannError(f"rewards have shape {values.shape}; expected {expected} and at least one episode")
+        if not np.isfinite(values).all():
+            network, weight, _ = np.argwhere(~np.isfinite(values))[0]
+            raise WannError(f"network {network} has a reward that is not finite at {self.config.weights[weight]:g}")
+        return values
 
-        A network that fails is not tried again, and the champion meets the challenger on the same episodes, so that luck
-        with easy episodes decides nothing.
+    def _parts(self) -> list[slice]:
+        """Where each island's networks stand among all."""
+        n = self.config.population
+        return [slice(i * n, (i + 1) * n) for i in range(len(self._islands))]
+
+    def _look_for_champions(self, networks: Networks, mean: NDArray[np.float64]) -> None:
+        """Confirms each island's best network on fresh episodes if it promises more than the island's champion has shown.
+
+        The champion then meets the challenger on the same episodes, so that luck with easy ones decides nothing.
         """
-        i = int(np.argmax(mean))
-        network = networks[i]
-        key = topology_key(network)
-        champion = self._champion
-        if champion is not None and (mean[i] <= champion.mean_reward or key in self._refuted):
-            return
+        challengers: list[tuple[Island, Network, int]] = []
+        for island, part in zip(self._islands, self._parts(), strict=True):
+            found = island.challenger(networks, part.start, mean[part])
+            if found is not None:
+                challengers.append((island, *found))
         seeds = seeding.episode_seeds(
             self.seed, Stream.CONFIRMATION_EPISODES, self.config.confirm_episodes, self._generation
         )
-        rewards = self._rewards_by_weight(network, seeds)
-        self._refuted.add(key)
-        if champion is not None:
-            if rewards.mean() <= champion.mean_reward:
-                return
-            champion = _with_more_episodes(champion, self._rewards_by_weight(champion.network, seeds), len(seeds))
-            self._champion = champion
-            if rewards.mean() <= champion.mean_reward:
-                return
-        self._champion = Champion(
-            network=network,
-            generation=self._generation,
-            mean_reward=float(rewards.mean()),
-            best_reward=float(rewards.max()),
-            rewards=tuple(rewards.tolist()),
-            episodes=len(seeds),
-            change=self._change(i),
-        )
+        scores = self._rewards_by_weight([network for _, network, _ in challengers], seeds)
+        promising = [
+            (island, network, i, score)
+            for (island, network, i), score in zip(challengers, scores, strict=True)
+            if island.champion is None or score.mean() > island.champion.mean_reward
+        ]
+        defending = [island for island, *_ in promising if island.champion is not None]
+        defended = self._rewards_by_weight([i.champion.network for i in defending if i.champion], seeds)
+        for island, rewards in zip(defending, defended, strict=True):
+            assert island.champion is not None
+            island.champion = island.champion.with_more_episodes(rewards, len(seeds))
+        for island, network, i, score in promising:
+            if island.champion is None or score.mean() > island.champion.mean_reward:
+                island.champion = Champion.confirmed(network, self._generation, score, len(seeds), island.change(i))
+        self._champion = max((i.champion for i in self._islands if i.champion), key=lambda c: c.mean_reward)
 
-    def _rewards_by_weight(self, network: Network, seeds: NDArray[np.uint64]) -> NDArray[np.float64]:
+    def _rewards_by_weight(self, networks: list[Network], seeds: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """Mean reward of each network at each weight value over some episodes, shape (n_networks, n_weights)."""
+        n_weights = len(self.config.weights)
+        if not networks:
+            return np.zeros((0, n_weights))
         weights, lane_seeds = product_lanes(self.config.weights, seeds)
-        rollouts = run_lanes(self.task, [network], weights, lane_seeds, threads=self.threads)
+        rollouts = run_lanes(self.task, networks, weights, lane_seeds, threads=self.threads)
         self._steps += rollouts.computed_steps
-        by_weight: NDArray[np.float64] = rollouts.rewards.reshape(len(self.config.weights), -1).mean(axis=1)
-        return by_weight
+        rewards: NDArray[np.float64] = rollouts.rewards.reshape(len(networks), n_weights, -1).mean(axis=2)
+        return rewards
 
-    def _change(self, i: int) -> dict[str, Any]:
-        operator, activation, source, target, node = self._population.change(i)
-        name = OPERATORS[operator]
-        change: dict[str, Any] = {"operator": name}
-        if name in ("insert node", "change activation"):
-            change |= {"genome_node": node, "activation": Activation(activation).label}
-        if name in ("insert node", "add connection", "enable connection"):
-            change["genome_connection"] = [source, target]
-        return change
-
-    def _record(self, mean: NDArray[np.float64], best: NDArray[np.float64], enabled: NDArray[np.uint32]) -> Generation:
+    def _record(self, mean: NDArray[np.float64], best: NDArray[np.float64]) -> Generation:
         champion = self.champion_record
         return Generation(
             generation=self._generation,
+            islands=len(self._islands),
             best_mean_reward=float(mean.max()),
             median_mean_reward=float(np.median(mean)),
             mean_mean_reward=float(mean.mean()),
@@ -233,85 +224,58 @@ class Search:
             champion_connections=champion.network.n_connections,
             champion_nodes=champion.network.n_nodes,
             champion_generation=champion.generation,
-            median_connections=float(np.median(enabled)),
+            median_connections=float(np.median(np.concatenate([i.n_enabled() for i in self._islands]))),
             environment_steps=self._steps,
         )
 
-    def _advance(self, mean: NDArray[np.float64], best: NDArray[np.float64], enabled: NDArray[np.uint32]) -> None:
-        config = self.config
-        draw = seeding.generator(self.seed, Stream.OBJECTIVE, self._generation).random()
-        second = -enabled.astype(float) if draw < config.connection_objective else best
-        order = _core.rank(mean, np.ascontiguousarray(second))
-        self._population = self._population.next(
-            order,
-            config.cull,
-            config.elite,
-            config.tournament,
-            config.odds,
-            config.further_change,
-            [int(a) for a in self._hidden_activations],
-            seeding.derive(self.seed, Stream.VARIATION, self._generation),
-            np.ascontiguousarray(mean),
-            config.transfer,
-            config.max_transferred,
-        )
-        self._generation += 1
+    def _islands_in(self, generation: int) -> int:
+        """How many islands take part in a generation."""
+        n = self.config.islands
+        for part in self.config.island_culls:
+            if generation >= round(part * self.config.generations):
+                n = -(-n // ISLANDS_PER_SURVIVOR)
+        return n
+
+    def _work_before(self, generation: int) -> int:
+        """Generations of single islands before a generation of the search."""
+        culls = [round(part * self.config.generations) for part in self.config.island_culls]
+        edges = [0, *(min(cull, generation) for cull in culls), generation]
+        return sum(self._islands_in(a) * (b - a) for a, b in zip(edges, edges[1:], strict=False))
+
+    def _cull_islands(self) -> None:
+        """Drops the islands whose champions are worst, where the schedule says so."""
+        n = self._islands_in(self._generation)
+        if n < len(self._islands):
+            best_first = sorted(self._islands, key=lambda i: -i.champion.mean_reward if i.champion else np.inf)
+            self._islands = sorted(best_first[:n], key=lambda i: i.index)
 
     def state(self) -> dict[str, Any]:
-        """All that a search needs to go on, as arrays, numbers, and one network; see `restore`."""
-        champion = None
-        if self._champion is not None:
-            champion = {f.name: getattr(self._champion, f.name) for f in dataclasses.fields(Champion)}
+        """All that a search needs to go on: numbers, arrays, networks, and dictionaries and lists of them; see `restore`."""
         return {
             "generation": self._generation,
             "environment_steps": self._steps,
-            "population": self._population.to_arrays(),
-            "refuted": np.array(sorted(self._refuted), dtype=np.uint64),
-            "champion": champion,
+            "islands": [island.state() for island in self._islands],
+            "champion": None if self._champion is None else self._champion.to_dict(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on from a `state` of a search with the same task, settings and seed.
 
         Raises:
-            WannError: The state does not describe a population of this search.
+            WannError: The state does not describe a search with these settings.
         """
-        arrays = dict(state["population"])
-        try:
-            population = _core.Population.from_arrays(
-                len(self.task.inputs), len(self.task.outputs), from_=arrays.pop("from"), **arrays
-            )
-        except (ValueError, TypeError, KeyError) as error:
-            raise WannError(f"the saved population is not valid: {error}") from None
-        if len(population) != self.config.population:
-            raise WannError(f"the saved population has {len(population)} genomes, not {self.config.population}")
-        self._population = population
-        self._generation = int(state["generation"])
+        islands = []
+        for saved in state["islands"]:
+            island = self._new_island(int(saved["index"]))
+            island.restore(saved)
+            islands.append(island)
+        generation = int(state["generation"])
+        if len(islands) != self._islands_in(generation):
+            raise WannError(f"{len(islands)} islands were saved; in generation {generation} there are others")
+        self._islands = islands
+        self._generation = generation
         self._steps = int(state["environment_steps"])
-        self._refuted = set(state["refuted"].tolist())
         self._champion = None if state["champion"] is None else Champion(**state["champion"])
-
-
-def topology_key(network: Network) -> int:
-    """64 bits that tell topologies apart, the same in every process."""
-    core = network.core
-    digest = hashlib.blake2b(digest_size=8)
-    for part in (core.activations, core.first, core.source):
-        digest.update(part.tobytes())
-    return int.from_bytes(digest.digest(), "little")
-
-
-def _with_more_episodes(champion: Champion, rewards: NDArray[np.float64], episodes: int) -> Champion:
-    """The champion's score over its former and some more episodes."""
-    total = champion.episodes + episodes
-    pooled = (np.array(champion.rewards) * champion.episodes + rewards * episodes) / total
-    return dataclasses.replace(
-        champion,
-        mean_reward=float(pooled.mean()),
-        best_reward=float(pooled.max()),
-        rewards=tuple(pooled.tolist()),
-        episodes=total,
-    )
 
 
 def _allowed_activations(task: Task, config: SearchConfig) -> tuple[Activation, ...]:

@@ -16,18 +16,19 @@ def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generat
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("generation {task.completed:.0f}/{task.total:.0f}"),
+        TextColumn("generation {task.fields[generation]}"),
         BarColumn(bar_width=20),
         TextColumn("{task.fields[state]}"),
         TimeRemainingColumn(),
         TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True), refresh_per_second=5) as progress:
-        bar = progress.add_task("search", total=search.total_generations, completed=search.generation, state="")
+        bar = progress.add_task("search", total=1.0, generation="", state="")
         first_steps, start = search.environment_steps, time.monotonic()
         for record in generations:
             rate = (record.environment_steps - first_steps) / max(time.monotonic() - start, 1e-9)
-            progress.update(bar, completed=search.generation, state=_state(record, rate))
+            generation = f"{search.generation}/{search.total_generations}"
+            progress.update(bar, completed=search.progress, generation=generation, state=_state(record, rate))
             yield record
 
 

@@ -1,0 +1,148 @@
+"""A population that evolves by itself, and the best network that it has found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wann import _core, seeding
+from wann.activations import Activation
+from wann.champion import Champion, topology_key
+from wann.config import SearchConfig
+from wann.errors import WannError
+from wann.network import Network, Networks
+from wann.seeding import Stream
+from wann.tasks.protocol import Task
+
+#: What the operators of core/mutation.hpp are called in histories.
+OPERATORS = ("none", "insert node", "add connection", "enable connection", "change activation")
+
+
+class Island:
+    """A population that evolves by itself (section 3 of the paper); a search has one or more.
+
+    Args:
+        task: What it is searched on.
+        config: The settings of the search.
+        activations: The activations that hidden nodes may have.
+        seed: The seed of the search.
+        index: Which island this is; islands of a search differ only in their random numbers.
+    """
+
+    def __init__(
+        self, task: Task, config: SearchConfig, activations: tuple[Activation, ...], *, seed: int, index: int
+    ) -> None:
+        self.index = index
+        self.champion: Champion | None = None
+        self._task = task
+        self._config = config
+        self._activations = [int(a) for a in activations]
+        self._seed = seed
+        self._refuted: set[int] = set()
+        self._population = _core.Population.random(
+            config.population,
+            len(task.inputs),
+            len(task.outputs),
+            config.initial_enabled,
+            seeding.derive(seed, Stream.FIRST_POPULATION, 0, index),
+        )
+
+    def networks(self) -> _core.NetworkBatch:
+        """The networks of the present generation."""
+        return self._population.networks(int(self._task.output_activation))
+
+    def n_enabled(self) -> NDArray[np.uint32]:
+        """Enabled connections of each genome."""
+        return self._population.n_enabled()
+
+    def challenger(self, networks: Networks, first: int, mean: NDArray[np.float64]) -> tuple[Network, int] | None:
+        """The network of this generation that promises more than the champion has shown, if there is one.
+
+        Args:
+            networks: The present generation of all islands.
+            first: Where this island's networks start among them.
+            mean: Mean reward of each of this island's networks over the weight values.
+
+        Returns:
+            The network and which of the island's it is. It is not named again: it becomes the champion or is refuted.
+        """
+        i = int(np.argmax(mean))
+        if self.champion is not None and mean[i] <= self.champion.mean_reward:
+            return None
+        network = networks[first + i]
+        key = topology_key(network)
+        if key in self._refuted:
+            return None
+        self._refuted.add(key)
+        return network, i
+
+    def change(self, i: int) -> dict[str, Any]:
+        """The last change on the way to genome i."""
+        operator, activation, source, target, node = self._population.change(i)
+        name = OPERATORS[operator]
+        change: dict[str, Any] = {"operator": name}
+        if name in ("insert node", "change activation"):
+            change |= {"genome_node": node, "activation": Activation(activation).label}
+        if name in ("insert node", "add connection", "enable connection"):
+            change["genome_connection"] = [source, target]
+        return change
+
+    def advance(self, generation: int, mean: NDArray[np.float64], best: NDArray[np.float64]) -> None:
+        """Makes the next generation.
+
+        Args:
+            generation: The number of the present one.
+            mean: Mean reward of each network over the weight values, shape (population,).
+            best: Reward of each network at its best weight value, shape (population,).
+        """
+        config = self._config
+        draw = seeding.generator(self._seed, Stream.OBJECTIVE, generation, self.index).random()
+        second = -self.n_enabled().astype(float) if draw < config.connection_objective else best
+        self._population = self._population.next(
+            _core.rank(np.ascontiguousarray(mean), np.ascontiguousarray(second)),
+            config.cull,
+            config.elite,
+            config.tournament,
+            config.odds,
+            config.further_change,
+            self._activations,
+            seeding.derive(self._seed, Stream.VARIATION, generation, self.index),
+            np.ascontiguousarray(mean),
+            config.transfer,
+            config.max_transferred,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """All that it needs to go on; see `restore`."""
+        return {
+            "index": self.index,
+            "population": self._population.to_arrays(),
+            "refuted": np.array(sorted(self._refuted), dtype=np.uint64),
+            "champion": None if self.champion is None else self.champion.to_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state`.
+
+        Raises:
+            WannError: The state does not describe a population of this search.
+        """
+        arrays = dict(state["population"])
+        try:
+            population = _core.Population.from_arrays(
+                len(self._task.inputs), len(self._task.outputs), from_=arrays.pop("from"), **arrays
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise WannError(f"the saved population is not valid: {error}") from None
+        if len(population) != self._config.population:
+            raise WannError(f"the saved population has {len(population)} genomes, not {self._config.population}")
+        self._population = population
+        self._refuted = set(state["refuted"].tolist())
+        self.champion = None if state["champion"] is None else Champion(**state["champion"])
+
+
+def as_networks(islands: list[Island], task: Task) -> Networks:
+    """The networks of several islands, one island after the other."""
+    batch = _core.NetworkBatch.join([island.networks() for island in islands])
+    return Networks(batch, tuple(task.inputs), tuple(task.outputs))
