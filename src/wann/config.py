@@ -131,6 +131,22 @@ def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
 
 _BIPED = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
 
+#: For labelled data. Most changes that do good there are new connections, and many do good at once: siblings share them.
+_DATA: dict[str, Any] = {
+    "episodes": 1,
+    "initial_enabled": 0.25,
+    "tournament": 16,
+    "insert_node": 0.25,
+    "add_connection": 0.35,
+    "enable_connection": 0.05,
+    "change_activation": 0.35,
+    "transfer": 0.3,
+    "max_transferred": 8,
+    "connection_objective": 0.5,
+    "confirm_episodes": 4,
+}
+_PAPER_DATA: dict[str, Any] = {"episodes": 1}
+
 #: By task and preset name, what differs from the defaults above. Table 1 of DESIGN and section 4 of the paper for "paper".
 _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "bipedal-walker": {"paper": _BIPED, "default": _BIPED},
@@ -153,17 +169,20 @@ _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "connection_objective": 0.8,
         },
     },
+    "classification": {"paper": _PAPER_DATA, "default": _DATA},
+    "digits": {"paper": _PAPER_DATA, "default": _DATA},
     "mnist": {
         "paper": {"population": 960, "generations": 4096, "episodes": 1, "initial_enabled": 0.05, "tournament": 32},
         "default": {
+            **_DATA,
             "population": 960,
             "generations": 4096,
-            "episodes": 1,
             "initial_enabled": 0.05,
             "tournament": 32,
             "confirm_episodes": 8,
         },
     },
+    "regression": {"paper": _PAPER_DATA, "default": _DATA},
 }
 
 PRESET_NAMES = ("default", "paper")

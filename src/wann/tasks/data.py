@@ -66,13 +66,14 @@ class DataTask:
         A lane's reward is the mean score of the samples of its batch, and its steps are their number.
         """
         rewards = np.empty((len(networks), len(seeds)))
+        batch = as_batch(networks)
         size = self.n_samples if self.batch is None else min(self.batch, self.n_samples)
         groups = _lanes_by_batch(seeds, one_batch=size == self.n_samples)
         for seed, lanes in groups:
             rows = self.batch_rows(seed)
             if weights.ndim == 1:
                 values, place = np.unique(weights[lanes], return_inverse=True)
-                scores = _core.score_shared(as_batch(networks), self.x, *self._labels(), rows, values, threads)
+                scores = _core.score_shared(batch, self.x, *self._labels(), rows, values, threads)
                 rewards[:, lanes] = scores[:, place]
             else:
                 mine = np.ascontiguousarray(weights[lanes])
@@ -80,6 +81,11 @@ class DataTask:
                     rewards[i, lanes] = _core.score_individual(network.core, self.x, *self._labels(), rows, mine, threads)
         steps = np.full(rewards.shape, size, dtype=np.int64)
         return Rollouts(rewards=rewards, steps=steps, computed_steps=int(steps.sum()))
+
+    def score(self, networks: Sequence[Network], weights: ArrayLike, *, threads: int = 1) -> NDArray[np.float64]:
+        """Mean scores over all samples at shared weights, shape (n_networks, n_weights)."""
+        values = np.ascontiguousarray(weights, dtype=np.float32).reshape(-1)
+        return _core.score_shared(as_batch(networks), self.x, *self._labels(), self._every_row, values, threads)
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         """Classes and targets as the core takes them; one of the two is None."""

@@ -1,0 +1,94 @@
+"""What one topology gives as a classifier."""
+
+import json
+
+import numpy as np
+import pytest
+
+import wann
+from wann.classification import best_shared_weight, evaluate_classifier, softmax, train_by_gradient, vote
+
+
+@pytest.fixture(scope="module")
+def task():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 4)).astype(np.float32)
+    y = np.array(["low", "mid", "high"])[np.digitize(x[:, 0] + 0.5 * x[:, 1], [-0.5, 0.5])]
+    return wann.Classification(x[:400], y[:400], held_out=(x[400:], y[400:]), batch=200)
+
+
+@pytest.fixture(scope="module")
+def network(task):
+    search = wann.Search(task, wann.preset("classification", generations=80, population=64), seed=2, threads=1)
+    for _ in search.run():
+        pass
+    return search.champion
+
+
+def test_softmax_and_votes():
+    p = softmax([[0.0, 0.0], [1000.0, 0.0], [-1e30, 1e30]])
+    assert p == pytest.approx(np.array([[0.5, 0.5], [1, 0], [0, 1]]))
+    predictions = [[0, 1, 2], [0, 2, 1], [1, 2, 0]]
+    assert vote(predictions, 3).tolist() == [0, 2, 0]
+
+
+def test_all_accuracies_are_over_the_held_out_samples(task, network):
+    found = evaluate_classifier(network, task, draws=20, seed=1, threads=1)
+    test = task.held_out
+    assert (found.split, found.n_samples) == ("held out", 200)
+    assert found.classes == ("high", "low", "mid")
+    outputs = np.array([network(test.x, w) for w in found.weights])
+    right = outputs.argmax(axis=2) == test.y
+    assert found.accuracy == pytest.approx(right.mean(axis=1))
+    for i in range(len(found.weights)):
+        for c in range(3):
+            assert found.class_accuracy[i][c] == pytest.approx(right[i][test.y == c].mean())
+    mean = softmax(outputs).mean(axis=0)
+    assert found.softmax_accuracy == pytest.approx((mean.argmax(axis=1) == test.y).mean())
+    assert found.vote_accuracy == pytest.approx((vote(outputs.argmax(axis=2), 3) == test.y).mean())
+    assert found.tuned_accuracy == pytest.approx((network(test.x, found.tuned_weight).argmax(axis=1) == test.y).mean())
+    assert found.random_weight.n == 20
+    assert 0 <= found.random_weight.mean <= 1
+    assert found.trained_accuracy is None
+    assert found.softmax_accuracy > 0.6
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_the_tuned_weight_is_chosen_on_training_samples(task, network):
+    weight = best_shared_weight(network, task, threads=1)
+    accuracy = (network(task.x, weight).argmax(axis=1) == task.y).mean()
+    for other in (-2.0, -0.5, 0.5, 1.0, 2.0):
+        assert accuracy >= (network(task.x, other).argmax(axis=1) == task.y).mean()
+
+
+def test_the_same_seed_gives_the_same_evaluation(task, network):
+    first = evaluate_classifier(network, task, draws=10, seed=3, threads=1)
+    assert evaluate_classifier(network, task, draws=10, seed=3, threads=2) == first
+    assert evaluate_classifier(network, task, draws=10, seed=4, threads=1).random_weight != first.random_weight
+
+
+def test_cma_es_trains_weights(task, network):
+    """`wann.tune` works on data as on episodes: candidates meet the same batches."""
+    start = evaluate_classifier(network, task, draws=1, threads=1)
+    tuning = wann.tuning.WeightTuning(
+        network.with_tuning(shared_weight=start.tuned_weight), task, population=16, episodes=1, seed=0, threads=1
+    )
+    for _ in tuning.run(40):
+        pass
+    trained = evaluate_classifier(tuning.network, task, draws=1, threads=1)
+    assert trained.trained_accuracy > start.tuned_accuracy - 0.03
+
+
+def test_gradient_trains_weights(task, network):
+    torch = pytest.importorskip("torch")
+    from wann.gradient import TorchNetwork
+
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=network.n_connections).astype(np.float32)
+    with torch.no_grad():
+        outputs = TorchNetwork(network, weights)(torch.tensor(np.array(task.x))).numpy()
+    assert outputs == pytest.approx(network(task.x, weights=weights), rel=1e-3, abs=1e-4)
+    trained = train_by_gradient(network, task, epochs=20, batch=50, learning_rate=0.02, seed=0)
+    assert trained.same_topology(network)
+    before = (network(task.x, best_shared_weight(network, task)).argmax(axis=1) == task.y).mean()
+    assert (trained(task.x).argmax(axis=1) == task.y).mean() > before - 0.02
