@@ -1,0 +1,59 @@
+"""How dependable a search is: several seeds of a preset, each champion scored on fresh episodes.
+
+    python benchmarks/search_quality.py cartpole-swingup --seeds 10
+
+Prints a line for each seed and the summary that docs/search.md shows. The time of a run is that of the search alone.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import wann
+
+
+def run(task: wann.Task, config: wann.SearchConfig, seed: int, threads: int | None) -> dict[str, float]:
+    search = wann.Search(task, config, seed=seed, threads=threads)
+    start = time.perf_counter()
+    for _ in search.run():
+        pass
+    seconds = time.perf_counter() - start
+    network = search.champion
+    score = wann.evaluate(network, task, episodes=100, seed=seed, threads=threads)
+    return {
+        "seed": seed,
+        "mean_reward": round(score.mean_reward, 1),
+        "best_reward": round(score.best_reward, 1),
+        "hidden_nodes": network.n_hidden,
+        "connections": network.n_connections,
+        "million_steps": round(search.environment_steps / 1e6),
+        "seconds": round(seconds, 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("task")
+    parser.add_argument("--preset", default="default")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=JSON", help="settings that differ from the preset")
+    arguments = parser.parse_args()
+    task = wann.make_task(arguments.task)
+    changes = {name: json.loads(value) for name, value in (pair.split("=", 1) for pair in arguments.set)}
+    config = wann.preset(task.name, arguments.preset, **changes)
+    results = []
+    for seed in range(arguments.seeds):
+        results.append(run(task, config, seed, arguments.threads))
+        print(json.dumps(results[-1]), flush=True)
+    rewards = [r["mean_reward"] for r in results]
+    print(f"median {statistics.median(rewards):.0f}, worst {min(rewards):.0f}, best {max(rewards):.0f}")
+    print(f"at least 600: {sum(r >= 600 for r in rewards)} of {len(rewards)}")
+    print(
+        f"seconds: median {statistics.median(r['seconds'] for r in results):.0f}, max {max(r['seconds'] for r in results):.0f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
