@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--preset", default="default")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=JSON", help="settings that differ from the preset")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=JSON", help="settings to change")
     arguments = parser.parse_args()
     task = wann.make_task(arguments.task)
     changes = {name: json.loads(value) for name, value in (pair.split("=", 1) for pair in arguments.set)}

@@ -47,17 +47,26 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
       samples.outputs[(begin + slot) * network.n_outputs + o] = outputs[o][slot / kLaneWidth][slot % kLaneWidth];
 }
 
+// Samples for a network.
+struct SampleJob {
+  const Network* network;
+  Samples samples;
+};
+
+// Runs every job; all of them have the same number of samples.
 template <class Interrupted>
-bool forward(const Network& network, const Samples& samples, unsigned n_threads, Interrupted interrupted) {
+bool forward(const std::vector<SampleJob>& jobs, unsigned n_threads, Interrupted interrupted) {
   struct Buffers {
     std::vector<Row> values, weights;
   };
   std::vector<Buffers> buffers(n_threads);
-  const std::size_t blocks = (samples.n_samples + kBlockLanes - 1) / kBlockLanes;
+  const std::size_t blocks = (jobs[0].samples.n_samples + kBlockLanes - 1) / kBlockLanes;
   return parallel_for(
-      blocks, n_threads,
-      [&](std::size_t block, unsigned thread, const Cancelled&) {
-        forward_block(network, samples, block * kBlockLanes, buffers[thread].values, buffers[thread].weights);
+      jobs.size() * blocks, n_threads,
+      [&](std::size_t item, unsigned thread, const Cancelled&) {
+        const SampleJob& job = jobs[item / blocks];
+        Buffers& own = buffers[thread];
+        forward_block(*job.network, job.samples, item % blocks * kBlockLanes, own.values, own.weights);
       },
       interrupted);
 }

@@ -47,7 +47,35 @@ Out<float> forward_array(const NetworkHandle& handle, In<float, 2> inputs, In<fl
   {
     const nb::gil_scoped_release release;
     if (n <= 16 * kBlockLanes) threads = 1;
-    finished = forward(network, samples, threads, interrupted_by_python);
+    finished = forward({{&network, samples}}, threads, interrupted_by_python);
+  }
+  if (!finished) throw nb::python_error();
+  return outputs;
+}
+
+// Every network with its own inputs, all with the same lanes' weights.
+Out<float> forward_batch(const NetworkBatch& batch, In<float, 3> inputs, In<float, 2> weights, unsigned threads) {
+  const std::size_t n_networks = batch.networks.size(), n_lanes = inputs.shape(1), n_inputs = inputs.shape(2);
+  if (inputs.shape(0) != n_networks || n_networks == 0) throw nb::value_error("inputs do not fit the networks");
+  const std::size_t n_outputs = batch.networks[0]->n_outputs;
+  for (const auto& network : batch.networks)
+    if (network->n_inputs != n_inputs || network->n_outputs != n_outputs)
+      throw nb::value_error("inputs do not fit a network");
+  if (weights.shape(0) != n_lanes || weights.shape(1) != 1) throw nb::value_error("one weight is needed for each lane");
+  if (threads == 0) throw nb::value_error("threads must be at least 1");
+  Out<float> outputs = new_array<float>({n_networks, n_lanes, n_outputs});
+  std::vector<SampleJob> jobs;
+  for (std::size_t k = 0; k < n_networks; ++k)
+    jobs.push_back({batch.networks[k].get(),
+                    {inputs.data() + k * n_lanes * n_inputs,
+                     outputs.data() + k * n_lanes * n_outputs,
+                     n_lanes,
+                     {weights.data(), false},
+                     false}});
+  bool finished = true;
+  {
+    const nb::gil_scoped_release release;
+    finished = forward(jobs, threads, interrupted_by_python);
   }
   if (!finished) throw nb::python_error();
   return outputs;
@@ -102,6 +130,8 @@ void bind_network(nb::module_& m) {
             return joined;
           },
           nb::arg("batches"), "The networks of several batches as one.")
+      .def("forward", &forward_batch, nb::arg("inputs"), nb::arg("weights"), nb::arg("threads"),
+           "Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1).")
       .def("__len__", [](const NetworkBatch& b) { return b.networks.size(); })
       .def("__getitem__", [](const NetworkBatch& b, std::size_t i) {
         if (i >= b.networks.size()) throw nb::index_error();

@@ -62,6 +62,11 @@ class NetworkBatch:
     def join(batches: Sequence[NetworkBatch]) -> NetworkBatch:
         """The networks of several batches as one."""
 
+    def forward(self, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int) -> NDArray[numpy.float32]:
+        """
+        Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1).
+        """
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, arg: int, /) -> Network: ...

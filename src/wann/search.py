@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -240,7 +241,7 @@ class Search:
         """Generations of single islands before a generation of the search."""
         culls = [round(part * self.config.generations) for part in self.config.island_culls]
         edges = [0, *(min(cull, generation) for cull in culls), generation]
-        return sum(self._islands_in(a) * (b - a) for a, b in zip(edges, edges[1:], strict=False))
+        return sum(self._islands_in(a) * (b - a) for a, b in pairwise(edges))
 
     def _cull_islands(self) -> None:
         """Drops the islands whose champions are worst, where the schedule says so."""

@@ -5,7 +5,7 @@ each lane, and runs every network in every lane.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -14,7 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.errors import InvalidRewardError, WannError
-from wann.network import Network
+from wann.network import Network, as_batch
+
+#: Episodes of a `VectorTask` that are stepped together, for the sake of memory.
+MAX_EPISODES_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,29 +118,44 @@ class VectorTask(ABC):
         threads: int = 1,
     ) -> Rollouts:
         """Runs every network in every lane; see `Task.rollout`."""
-        rewards = np.zeros((len(networks), len(seeds)))
-        steps = np.zeros((len(networks), len(seeds)), dtype=np.int64)
-        for i, network in enumerate(networks):
-            rewards[i], steps[i] = self._episodes(network, weights, seeds, threads)
+        n = max(1, MAX_EPISODES_AT_ONCE // max(len(seeds), 1))
+        parts = [self._episodes(networks[i : i + n], weights, seeds, threads) for i in range(0, len(networks), n)]
+        steps = np.concatenate([steps for _, steps in parts])
+        rewards = np.concatenate([rewards for rewards, _ in parts])
         return Rollouts(rewards=rewards, steps=steps, computed_steps=int(steps.sum()))
 
     def _episodes(
-        self, network: Network, weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
+        self, networks: Sequence[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        state, observations = self.reset(seeds)
-        total = np.zeros(len(seeds))
-        steps = np.zeros(len(seeds), dtype=np.int64)
-        running = np.ones(len(seeds), dtype=bool)
-        own = {"weights": weights} if weights.ndim == 2 else {"weight": weights}
+        """Steps the episodes of some networks together; those that have ended run along until all have."""
+        shape = (len(networks), len(seeds))
+        act = _policies(networks, weights, threads)
+        state, observations = self.reset(np.tile(seeds, len(networks)))
+        total, steps, running = np.zeros(shape), np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=bool)
         for _ in range(self.max_steps):
-            actions = network(observations, threads=threads, **own)
+            inputs = np.asarray(observations, dtype=np.float32)
+            if inputs.shape != (total.size, len(self.inputs)):
+                raise WannError(
+                    f"{self.name} gave observations of shape {inputs.shape}; expected {(total.size, len(self.inputs))}"
+                )
+            actions = act(inputs.reshape(*shape, -1)).reshape(total.size, -1)
             state, observations, rewards, ended = self.step(state, actions)
-            total[running] += np.asarray(rewards, dtype=float)[running]
+            total += np.where(running, np.asarray(rewards, dtype=float).reshape(shape), 0.0)
             steps += running
-            running &= ~np.asarray(ended, dtype=bool)
+            running &= ~np.asarray(ended, dtype=bool).reshape(shape)
             if not running.any():
                 break
         return total, steps
+
+
+def _policies(
+    networks: Sequence[Network], weights: NDArray[np.float32], threads: int
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """A function from observations (n_networks, n_lanes, n_inputs) to outputs (n_networks, n_lanes, n_outputs)."""
+    if weights.ndim == 2:
+        return lambda x: np.stack([n(row, weights=weights, threads=threads) for n, row in zip(networks, x, strict=True)])
+    batch, column = as_batch(networks), np.ascontiguousarray(weights[:, None])
+    return lambda x: batch.forward(np.ascontiguousarray(x), column, threads)
 
 
 def check_fits(network: Network, task: Task) -> None:

@@ -1,0 +1,96 @@
+"""Tasks that a user writes in NumPy; the README's is one of them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import random_network
+
+import wann
+from wann.tasks import protocol
+from wann.tasks.protocol import product_lanes, run_lanes
+
+
+class Counter(wann.VectorTask):
+    """Rewards each step with the network's output; an episode lasts as many steps as its seed says."""
+
+    name = "counter"
+    inputs = tuple(f"in {i}" for i in range(5))
+    outputs = ("out",)
+    max_steps = 9
+
+    def reset(self, seeds: Any) -> Any:
+        state = np.zeros(len(seeds)), seeds.astype(int)
+        return state, self.observed(state)
+
+    def observed(self, state: Any) -> Any:
+        return np.column_stack([np.cos(state[0] + state[1] + k) for k in range(5)])
+
+    def step(self, state: Any, actions: Any) -> Any:
+        state = state[0] + 1, state[1]
+        return state, self.observed(state), actions[:, 0], state[0] >= state[1]
+
+
+def one_by_one(network: wann.Network, weight: float, seed: int) -> tuple[float, int]:
+    total, steps = 0.0, 0
+    while steps < 9:
+        total += float(network(np.cos(steps + seed + np.arange(5)), weight=weight)[0])
+        steps += 1
+        if steps >= seed:
+            break
+    return total, steps
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10**6])
+def test_episodes_together_are_episodes_one_by_one(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(protocol, "MAX_EPISODES_AT_ONCE", at_once)
+    networks = [random_network(rng) for _ in range(4)]
+    weights, seeds = product_lanes([-1.5, 0.5], [1, 4, 20])
+    rollouts = run_lanes(Counter(), networks, weights, seeds, threads=2)
+    for i, network in enumerate(networks):
+        for lane, (weight, seed) in enumerate(zip(weights, seeds, strict=True)):
+            total, steps = one_by_one(network, float(weight), int(seed))
+            assert rollouts.rewards[i, lane] == pytest.approx(total, abs=1e-4)
+            assert rollouts.steps[i, lane] == steps
+
+
+def test_individual_weights(rng: np.random.Generator) -> None:
+    network = random_network(rng)
+    rows = np.full((3, network.n_connections), 0.7, dtype=np.float32)
+    individual = run_lanes(Counter(), [network], rows, [2, 5, 7])
+    shared = run_lanes(Counter(), [network], [0.7, 0.7, 0.7], [2, 5, 7])
+    np.testing.assert_allclose(individual.rewards, shared.rewards, atol=1e-4)
+
+
+def test_a_wrong_number_of_observations_is_named(rng: np.random.Generator) -> None:
+    class Wrong(Counter):
+        def observed(self, state: Any) -> Any:
+            return super().observed(state)[:, :4]
+
+    with pytest.raises(wann.WannError, match=r"observations of shape \(1, 4\); expected \(1, 5\)"):
+        run_lanes(Wrong(), [random_network(rng)], [1.0], [3])
+
+
+def test_a_reward_that_is_not_finite_names_network_and_weight(rng: np.random.Generator) -> None:
+    class Broken(Counter):
+        def step(self, state: Any, actions: Any) -> Any:
+            state, observations, rewards, ended = super().step(state, actions)
+            return state, observations, np.where(state[1] == 4, np.nan, rewards), ended
+
+    with pytest.raises(wann.InvalidRewardError, match=r"nan to network 0 .* weight -1\.5 .*seed 4"):
+        run_lanes(Broken(), [random_network(rng)], *product_lanes([-1.5, 0.5], [1, 4]))
+
+
+def test_the_task_in_the_readme() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "wann.VectorTask" in b)
+    names: dict[str, Any] = {}
+    exec(block.split("\nsearch = ")[0], names)
+    task = next(v for v in names.values() if isinstance(v, type) and issubclass(v, wann.VectorTask))()
+    search = wann.Search(task, wann.preset(task.name, population=16, confirm_episodes=4), seed=0)
+    first, *_, last = search.run(4)
+    assert last.champion_mean_reward >= first.champion_mean_reward > 0
