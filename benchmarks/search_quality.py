@@ -50,9 +50,8 @@ def main() -> None:
     rewards = [r["mean_reward"] for r in results]
     print(f"median {statistics.median(rewards):.0f}, worst {min(rewards):.0f}, best {max(rewards):.0f}")
     print(f"at least 600: {sum(r >= 600 for r in rewards)} of {len(rewards)}")
-    print(
-        f"seconds: median {statistics.median(r['seconds'] for r in results):.0f}, max {max(r['seconds'] for r in results):.0f}"
-    )
+    seconds = [r["seconds"] for r in results]
+    print(f"seconds: median {statistics.median(seconds):.0f}, max {max(seconds):.0f}")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import random_network
 
 import wann
+from conftest import random_network
 from wann.tasks import protocol
 from wann.tasks.protocol import product_lanes, run_lanes
 
