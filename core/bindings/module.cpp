@@ -12,6 +12,7 @@ NB_MODULE(WANN_MODULE, m) {
   m.attr("lane_width") = wann::kLaneWidth;
   bind_math(m);
   bind_network(m);
+  bind_policy(m);
   bind_population(m);
   bind_supervised(m);
   bind_tasks(m);

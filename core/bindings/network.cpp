@@ -133,6 +133,9 @@ void bind_network(nb::module_& m) {
       .def("forward", &forward_batch, nb::arg("inputs"), nb::arg("weights"), nb::arg("threads"),
            "Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1).")
       .def("__len__", [](const NetworkBatch& b) { return b.networks.size(); })
+      .def(
+          "first_equal", [](const NetworkBatch& b) { return first_equal(b.pointers()); },
+          "For each network the first one that is equal to it.")
       .def("__getitem__", [](const NetworkBatch& b, std::size_t i) {
         if (i >= b.networks.size()) throw nb::index_error();
         return NetworkHandle{b.networks[i]};

@@ -9,15 +9,20 @@ for generation in search.run(512):
 network = search.champion
 """
 
+from typing import TYPE_CHECKING, Any
+
 from wann.activations import Activation
 from wann.champion import Champion
 from wann.config import WEIGHT_VALUES, SearchConfig, preset
-from wann.errors import InvalidRewardError, MissingExtraError, WannError
+from wann.errors import EpisodeError, InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
 from wann.network import Network, Networks, fully_connected
 from wann.search import Generation, Search
 from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
 from wann.tuning import SharedWeight, TuningGeneration, WeightTuning, tune, tune_shared_weight
+
+if TYPE_CHECKING:
+    from wann.tasks.gymnasium import GymnasiumTask
 
 __version__ = "0.1.0"
 
@@ -26,8 +31,10 @@ __all__ = [
     "Activation",
     "Champion",
     "Classification",
+    "EpisodeError",
     "Evaluation",
     "Generation",
+    "GymnasiumTask",
     "InvalidRewardError",
     "MissingExtraError",
     "Network",
@@ -54,3 +61,12 @@ __all__ = [
     "tune_shared_weight",
     "weight_profile",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs an extra is imported when it is asked for."""
+    if name == "GymnasiumTask":
+        from wann.tasks.gymnasium import GymnasiumTask
+
+        return GymnasiumTask
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -69,7 +69,20 @@ class NetworkBatch:
 
     def __len__(self) -> int: ...
 
+    def first_equal(self) -> list[int]:
+        """For each network the first one that is equal to it."""
+
     def __getitem__(self, arg: int, /) -> Network: ...
+
+def run_policies(networks: NetworkBatch, network: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], observations: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, shift: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], factor: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], outputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')]) -> int:
+    """
+    Runs networks[network[i]] on (observations[i] - shift) * factor with row i of weights and writes row i of outputs. Returns the first row whose observation is not finite, or the number of rows.
+    """
+
+def take_next(counter: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu')]) -> int:
+    """
+    Adds 1 to the first entry and returns what it was, atomically, in memory that processes may share.
+    """
 
 class Population:
     """Genomes that evolve together; see core/genome.hpp."""

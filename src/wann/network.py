@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,9 @@ from wann import _core
 from wann.activations import Activation, as_activation
 from wann.errors import WannError
 from wann.threads import check_threads
+
+if TYPE_CHECKING:
+    from wann.tasks.protocol import Policy, Task
 
 FloatArray = NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
@@ -230,6 +233,29 @@ class Network:
         if values.shape != lead + columns:
             raise WannError(f"{name} has shape {values.shape}; expected {columns} or {lead + columns}")
         return np.ascontiguousarray(values.reshape(math.prod(lead), *(columns or (1,)))), individual
+
+    def policy(self, task: "Task | None" = None, weight: float | None = None) -> "Policy":
+        """A plain function from an observation to an action, for use outside the package.
+
+        Args:
+            task: The task whose observations and actions are meant. For a Gymnasium environment the function takes what
+                ``env.reset`` and ``env.step`` give and gives what ``env.step`` takes. Without a task, and for tasks of the
+                core, it gives the network's outputs.
+            weight: The shared weight; without it the network runs with its own tuned weights.
+
+        Raises:
+            WannError: The network does not fit the task, or has no tuned weight and none is given.
+        """
+        from wann.tasks.protocol import check_fits
+
+        self._weight_rows(weight, None, ())
+        if task is not None:
+            check_fits(self, task)
+            make_policy = getattr(task, "policy", None)
+            if make_policy is not None:
+                policy: Policy = make_policy(self, weight)
+                return policy
+        return lambda observation: self(observation, weight)
 
     def with_tuning(
         self, *, weights: ArrayLike | None = None, shared_weight: float | None = None, **metadata: Any

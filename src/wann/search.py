@@ -176,11 +176,13 @@ class Search:
 
         The champion then meets the challenger on the same episodes, so that luck with easy ones decides nothing.
         """
+        # What the task says belongs into a network's file, such as the scaling of observations.
+        about = getattr(self.task, "network_metadata", {})
         challengers: list[tuple[Island, Network, int]] = []
         for island, part in zip(self._islands, self._parts(), strict=True):
             found = island.challenger(networks, part.start, mean[part])
             if found is not None:
-                challengers.append((island, *found))
+                challengers.append((island, found[0].with_metadata(**about) if about else found[0], found[1]))
         seeds = seeding.episode_seeds(
             self.seed, Stream.CONFIRMATION_EPISODES, self.config.confirm_episodes, self._generation
         )

@@ -19,6 +19,9 @@ from wann.network import Network, as_batch
 #: Episodes of a `VectorTask` that are stepped together, for the sake of memory.
 MAX_EPISODES_AT_ONCE = 65_536
 
+#: From an observation to an action, both as the environment of a task knows them.
+Policy = Callable[[Any], Any]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rollouts:

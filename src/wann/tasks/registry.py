@@ -20,6 +20,16 @@ class TaskEntry:
 _entries: dict[str, TaskEntry] = {}
 
 
+def _gymnasium(env_id: str, **options: Any) -> Task:
+    from wann.tasks.gymnasium import GymnasiumTask
+
+    return GymnasiumTask(env_id, **options)
+
+
+#: Tasks that are named by a prefix, a colon and a name of their own.
+_families: dict[str, Callable[..., Task]] = {"gymnasium": _gymnasium}
+
+
 def register_task(name: str, make: Callable[..., Task], summary: str = "") -> None:
     """Makes a task available to `make_task` and to the command line.
 
@@ -37,18 +47,22 @@ def available_tasks() -> tuple[TaskEntry, ...]:
 
 
 def make_task(name: str, **options: Any) -> Task:
-    """Makes a task by its name, such as ``"cartpole-swingup"``.
+    """Makes a task by its name, such as ``"cartpole-swingup"`` or ``"gymnasium:Pendulum-v1"``.
 
     Args:
-        name: A registered name.
+        name: A registered name, or ``gymnasium:`` and the id of a Gymnasium environment.
         options: Handed to the task.
 
     Raises:
         WannError: There is no such task; the message lists those that there are.
     """
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in _families:
+        return _families[prefix](rest, **options)
     entry = _entries.get(name)
     if entry is None:
-        raise WannError(f"unknown task {name!r}; available are {', '.join(sorted(_entries))}")
+        families = [f"{prefix}:ENV_ID" for prefix in _families]
+        raise WannError(f"unknown task {name!r}; available are {', '.join([*sorted(_entries), *families])}")
     return entry.make(**options)
 
 

@@ -1,0 +1,59 @@
+"""Making environments, here and in worker processes."""
+
+import copy
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+
+from wann.errors import WannError
+
+
+@dataclass(frozen=True)
+class EnvironmentFactory:
+    """Makes equal environments: from Gymnasium's registry, or with a function of the user's."""
+
+    where: str  #: the name for messages, such as ``gymnasium:CartPole-v1``
+    spec: Any = None  #: Gymnasium's description of a registered environment
+    make_env: Callable[[], Any] | None = None
+
+    def __call__(self, **options: Any) -> Any:
+        """A new environment; ``options`` such as ``render_mode`` only reach registered ones."""
+        if self.make_env is not None:
+            return self.make_env()
+        return gymnasium.make(self.spec, disable_env_checker=True, **options)
+
+    def make_vector(self, n: int) -> Any:
+        """The vector environment of n lanes that is registered for this environment; None where there is none."""
+        if self.spec is None or self.spec.vector_entry_point is None or self.spec.additional_wrappers:
+            return None
+        return gymnasium.make_vec(self.spec, num_envs=n, vectorization_mode="vector_entry_point")
+
+
+def registered(env_id: str, kwargs: dict[str, Any]) -> EnvironmentFactory:
+    """The factory of an environment in Gymnasium's registry, such as ``"CartPole-v1"`` or ``"my_module:MyEnv-v0"``.
+
+    Raises:
+        WannError: There is no such environment, or it cannot be made with these arguments.
+    """
+    where = f"gymnasium:{env_id}"
+    module, _, name = env_id.rpartition(":")
+    try:
+        if module:
+            importlib.import_module(module)
+        env = gymnasium.make(name, disable_env_checker=True, **kwargs)
+    except Exception as error:
+        raise WannError(f"{where}: {one_line(error)}") from error
+    # The checks of the order of calls cost a microsecond a step, and the workers keep to the order.
+    spec: Any = copy.deepcopy(env.spec)
+    spec.order_enforce = False
+    env.close()
+    return EnvironmentFactory(where=where, spec=spec)
+
+
+def one_line(error: BaseException) -> str:
+    """The type and the message of an exception in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
