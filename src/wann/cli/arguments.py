@@ -39,12 +39,19 @@ def task_for(network: Network, name: str | None, options: dict[str, Any]) -> Tas
         WannError: None was asked for and the network does not tell, or there is no such task.
     """
     if name is not None:
-        return make_task(name, **options)
+        return _fitted(make_task(name, **options), network)
     known = network.metadata.get("task")
     if not isinstance(known, str):
         raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
     own = network.metadata.get("task_options")
-    return make_task(known, **{**(own if isinstance(own, dict) else {}), **options})
+    return _fitted(make_task(known, **{**(own if isinstance(own, dict) else {}), **options}), network)
+
+
+def _fitted(task: Task, network: Network) -> Task:
+    """The task as this network is to see it: one that scales observations only does so for networks that it scaled for."""
+    fit = getattr(task, "for_network", None)
+    fitted: Task = fit(network) if fit else task
+    return fitted
 
 
 def new_file(path: Path, overwrite: bool) -> Path:

@@ -8,11 +8,14 @@ from typing import Any
 import click
 
 from wann.cli.progress import shown
+from wann.errors import EpisodeError, WannError
 from wann.evaluation import Evaluation, evaluate
 from wann.runs import Run, read_metrics
 
 #: Episodes at each weight for the score that is printed at the end.
 EPISODES = 100
+#: In the folder of a run, the network whose episode failed.
+FAILED_NETWORK = "failed-network.json"
 
 
 def carry_out(run: Run, as_json: bool) -> None:
@@ -26,6 +29,10 @@ def carry_out(run: Run, as_json: bool) -> None:
     except KeyboardInterrupt:
         click.echo(f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True)
         raise
+    except EpisodeError as error:
+        path = run.folder / FAILED_NETWORK
+        error.network.save(path)
+        raise WannError(f"{error}; the network is saved as {path}; go on with: wann resume {run.folder}") from error
     seconds = time.monotonic() - start
     evaluation = evaluate(
         run.search.champion, run.search.task, episodes=EPISODES, seed=run.settings.seed, threads=run.search.threads

@@ -108,7 +108,7 @@ class GymnasiumTask:
     @property
     def network_metadata(self) -> dict[str, Any]:
         """What a network that was searched on this task needs in its file to run elsewhere."""
-        return {"environment": self.name, **self.observation_scaling.to_metadata()}
+        return self.observation_scaling.to_metadata()
 
     def rollout(
         self,
