@@ -157,7 +157,10 @@ class Search:
             yield self.tell(rollouts.rewards.reshape(len(networks), len(self.config.weights), -1), networks)
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
-        values = np.asarray(rewards, dtype=float)
+        try:
+            values = np.asarray(rewards, dtype=float)
+        except (TypeError, ValueError):
+            raise WannError(f"rewards: expected numbers, got {rewards!r:.80}") from None
         expected = (len(self._islands) * self.config.population, len(self.config.weights))
         if values.ndim != 3 or values.shape[:2] != expected or not values.shape[2]:
             raise WannError(f"rewards have shape {values.shape}; expected {expected} and at least one episode")

@@ -14,7 +14,7 @@ from wann.cli.options import json_option, threads_option
 @json_option
 def command(only: tuple[str, ...], threads: int | None, as_json: bool) -> None:
     """Measure the speed on this machine."""
-    from wann import bench
+    from wann import bench, bench_genomes  # noqa: F401  (importing a module of rows registers them)
     from wann.threads import check_threads
 
     rows = bench.measure(only, check_threads(threads))
