@@ -12,6 +12,7 @@ from wann.checks import check_integer
 from wann.config import WEIGHT_VALUES, check_weights
 from wann.network import Network
 from wann.seeding import Stream
+from wann.tasks.data import for_reports
 from wann.tasks.protocol import Task, check_fits, run_lanes
 from wann.threads import check_threads
 from wann.tuning import WEIGHT_RANGE, check_range, tune_shared_weight
@@ -135,7 +136,7 @@ def evaluate(
         WannError: The network does not fit the task, or an argument is out of range.
     """
     values = check_weights(weights)
-    trials = _Trials(network, task, episodes, episodes_per_trial, seed, threads)
+    trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads)
     shared_weight = network.shared_weight
     if shared_weight is None:
         tuned = tune_shared_weight(network, task, seed=seed, threads=threads)
@@ -187,7 +188,7 @@ def weight_profile(
     """
     check_range(low, high)
     check_integer(points, "points", 2, 10**5)
-    trials = _Trials(network, task, episodes, 1, seed, threads)
+    trials = _Trials(network, for_reports(task), episodes, 1, seed, threads)
     weights = tuple(np.linspace(low, high, points).tolist())
     scores = tuple(trials.score(w) for w in weights)
     return WeightProfile(task=task.name, seed=trials.seed, weights=weights, scores=scores, environment_steps=trials.steps)

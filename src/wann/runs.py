@@ -33,6 +33,7 @@ from wann.errors import WannError
 from wann.files import write_bytes, write_text
 from wann.search import Generation, Search
 from wann.tasks import Task, make_task
+from wann.tasks.data import DataTask
 
 FORMAT = "wann-run"
 VERSION = 1
@@ -302,6 +303,7 @@ def _annotated(champion: Champion, run: Run) -> Any:
     """The champion's network with its scores and its origin as metadata."""
     from wann import __version__
 
+    task = run.search.task
     return champion.network.with_metadata(
         task=run.settings.task,
         task_options=run.settings.task_options,
@@ -316,7 +318,9 @@ def _annotated(champion: Champion, run: Run) -> Any:
             "weights": list(run.settings.config.weights),
             "rewards": list(champion.rewards),
             "episodes": champion.episodes,
+            **({"split": task.split} if isinstance(task, DataTask) else {}),
         },
+        **({"preparation": task.preparation} if isinstance(task, DataTask) and task.preparation else {}),
     )
 
 

@@ -27,6 +27,8 @@ from wann.config import PRESET_NAMES
 @threads_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: runs/TASK-seedSEED]")
 @click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
+@click.option("--target", help="Where TASK is a table: the column to predict.")
+@click.option("--ignore", multiple=True, help="Where TASK is a table: a column to leave out; repeatable.")
 @task_options_option
 @json_option
 @search_settings
@@ -37,11 +39,15 @@ def command(
     threads: int | None,
     out: Path | None,
     overwrite: bool,
+    target: str | None,
+    ignore: tuple[str, ...],
     task_options: tuple[tuple[str, Any], ...],
     as_json: bool,
     **options: Any,
 ) -> None:
     """Search for a weight agnostic network on TASK, score it and draw it.
+
+    TASK is a name (wann tasks lists them) or a table, .csv or .parquet, with --target.
 
     The settings below come from the preset unless they are given.
     """
@@ -50,6 +56,10 @@ def command(
     from wann.tasks import make_task
 
     chosen = merged(task_options)
+    if target is not None:
+        chosen["target"] = target
+    if ignore:
+        chosen["ignore"] = list(ignore)
     task = make_task(task_name, **chosen)
     settings = RunSettings(
         task=task_name,

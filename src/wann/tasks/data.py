@@ -13,7 +13,7 @@ from wann import _core, datasets
 from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.errors import WannError
 from wann.network import Network, as_batch
-from wann.tasks.protocol import Rollouts
+from wann.tasks.protocol import Rollouts, Task
 
 #: Samples in a batch, as in the paper.
 BATCH = 1000
@@ -39,6 +39,7 @@ class DataTask:
         self.batch = _check_batch(batch)
         self.split = "training"
         self.held_out: Self | None = None
+        self.preparation: dict[str, Any] = {}  #: what inputs went through before, for the network's metadata
         self._every_row = np.arange(len(x), dtype=np.uint32)
 
     @property
@@ -199,6 +200,12 @@ class Regression(DataTask):
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         return None, self.y
+
+
+def for_reports(task: Task) -> Task:
+    """What a score is to be reported on: a task's held-out samples, where it has some, else the task itself."""
+    held_out = task.held_out if isinstance(task, DataTask) else None
+    return task if held_out is None else held_out
 
 
 def from_data_set(data: datasets.DataSet, **options: Any) -> Classification:

@@ -1,5 +1,6 @@
 """Tasks by name."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,8 @@ def make_task(name: str, **options: Any) -> Task:
     """Makes a task by its name, such as ``"cartpole-swingup"`` or ``"gymnasium:Pendulum-v1"``.
 
     Args:
-        name: A registered name, or ``gymnasium:`` and the id of a Gymnasium environment.
+        name: A registered name, ``gymnasium:`` and the id of a Gymnasium environment, or the path of a table (``.csv``,
+            ``.parquet``; see `wann.tasks.table.table_task`).
         options: Handed to the task.
 
     Raises:
@@ -61,9 +63,22 @@ def make_task(name: str, **options: Any) -> Task:
         return _families[prefix](rest, **options)
     entry = _entries.get(name)
     if entry is None:
-        families = [f"{prefix}:ENV_ID" for prefix in _families]
-        raise WannError(f"unknown task {name!r}; available are {', '.join([*sorted(_entries), *families])}")
-    return entry.make(**options)
+        from wann.tasks.table import is_table, table_task
+
+        if is_table(name):
+            return _made(name, table_task, name, **options)
+        others = [*(f"{prefix}:ENV_ID" for prefix in _families), ".csv and .parquet files"]
+        raise WannError(f"unknown task {name!r}; available are {', '.join([*sorted(_entries), *others])}")
+    return _made(name, entry.make, **options)
+
+
+def _made(name: str, make: Callable[..., Task], *arguments: Any, **options: Any) -> Task:
+    """The task, or one line about an option that it does not have."""
+    try:
+        inspect.signature(make).bind(*arguments, **options)
+    except TypeError as error:
+        raise WannError(f"{name}: {error}") from None
+    return make(*arguments, **options)
 
 
 def _cartpole_swingup() -> Task:
@@ -93,18 +108,18 @@ register_task("bipedal-walker", _bipedal_walker, "walk on two legs over uneven g
 register_task("bipedal-walker-hardcore", _bipedal_walker_hardcore, "the same among stumps, stairs and pits (hardcore=True)")
 
 
-def _digits(**options: Any) -> Task:
+def _digits(batch: int | None = 1000) -> Task:
     from wann import datasets
     from wann.tasks.data import from_data_set
 
-    return from_data_set(datasets.load_digits(), **options)
+    return from_data_set(datasets.load_digits(), batch=batch)
 
 
-def _mnist(folder: str | None = None, **options: Any) -> Task:
+def _mnist(folder: str | None = None, batch: int | None = 1000) -> Task:
     from wann import datasets
     from wann.tasks.data import from_data_set
 
-    return from_data_set(datasets.load_mnist(folder), **options)
+    return from_data_set(datasets.load_mnist(folder), batch=batch)
 
 
 register_task("digits", _digits, "classify 8 x 8 images of digits (scikit-learn's data set)")
