@@ -8,6 +8,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,11 +173,13 @@ class WeightTuning:
         population: int = 32,
         episodes: int = 16,
         confirm_episodes: int = 256,
-        sigma: float = 0.5,
+        sigma: float = 0.2,
         start: NDArray[np.floating[Any]] | None = None,
         spent: SharedWeight | None = None,
         threads: int | None = None,
     ) -> None:
+        import threadpoolctl
+
         check_fits(network, task)
         if network.n_connections == 0:
             raise WannError("the network has no connections, so there are no weights to tune")
@@ -199,6 +202,7 @@ class WeightTuning:
         self._best_reward = -np.inf  # mean over the confirmation episodes that the best weights have met,
         self._best_episodes = 0  # and their number
         self._runs = 0
+        self._blas = threadpoolctl.ThreadpoolController()
         self._start_run()
 
     @property
@@ -245,14 +249,17 @@ class WeightTuning:
         return self._best_reward
 
     def _generation(self) -> TuningGeneration:
-        candidates = self._ask()
+        with self._one_blas_thread():
+            candidates = self._ask()
         # Told and stored in float32, so that a replay tells exactly the same.
         rewards = self._rewards(candidates, self.episodes_each, 0).astype(np.float32)
-        self._tell(candidates, rewards)
+        with self._one_blas_thread():
+            self._tell(candidates, rewards)
+            converged = self._optimizer.should_stop()
         if self.generation % _CONFIRM_EVERY == 0:
             self._confirm(candidates[int(np.argmax(rewards))])
         sigma = _step(self._optimizer)
-        if self._optimizer.should_stop() or sigma < 1e-3 * self._first_step:
+        if converged or sigma < 1e-3 * self._first_step:
             self._runs += 1
             self._start_run()
         self.generation += 1
@@ -280,6 +287,11 @@ class WeightTuning:
         seed = seeding.derive(self.seed, Stream.TUNING, self._runs) % 2**32
         start = self._run_start.astype(float)
         return kind(mean=start, sigma=self._first_step, population_size=self.population, seed=seed)
+
+    def _one_blas_thread(self) -> AbstractContextManager[object]:
+        """CMA-ES's matrices are small: threads of the BLAS would cost more than they bring, and change the last bits."""
+        context: AbstractContextManager[object] = self._blas.limit(limits=1, user_api="blas")
+        return context
 
     def _ask(self) -> NDArray[np.float32]:
         return np.array([self._optimizer.ask() for _ in range(self.population)], dtype=np.float32)
@@ -365,8 +377,9 @@ class WeightTuning:
         self._best, self._best_reward, self._best_episodes = saved["best"], best_reward, best_episodes
         self._run_start, self._first_step = saved["run_start"], first_step
         self._optimizer = self._new_optimizer()
-        for rewards in saved["told"]:
-            self._tell(self._ask(), rewards)
+        with self._one_blas_thread():
+            for rewards in saved["told"]:
+                self._tell(self._ask(), rewards)
         return self
 
     def _key(self) -> np.uint64:

@@ -31,7 +31,7 @@ CHECKPOINT_INTERVAL = 5.0
 @click.option("--generations", type=int, help="Generations of CMA-ES; 0 tunes the shared weight only.  [default: 1000]")
 @click.option("--population", type=int, help="Candidates in a generation.  [default: 32]")
 @click.option("--episodes", type=int, help="Episodes that every candidate meets in a generation.  [default: 16]")
-@click.option("--sigma", type=float, help="First step, as a part of the shared weight's magnitude.  [default: 0.5]")
+@click.option("--sigma", type=float, help="First step, as a part of the shared weight's magnitude.  [default: 0.2]")
 @click.option(
     "--range",
     "weight_range",
