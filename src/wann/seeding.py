@@ -31,6 +31,7 @@ class Stream(IntEnum):
     BASELINE = 10
     SPLIT = 11
     BENCHMARK = 12
+    BASELINE_EPISODES = 13
 
 
 def check_seed(seed: int) -> int:
