@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wann.activations import Activation
 from wann.champion import Champion
+from wann.comparison import Comparison, compare
 from wann.config import WEIGHT_VALUES, SearchConfig, preset
 from wann.errors import EpisodeError, InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
@@ -31,6 +32,7 @@ __all__ = [
     "Activation",
     "Champion",
     "Classification",
+    "Comparison",
     "EpisodeError",
     "Evaluation",
     "Generation",
@@ -52,6 +54,7 @@ __all__ = [
     "WeightProfile",
     "WeightTuning",
     "available_tasks",
+    "compare",
     "evaluate",
     "fully_connected",
     "make_task",

@@ -144,8 +144,8 @@ class WeightTuning:
 
     All candidates of a generation meet the same episodes, fresh for every generation. What is kept is decided elsewhere: a
     late generation's best candidate and the centre of CMA-ES's distribution meet the weights kept so far on confirmation
-    episodes that neither was chosen on. When a run of CMA-ES has converged, the next starts from what is kept with a smaller
-    first step.
+    episodes that neither was chosen on. When a run of CMA-ES has converged, the next explores near what is kept, and
+    the one after that begins again from the start: which valley a run ends in is luck.
 
     Args:
         network: A network that fits the task. The start is its shared weight, else the one that
@@ -158,6 +158,7 @@ class WeightTuning:
         sigma: CMA-ES's first step, as a part of the shared weight's magnitude (at least 0.5).
         start: Weights to start from instead, shape (n_connections,).
         spent: The sweep that found the shared weight, so that its episodes are counted.
+        sweep: Find the shared weight first where there is none, although ``start`` does not need it.
         threads: Threads to use; all cores by default.
 
     Raises:
@@ -176,6 +177,7 @@ class WeightTuning:
         sigma: float = 0.2,
         start: NDArray[np.floating[Any]] | None = None,
         spent: SharedWeight | None = None,
+        sweep: bool = False,
         threads: int | None = None,
     ) -> None:
         import threadpoolctl
@@ -192,13 +194,14 @@ class WeightTuning:
         self.sigma = _check_sigma(sigma)
         self.generation = 0
         shared = network.shared_weight
-        if shared is None and start is None:
+        if shared is None and (start is None or sweep):
             spent = tune_shared_weight(network, task, seed=seed, threads=threads)
             shared = spent.weight
         self.episodes = spent.episodes if spent else 0
         self.environment_steps = spent.environment_steps if spent else 0
         self._network = network.with_tuning(shared_weight=shared)
-        self._best = _start_weights(network, start, shared)
+        self._start = _start_weights(network, start, shared)
+        self._best = self._start
         self._best_reward = -np.inf  # mean over the confirmation episodes that the best weights have met,
         self._best_episodes = 0  # and their number
         self._runs = 0
@@ -259,7 +262,7 @@ class WeightTuning:
         if self.generation % _CONFIRM_EVERY == 0:
             self._confirm(candidates[int(np.argmax(rewards))])
         sigma = _step(self._optimizer)
-        if converged or sigma < 1e-3 * self._first_step:
+        if converged or self._run_patience == 0:
             self._runs += 1
             self._start_run()
         self.generation += 1
@@ -274,9 +277,11 @@ class WeightTuning:
         )
 
     def _start_run(self) -> None:
-        """Starts a run of CMA-ES from the best weights."""
-        self._run_start = self._best
-        self._first_step = self.sigma * max(1.0, float(np.abs(self._best).mean())) / min(2**self._runs, 4)
+        """Starts a run of CMA-ES: from the start with full steps, or, every other time, near the best weights."""
+        near = self._runs % 2 == 1
+        self._run_start = self._best if near else self._start
+        self._first_step = self.sigma * max(1.0, float(np.abs(self._run_start).mean())) * (0.3 if near else 1.0)
+        self._run_reward, self._run_patience = -np.inf, _PATIENCE
         self._told: list[NDArray[np.float32]] = []  # the rewards of each generation of this run: what replays it
         self._optimizer = self._new_optimizer()
 
@@ -324,6 +329,9 @@ class WeightTuning:
         self._best_reward = (known + best * n) / (self._best_episodes + n)
         self._best_episodes += n
         i = int(np.argmax(challengers))
+        self._run_patience -= 1
+        if challengers[i] > self._run_reward:
+            self._run_reward, self._run_patience = challengers[i], _PATIENCE
         if challengers[i] > max(self._best_reward, best):
             self._best, self._best_reward, self._best_episodes = rows[1 + i], challengers[i], n
 
@@ -336,11 +344,14 @@ class WeightTuning:
         data = io.BytesIO()
         shared = self._network.shared_weight
         settings = (self.population, self.episodes_each, self.confirm_episodes, self.generation, self._runs)
+        counts = (self.episodes, self.environment_steps, self._best_episodes, self._run_patience)
+        reals = (self.sigma, self._best_reward, self._first_step, np.nan if shared is None else shared, self._run_reward)
         np.savez(
             data,
             key=np.array([self._key()]),
-            settings=np.array([*settings, self.episodes, self.environment_steps, self._best_episodes], dtype=np.int64),
-            reals=np.array([self.sigma, self._best_reward, self._first_step, np.nan if shared is None else shared]),
+            settings=np.array([*settings, *counts], dtype=np.int64),
+            reals=np.array(reals),
+            start=self._start,
             best=self._best,
             run_start=self._run_start,
             told=np.array(self._told, dtype=np.float32).reshape(-1, self.population),
@@ -358,8 +369,8 @@ class WeightTuning:
             FileNotFoundError: There is no such file.
         """
         saved = _read_checkpoint(Path(path))
-        population, each, confirm, generation, runs, episodes, steps, best_episodes = saved["settings"].tolist()
-        sigma, best_reward, first_step, shared = saved["reals"].tolist()
+        population, each, confirm, generation, runs, episodes, steps, best_episodes, patience = saved["settings"].tolist()
+        sigma, best_reward, first_step, shared, run_reward = saved["reals"].tolist()
         self = cls(
             network if np.isnan(shared) else network.with_tuning(shared_weight=shared),
             task,
@@ -368,7 +379,7 @@ class WeightTuning:
             episodes=each,
             confirm_episodes=confirm,
             sigma=sigma,
-            start=saved["best"],
+            start=saved["start"],
             threads=threads,
         )
         if int(saved["key"][0]) != self._key():
@@ -376,6 +387,7 @@ class WeightTuning:
         self.generation, self._runs, self.episodes, self.environment_steps = generation, runs, episodes, steps
         self._best, self._best_reward, self._best_episodes = saved["best"], best_reward, best_episodes
         self._run_start, self._first_step = saved["run_start"], first_step
+        self._run_reward, self._run_patience = run_reward, patience
         self._optimizer = self._new_optimizer()
         with self._one_blas_thread():
             for rewards in saved["told"]:
@@ -397,17 +409,21 @@ _FIRST_GROUP = 16
 #: Generations from one confirmation to the next.
 _CONFIRM_EVERY = 8
 
+#: Confirmations without progress after which a run of CMA-ES has converged. Noise keeps its steps from vanishing, so its own
+#: criteria seldom hold.
+_PATIENCE = 25
+
 
 def _read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a checkpoint; the archive's checksums are checked."""
-    names = ("key", "settings", "reals", "best", "run_start", "told")
+    names = ("key", "settings", "reals", "start", "best", "run_start", "told")
     try:
         with np.load(path, allow_pickle=False) as file:
             saved = {name: file[name] for name in names}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         raise WannError(f"{path}: no whole checkpoint of a tuning") from None
     shapes = [saved[name].shape for name in names[:3]]
-    if shapes != [(1,), (8,), (4,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
+    if shapes != [(1,), (9,), (5,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
         raise WannError(f"{path}: no whole checkpoint of a tuning")
     return saved
 

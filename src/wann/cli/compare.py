@@ -1,0 +1,181 @@
+"""``wann compare``."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wann.cli.options import (
+    NumberList,
+    given_settings,
+    json_option,
+    merged,
+    search_settings,
+    seed_option,
+    task_options_option,
+    threads_option,
+)
+from wann.config import PRESET_NAMES
+
+if TYPE_CHECKING:
+    from wann.comparison import Comparison, Report
+
+
+@click.command("compare")
+@click.argument("task_name", metavar="TASK")
+@click.option("--network", "network_source", metavar="NETWORK", help="A WANN that has been found, instead of a search.")
+@click.option("--budget", type=int, help="Episodes that the search for NETWORK took, where its file does not tell.")
+@click.option(
+    "--preset", type=click.Choice(PRESET_NAMES), default="default", show_default=True, help="Settings of the search."
+)
+@click.option("--tuning-generations", type=int, help="Generations of CMA-ES for the WANN's weights.  [default: 1000]")
+@click.option(
+    "--hidden-layers",
+    type=NumberList(),
+    help="Nodes in the fixed topology's hidden layers, such as 5,5.  [default: by task]",
+)
+@click.option("--neat/--no-neat", default=True, show_default=True, help="Run NEAT, which needs the extra 'neat'.")
+@click.option("--trials", type=int, default=100, show_default=True, help="Trials under each condition.")
+@click.option(
+    "--episodes-per-trial", type=int, default=1, show_default=True, help="Episodes that a trial's reward is the mean of."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the results.  [default: runs/compare-TASK-seedSEED]"
+)
+@click.option("--overwrite", is_flag=True, help="Replace the results in that folder.")
+@seed_option
+@threads_option
+@task_options_option
+@json_option
+@search_settings
+def command(
+    task_name: str,
+    network_source: str | None,
+    budget: int | None,
+    preset: str,
+    tuning_generations: int | None,
+    hidden_layers: tuple[float, ...] | None,
+    neat: bool,
+    trials: int,
+    episodes_per_trial: int,
+    out: Path | None,
+    overwrite: bool,
+    seed: int,
+    threads: int | None,
+    task_options: tuple[tuple[str, Any], ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Compare a WANN with a fixed topology and with NEAT on TASK: the paper's table.
+
+    All get the same budget. The table is printed and saved as JSON, CSV, Markdown and a picture, beside the networks. The
+    settings below are those of the search; they come from the preset unless they are given.
+    """
+    from wann import config
+    from wann.checks import check_integer
+    from wann.cli.arguments import load_network, new_file
+    from wann.comparison import compare
+    from wann.tasks import make_task
+    from wann.tuning import DEFAULT_GENERATIONS
+
+    task = make_task(task_name, **merged(task_options))
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(task_name).name)
+    folder = out or Path("runs") / f"compare-{name}-seed{seed}"
+    new_file(folder / "comparison.json", overwrite)
+    generations = DEFAULT_GENERATIONS if tuning_generations is None else tuning_generations
+    with _progress() as report:
+        comparison = compare(
+            task,
+            network=load_network(network_source) if network_source else None,
+            config=config.preset(task.name, preset, **given_settings(options)),
+            budget=budget,
+            tuning_generations=check_integer(generations, "tuning_generations", 1, 10**7),
+            hidden_layers=[int(x) if x == int(x) else x for x in hidden_layers] if hidden_layers else None,  # type: ignore[misc]
+            neat=neat,
+            trials=trials,
+            episodes_per_trial=episodes_per_trial,
+            seed=seed,
+            threads=threads,
+            report=report,
+        )
+    files = _save(comparison, folder)
+    if as_json:
+        click.echo(json.dumps(comparison.to_dict(), indent=2))
+        return
+    _print(comparison)
+    click.echo("\n" + "\n".join(str(path) for path in files))
+
+
+def _save(comparison: "Comparison", folder: Path) -> list[Path]:
+    from wann.cli.arguments import csv_text
+    from wann.draw.scores import draw_conditions
+    from wann.files import write_text
+
+    written = [folder / f"comparison.{ending}" for ending in ("json", "csv", "md", "svg")]
+    write_text(written[0], json.dumps(comparison.to_dict(), indent=2) + "\n")
+    write_text(written[1], csv_text(comparison.records()))
+    write_text(written[2], comparison.to_markdown())
+    n = comparison.rows[0].evaluation.random_weights.n
+    rows = [(row.name, row.evaluation.conditions) for row in comparison.rows]
+    draw_conditions(rows, f"reward on {comparison.task}: mean and standard deviation of {n} trials", written[3])
+    for row in comparison.rows:
+        path = folder / f"{row.name.lower().replace(' ', '-')}.json"
+        row.network.with_metadata(scores=row.evaluation.to_dict()).save(path)
+        written.append(path)
+    return written
+
+
+def _print(comparison: "Comparison") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from wann.evaluation import CONDITIONS
+
+    first = comparison.rows[0].evaluation
+    n, per_trial = first.random_weights.n, first.episodes_per_trial
+    each = "an episode each" if per_trial == 1 else f"{per_trial} episodes each"
+    table = Table(title=f"{comparison.task}: mean ± standard deviation of {n} trials, {each}")
+    table.add_column("")
+    for label in (*CONDITIONS.values(), "connections", "episodes", "steps", "seconds"):
+        table.add_column(label, justify="right")
+    for row in comparison.rows:
+        cells = []
+        for name in CONDITIONS:
+            score = row.evaluation.conditions[name]
+            best = comparison.best(name) == row.name
+            cells.append("–" if score is None else f"[bold]{score}[/bold]" if best else str(score))
+        spent = (f"{row.spent.episodes:,}", f"{row.spent.environment_steps / 1e6:,.0f}M", f"{row.seconds:.0f}")
+        table.add_row(row.name, *cells, str(row.network.n_connections), *spent)
+    # Where the output is no terminal, nothing limits the width of a table.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@contextmanager
+def _progress() -> "Iterator[Report | None]":
+    """Shows what is under way where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:26}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=5) as progress:
+        bars: dict[str, Any] = {}
+
+        def report(what: str, part: float) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(what, total=1.0)
+            progress.update(bars[what], completed=part)
+
+        yield report

@@ -1,0 +1,120 @@
+"""The paper's table: equal budgets, and what is printed and saved."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import wann
+from wann.cli import main
+from wann.comparison import Budget
+
+SMALL = {"generations": 3, "population": 10, "confirm_episodes": 4}
+OPTIONS = ("--generations", "3", "--population", "10", "--confirm-episodes", "4", "--tuning-generations", "3")
+
+
+@pytest.fixture(scope="module")
+def comparison() -> wann.Comparison:
+    pytest.importorskip("neat")
+    task = wann.make_task("cartpole-swingup")
+    config = wann.preset(task.name, "paper", **SMALL)
+    return wann.compare(task, config=config, tuning_generations=3, trials=20, seed=1, threads=2)
+
+
+def test_all_get_the_same_budget(comparison: wann.Comparison) -> None:
+    found, fixed, neat = comparison.rows
+    assert [row.name for row in comparison.rows] == ["WANN", "fixed topology", "NEAT"]
+    one_generation = 32 * 16 + 3 * 256
+    assert found.spent.episodes - one_generation <= fixed.spent.episodes <= found.spent.episodes
+    assert neat.spent.environment_steps >= found.spent.environment_steps
+
+
+def test_the_search_is_counted(comparison: wann.Comparison) -> None:
+    """The WANN's episodes are those of its search (3 generations of 10 networks in 18 lanes, confirmations) and tuning."""
+    task = wann.make_task("cartpole-swingup")
+    tuning = wann.WeightTuning(comparison.rows[0].network.with_tuning(), task, seed=1)
+    swept = wann.tune_shared_weight(comparison.rows[0].network, task, seed=1)
+    tuned = swept.episodes + 3 * tuning.population * tuning.episodes_each + tuning.confirm_episodes * 3
+    searched = comparison.rows[0].spent.episodes - tuned
+    assert 3 * 10 * 18 < searched <= 3 * 10 * 18 + 3 * 2 * 6 * 4 * 2
+
+
+def test_the_table(comparison: wann.Comparison) -> None:
+    lines = comparison.to_markdown().splitlines()
+    assert len(lines) == 5
+    for i in range(2, 6):
+        assert sum("**" in line.split("|")[i] for line in lines[2:]) == 1
+    assert len(comparison.records()) == 12
+    data = json.loads(json.dumps(comparison.to_dict()))
+    assert data["rows"][0]["tuned_weights"]["n"] == 20
+    for row in comparison.rows:
+        scores = wann.evaluate(row.network, wann.make_task("cartpole-swingup"), episodes=20, seed=1)
+        assert row.evaluation == scores
+
+
+def test_a_found_network_is_taken_with_its_budget(comparison: wann.Comparison) -> None:
+    task = wann.make_task("cartpole-swingup")
+    network = comparison.rows[0].network
+    with pytest.raises(wann.WannError, match="--budget"):
+        wann.compare(task, network=network, neat=False)
+    told = network.with_metadata(search={"episodes": 2000, "environment_steps": 1_500_000})
+    again = wann.compare(task, network=told, neat=False, trials=5)
+    tuning = network.metadata["tuning"]
+    assert again.rows[0].network == network
+    assert again.rows[0].spent == Budget(
+        episodes=2000 + tuning["episodes"], environment_steps=1_500_000 + tuning["environment_steps"]
+    )
+
+
+def test_the_command_prints_and_saves_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "out"
+    arguments = ["compare", "cartpole-swingup", *OPTIONS, "--no-neat", "--hidden-layers", "4", "--out", str(folder)]
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--preset", "paper"])
+    out = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "fixed topology" in out
+    assert "random shared weight" in out
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        *(f"comparison.{ending}" for ending in ("json", "csv", "md", "svg")),
+        "wann.json",
+        "fixed-topology.json",
+    }
+    assert len(list(csv.DictReader((folder / "comparison.csv").read_text().splitlines()))) == 8
+    assert wann.Network.load(folder / "fixed-topology.json").n_hidden == 4
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "exists" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--trials", "0"], "trials is 0"),
+        (["--hidden-layers", "0"], "hidden layer's size is 0"),
+        (["--hidden-layers", "2.5"], "hidden layer's size is 2.5"),
+        (["--tuning-generations", "0"], "tuning_generations is 0"),
+        (["--network", "none.json"], "no such file"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", "cartpole-swingup", "--no-neat", "--out", str(tmp_path / "out"), *options])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_missing_extra_is_told_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "neat", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", "cartpole-swingup", "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert "pip install 'wann[neat]'" in capsys.readouterr().err
