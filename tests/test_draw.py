@@ -12,6 +12,7 @@ import pytest
 import wann
 from conftest import random_network
 from wann.draw import draw_curves, draw_network
+from wann.draw.image import image_shape, part_for
 from wann.draw.layout import isotonic, lay_out
 from wann.draw.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
 from wann.network import Network
@@ -110,6 +111,46 @@ def test_individual_weights_show_as_width_and_sign(rng):
     assert max(widths) > 3 * min(widths)
     assert {"positive", "negative"} <= set(texts(draw_network(tuned)))
     assert "negative" not in texts(draw_network(network))
+
+
+def pixel_network(rng, side=8, n_outputs=3):
+    names = [f"pixel {r},{c}" for r in range(side) for c in range(side)]
+    n = side * side
+    hidden = [(int(rng.integers(1, n + 1)), n + 1), (int(rng.integers(1, n + 1)), n + 2), (n + 1, n + 2)]
+    outputs = [(n + 1 + i % 2, n + 3 + i) for i in range(n_outputs)] + [(1 + i, n + 3) for i in range(5)]
+    return Network(
+        inputs=names,
+        outputs=[f"class {i}" for i in range(n_outputs)],
+        hidden=["tanh", "relu"],
+        output_activations="linear",
+        connections=hidden + outputs,
+    )
+
+
+def test_pixels_stand_as_the_image(tmp_path, rng):
+    network = pixel_network(rng)
+    assert image_shape(network.inputs) == (8, 8)
+    figure = draw_network(network, tmp_path / "n.svg")
+    assert {"bias", "class 0"} <= set(texts(figure))
+    assert "pixel 0,0" not in texts(figure)
+    assert image_shape(["a 0,0", "a 0,1", "a 1,0"]) is None
+    assert image_shape(["x", "y"]) is None
+    assert image_shape([f"in {i}" for i in range(9)]) is None
+    assert image_shape([f"p{r}_{c}" for r in range(1, 4) for c in range(1, 6)]) == (3, 5)
+
+
+def test_the_part_for_one_output_computes_what_the_whole_does(rng):
+    whole = random_network(rng, n_outputs=3, n_hidden=20)
+    x = rng.normal(size=(50, 5))
+    for i, name in enumerate(whole.outputs):
+        part = part_for(whole, name)
+        assert part.n_connections <= whole.n_connections
+        np.testing.assert_array_equal(part(x, weight=0.7)[:, 0], whole(x, weight=0.7)[:, i])
+    weights = rng.normal(size=whole.n_connections)
+    tuned = whole.with_tuning(weights=weights)
+    np.testing.assert_array_equal(part_for(tuned, "out 1")(x)[:, 0], tuned(x)[:, 1])
+    with pytest.raises(wann.WannError, match="no output 'out 9'; it has out 0, out 1, out 2"):
+        draw_network(whole, output="out 9")
 
 
 def test_a_network_of_2000_connections_is_drawn_in_5_seconds(tmp_path):

@@ -14,6 +14,7 @@ from wann.draw.report import render, write_report
 from wann.draw.report.data import report_data
 from wann.network import Network
 from wann.runs import Run, RunSettings
+from wann.tasks.data import Classification
 
 pytestmark = needs_browser
 
@@ -233,6 +234,101 @@ def test_frames_come_as_fast_as_the_screen_asks(watched):
         }"""
     )
     assert milliseconds < 8
+
+
+def scored(network: Network, task: str) -> Network:
+    score = {"mean": 1.0, "std": 0.5, "n": 10}
+    evaluation = {"weights": [{"weight": 1.0, **score}], "random_shared_weight": score, "shared_weight": 1.0}
+    return network.with_metadata(task=task, evaluation=evaluation)
+
+
+@pytest.fixture(scope="module")
+def walker_report(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("walker")
+    task = wann.make_task("bipedal-walker")
+    network = Network(
+        inputs=task.inputs,
+        outputs=task.outputs,
+        hidden=[],
+        output_activations="linear",
+        connections=[(5, 25), (7, 26), (10, 27), (12, 28)],
+    )
+    scored(network, "bipedal-walker").save(folder / "n.json")
+    write_report(folder / "n.json", folder / "report.html", episodes=1)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def digits_report(tmp_path_factory) -> Path:
+    """A classifier of 8 x 8 images: which quarter holds the ink."""
+    folder = tmp_path_factory.mktemp("digits")
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 300)
+    x = np.zeros((300, 8, 8), dtype=np.float32)
+    for image, c in zip(x, y, strict=True):
+        image[4 * (c // 2) : 4 * (c // 2) + 4, 4 * (c % 2) : 4 * (c % 2) + 4] = rng.random((4, 4))
+    names = [f"pixel {r},{c}" for r in range(8) for c in range(8)]
+    pairs = [(1 + 8 * r + c, 65 + 2 * (r // 4) + c // 4) for r in range(8) for c in range(8)]
+    quarters = ["upper left", "upper right", "lower left", "lower right"]
+    task = Classification(x.reshape(300, 64), np.array(["0", "1", "2", "3"])[y], inputs=names)
+    network = Network(inputs=names, outputs=quarters, hidden=[], output_activations="linear", connections=pairs)
+    scored(network, "quarters").save(folder / "n.json")
+    write_report(folder / "n.json", folder / "report.html", task=task)
+    return folder / "report.html"
+
+
+def test_recorded_episodes_play_and_follow_the_weight(chromium, walker_report):
+    watched = Watched(chromium, walker_report)
+    page = watched.page
+    page.wait_for_timeout(400)
+    place = page.get_attribute(".hull", "transform")
+    page.wait_for_timeout(400)
+    assert page.get_attribute(".hull", "transform") != place
+    seen = set()
+    for button in range(6):
+        page.click(f"#weight-marks button >> nth={button}")
+        seen.add(page.evaluate("wann.page.scene.current.rewards.at(-1)"))
+    assert len(seen) > 1
+    assert (watched.complaints, len(watched.requests)) == ([], 1)
+    watched.context.close()
+
+
+def test_a_drawn_image_gets_an_answer(chromium, digits_report):
+    watched = Watched(chromium, digits_report)
+    page = watched.page
+    page.click("#weight-marks button:last-child")
+    page.evaluate("wann.page.scene.centre = () => {}")  # where the ink stands is what these classes are
+    for column, row, quarter in ((0.2, 0.2, "0"), (0.8, 0.2, "1"), (0.2, 0.8, "2"), (0.8, 0.8, "3")):
+        page.click("text=clear")
+        page.locator("canvas.image").scroll_into_view_if_needed()
+        box = page.locator("canvas.image").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * column, box["y"] + box["height"] * row)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * column + 4, box["y"] + box["height"] * row + 4)
+        page.mouse.up()
+        assert f"answer: {quarter}," in watched.text("#status")
+    page.click("[aria-label='The next sample']")
+    assert watched.text("#status").startswith("sample: ")
+    page.focus("canvas.image")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(" ")
+    assert watched.text("#status").startswith("sample: drawn")
+    assert (watched.complaints, len(watched.requests)) == ([], 1)
+    watched.context.close()
+
+
+@pytest.mark.parametrize("kind", ["walker_report", "digits_report"])
+def test_other_reports_are_accessible_and_fit_a_phone(chromium, request, kind):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    source = Path(axe.__file__).with_name("axe.min.js").read_text()
+    watched = Watched(chromium, request.getfixturevalue(kind), bypass_csp=True)
+    watched.page.set_viewport_size({"width": 360, "height": 800})
+    watched.page.wait_for_timeout(300)
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 360
+    watched.page.evaluate(source)
+    found = [f"{v['id']}: {n['html'][:120]}" for v in watched.page.evaluate("axe.run()")["violations"] for n in v["nodes"]]
+    assert found == []
+    watched.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

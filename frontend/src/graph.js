@@ -45,10 +45,14 @@ export class NetworkView {
     const { width: layers, height: slots } = network.layout;
     const named = (names) => Math.min(150, 7.2 * Math.max(...names.map((n) => n.length)));
     const narrow = this.width < 560;
-    const left = Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
+    const pixel = network.image ? (narrow ? 110 : 224) / network.image[1] : 0;
+    const block = network.image ? pixel * network.image[1] + 36 : 0;
+    const left = network.image ? block : Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
+    this.letters = network.image ? 20 : Math.max(6, Math.floor((left - 30) / 7));
     const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
     const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), MIN_LAYER));
     const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
+    this.labelled = slot >= 46;
     this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
     const width = Math.max(this.width, left + right + layer * layers);
     const shift = Math.max(0, (this.width - left - right - layer * layers) / 2);
@@ -58,7 +62,12 @@ export class NetworkView {
     this.px = network.layout.x.map((x) => shift + left + x * layer);
     this.py = network.layout.y.map((y) => (height - slot * slots) / 2 + y * slot);
     const place = ([x, y]) => [shift + left + x * layer, (height - slot * slots) / 2 + y * slot];
-    this.paths = network.layout.routes.map((route) => curve(route.map(place)));
+    this.cell = pixel;
+    if (network.image) this.#placePixels(shift, height);
+    this.paths = network.layout.routes.map((route, c) => {
+      const start = [this.px[network.source[c]], this.py[network.source[c]]];
+      return curve([start, ...route.slice(1).map(place)]);
+    });
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
@@ -73,14 +82,46 @@ export class NetworkView {
     this.edgesDirty = true;
   }
 
+  // Pixels stand as the image does, with the bias below.
+  #placePixels(left, height) {
+    const [rows, columns] = this.network.image;
+    const top = (height - rows * this.cell) / 2;
+    for (let i = 0; i < rows * columns; ++i) {
+      this.px[1 + i] = left + 8 + (0.5 + (i % columns)) * this.cell;
+      this.py[1 + i] = top + (0.5 + Math.floor(i / columns)) * this.cell;
+    }
+    this.px[0] = left + 8 + columns * this.cell * 0.5;
+    this.py[0] = top + rows * this.cell + 22;
+  }
+
+  // An input that is a pixel: a square that shows its value.
+  #addPixel(node) {
+    const { network, cell } = this;
+    const rect = svgElement("rect", {
+      class: network.isUsed(node) ? "node pixel" : "node pixel unused",
+      x: (this.px[node] - cell / 2).toFixed(1),
+      y: (this.py[node] - cell / 2).toFixed(1),
+      width: (cell - 0.6).toFixed(1),
+      height: (cell - 0.6).toFixed(1),
+      onclick: () => this.#isolate(node),
+      onpointerenter: () => this.#show(node),
+    });
+    this.svg.append(rect);
+    this.nodes.push({ group: rect, pixel: rect, used: network.isUsed(node) });
+  }
+
   #buildNodes() {
     const { network, radius } = this;
     this.nodes = [];
     this.svg.replaceChildren();
     const detailed = network.nodeCount <= MAX_CURVES && radius >= 6;
-    const room = minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
+    const room = network.image !== null || minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
     for (let node = 0; node < network.nodeCount; ++node) {
       const activation = network.activation(node);
+      if (network.image && node >= 1 && node < network.fixedCount) {
+        this.#addPixel(node);
+        continue;
+      }
       const group = svgElement("g", {
         class: network.isUsed(node) ? "node" : "node unused",
         transform: `translate(${this.px[node].toFixed(1)},${this.py[node].toFixed(1)})`,
@@ -126,14 +167,14 @@ export class NetworkView {
   #addName(group, node, room) {
     const { network, radius } = this;
     const beside = (x, anchor) =>
-      group.append(svgElement("text", { class: "name", x, y: 4, "text-anchor": anchor }, cut(network.name(node), 20)));
+      group.append(svgElement("text", { class: "name", x, y: 4, "text-anchor": anchor }, cut(network.name(node), this.letters)));
     if (node < network.fixedCount) {
       if (room) beside(-radius - 8, "end");
     } else if (network.isOutput(node)) {
       beside(radius + 8, "start");
     }
     const activation = network.activation(node);
-    if (activation && radius >= 13)
+    if (activation && radius >= 13 && this.labelled)
       group.append(svgElement("text", { class: "kind", y: radius + 12, "text-anchor": "middle" }, activation.short));
   }
 
@@ -144,6 +185,10 @@ export class NetworkView {
     for (let node = 0; node < network.nodeCount; ++node) {
       const parts = this.nodes[node];
       const value = network.values[node];
+      if (parts.pixel) {
+        parts.pixel.setAttribute("fill-opacity", Math.max(0, Math.min(1, value)).toFixed(2));
+        continue;
+      }
       const strength = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
       parts.ring.setAttribute("stroke", value < 0 ? colours.negative : colours.positive);
       parts.ring.setAttribute("stroke-width", (0.8 + 4.5 * strength).toFixed(2));
@@ -203,7 +248,7 @@ export class NetworkView {
   }
 
   #onFocus(node) {
-    for (const parts of this.nodes) parts.group.setAttribute("tabindex", -1);
+    for (const parts of this.nodes) if (!parts.pixel) parts.group.setAttribute("tabindex", -1);
     this.nodes[node].group.setAttribute("tabindex", 0);
     this.#show(node);
   }
@@ -218,7 +263,7 @@ export class NetworkView {
     this.kept = this.isolated === null ? null : this.network.ancestors(this.isolated);
     this.nodes.forEach((parts, node) => {
       parts.group.classList.toggle("apart", this.kept !== null && !this.kept.has(node));
-      parts.group.setAttribute("aria-pressed", String(this.isolated === node));
+      if (!parts.pixel) parts.group.setAttribute("aria-pressed", String(this.isolated === node));
     });
   }
 
@@ -239,6 +284,7 @@ export class NetworkView {
     let best = null;
     let nearest = Infinity;
     for (let other = 0; other < this.nodes.length; ++other) {
+      if (this.nodes[other].pixel) continue;
       const x = this.px[other] - this.px[node];
       const y = this.py[other] - this.py[node];
       const along = x * dx + y * dy;

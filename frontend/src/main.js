@@ -8,6 +8,8 @@ import { NetworkView } from "./graph.js";
 import { History } from "./history.js";
 import { Network } from "./network.js";
 import { ProbeScene } from "./probe-scene.js";
+import { RecordedScene } from "./recorded-scene.js";
+import { SamplesScene } from "./samples-scene.js";
 import { Curves, fillScores, fillSettings } from "./tables.js";
 import { WeightControl } from "./weight.js";
 
@@ -21,10 +23,9 @@ class Page {
     this.playing = !reducedMotion();
     this.#fillTexts();
     this.view = new NetworkView();
-    this.scene = makeScene(data.scene, this.network);
+    this.scene = makeScene(data, this.network);
     this.weights = new WeightControl({
       searchWeights: data.searchWeights,
-      choices: data.scene.weights ?? null,
       unit: data.unit,
       onChange: () => this.#changed(),
     });
@@ -60,10 +61,10 @@ class Page {
     this.network = this.networks[index];
     this.individual = false;
     this.view.setNetwork(this.network);
-    this.weights.setProfile(champion.profile, this.weights.weight ?? this.data.weight);
+    this.scene.setChampion?.(index, this.network, champion.scene);
+    this.weights.setProfile(champion.profile, champion.scene.weights ?? null, this.weights.weight ?? this.data.weight);
     this.weights.setEnabled(true);
     this.curves.mark(champion.generation);
-    this.scene.setChampion?.(index, this.network);
     byId("tuned").hidden = this.network.weights === null;
     byId("tuned-switch").setAttribute("aria-checked", "false");
     this.#changed();
@@ -113,7 +114,7 @@ class Page {
   }
 
   #frame(now) {
-    const seconds = Math.min((now - this.last) / 1000, 0.1);
+    const seconds = Math.min(Math.max(now - this.last, 0) / 1000, 0.1);
     this.last = now;
     if (this.playing && !this.scene.still) {
       this.scene.advance(seconds * this.speed, (inputs) => this.act(inputs));
@@ -132,8 +133,10 @@ class Page {
   }
 }
 
-function makeScene(description, network) {
-  if (description.kind === "cartpole") return new CartPoleScene(description);
+function makeScene({ scene, searchWeights }, network) {
+  if (scene.kind === "cartpole") return new CartPoleScene(scene);
+  if (scene.kind === "recorded") return new RecordedScene(scene);
+  if (scene.kind === "samples") return new SamplesScene(scene, searchWeights);
   return new ProbeScene(network);
 }
 

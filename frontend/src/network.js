@@ -14,6 +14,7 @@ export class Network {
     this.weights = description.weights ? Float32Array.from(description.weights) : null;
     this.sharedWeight = description.sharedWeight;
     this.layout = description.layout;
+    this.image = description.image; // rows and columns, where the inputs are pixels
     this.fixedCount = 1 + this.inputs.length;
     this.activations = description.activations.map((number) => ACTIVATIONS[number]);
     this.nodeCount = this.fixedCount + this.activations.length;

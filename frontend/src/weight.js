@@ -6,10 +6,9 @@ import { byId, element, format, formatScore, onWidth, svgElement } from "./dom.j
 const PROFILE_HEIGHT = 210;
 
 export class WeightControl {
-  // `onChange` is called with the new weight; `choices` are the only weights that can be had, or null for all.
-  constructor({ searchWeights, choices, unit, onChange }) {
+  // `onChange` is called with the new weight.
+  constructor({ searchWeights, unit, onChange }) {
     this.searchWeights = searchWeights;
-    this.choices = choices;
     this.unit = unit;
     this.onChange = onChange;
     this.svg = byId("profile");
@@ -17,15 +16,16 @@ export class WeightControl {
     this.value = byId("weight-value");
     this.score = byId("weight-score");
     this.marks = byId("weight-marks");
-    this.slider.step = choices ? choices[1] - choices[0] : 0.01;
     this.slider.addEventListener("input", () => this.set(Number(this.slider.value)));
     this.svg.addEventListener("pointerdown", (event) => this.#drag(event));
     this.svg.addEventListener("pointermove", (event) => event.buttons & 1 && this.#drag(event));
   }
 
-  // Shows a champion's profile; the weight stays, as far as it can.
-  setProfile(profile, weight) {
+  // Shows a champion's profile; the weight stays, as far as it can. `choices` are the only weights that there are, or null.
+  setProfile(profile, choices, weight) {
     this.profile = profile;
+    this.choices = choices;
+    this.slider.step = choices ? choices[1] - choices[0] : 0.01;
     const { weights } = profile;
     this.slider.min = weights[0];
     this.slider.max = weights.at(-1);
@@ -90,8 +90,9 @@ export class WeightControl {
     if (!width) return;
     this.width = width;
     const { weights, mean, std } = this.profile;
-    const low = mean.map((m, i) => m - std[i]);
-    const high = mean.map((m, i) => m + std[i]);
+    const [floor, ceiling] = this.unit === "accuracy" ? [0, 1] : [-Infinity, Infinity];
+    const low = mean.map((m, i) => Math.max(m - std[i], floor));
+    const high = mean.map((m, i) => Math.min(m + std[i], ceiling));
     const { x, y } = (this.scales = frame(this.svg, {
       width,
       height: PROFILE_HEIGHT,

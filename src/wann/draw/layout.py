@@ -18,6 +18,7 @@ MAX_ROUTED_CONNECTIONS = 600
 #: With more slots than this, connections from one node share theirs.
 MAX_OWN_SLOTS = 110
 _PASSING_HEIGHT = 0.45
+_COMPACT_HEIGHT = 8.0
 _ORDERING_SWEEPS = 16
 _HEIGHT_SWEEPS = 24
 #: How strongly the pieces of a long connection are kept straight, against 1 for a short connection.
@@ -44,15 +45,19 @@ class Layout:
         return max(float(self.y.max()), max((float(r[:, 1].max()) for r in self.routes), default=0.0))
 
 
-def lay_out(network: Network) -> Layout:
+def lay_out(network: Network, *, compact_inputs: bool = False) -> Layout:
     """Finds positions for the nodes and routes for the connections of a network.
 
-    Inputs and outputs keep their order, so that pictures of networks of one task can be compared.
+    Inputs and outputs keep their order, so that pictures of networks of one task can be compared. With ``compact_inputs``,
+    all inputs together are no higher than a few nodes: the picture shows them in another way, as pixels of an image, say.
     """
     layers = _layers(network)
-    graph = _SlottedGraph(network, layers)
+    graph = _SlottedGraph(network, layers, _COMPACT_HEIGHT / max(network.n_inputs, 1) if compact_inputs else 1.0)
     graph.order()
     y = graph.heights()
+    if compact_inputs:
+        fixed = 1 + network.n_inputs
+        y[:fixed] = y[fixed:].mean()
     y -= y.min()
     x = layers.astype(float)
     points = np.column_stack([graph.layer, y])
@@ -88,19 +93,25 @@ def _layers(network: Network) -> NDArray[np.int64]:
     return layers
 
 
-def _paths(network: Network, layers: NDArray[np.int64], routed: bool) -> tuple[list[list[int]], NDArray[np.int64]]:
-    """For each connection the slots from its source to its target, and the layer of each slot; nodes are the first slots."""
+def _paths(
+    network: Network, layers: NDArray[np.int64], routed: bool, unrouted: int
+) -> tuple[list[list[int]], NDArray[np.int64]]:
+    """For each connection the slots from its source to its target, and the layer of each slot; nodes are the first slots.
+
+    Connections from the first ``unrouted`` nodes get no slots on their way.
+    """
     layer = layers.tolist()
     pairs = network.connections.tolist()
     if not routed:
         return pairs, layers
     skipped = layers[network.connections[:, 1]] - layers[network.connections[:, 0]] - 1
+    skipped[network.connections[:, 0] < unrouted] = 0
     shared = int(skipped.sum()) > MAX_OWN_SLOTS
     slot_of: dict[tuple[int, ...], int] = {}
     paths = []
     for source, target in pairs:
         path = [source]
-        for passed in range(layer[source] + 1, layer[target]):
+        for passed in range(layer[source] + 1, layer[target] if source >= unrouted else 0):
             key = (source, passed) if shared else (source, passed, target)
             if key not in slot_of:
                 slot_of[key] = len(layer)
@@ -113,13 +124,16 @@ def _paths(network: Network, layers: NDArray[np.int64], routed: bool) -> tuple[l
 class _SlottedGraph:
     """Nodes, and passing slots for connections that skip layers; slots of a layer are ordered from top to bottom."""
 
-    def __init__(self, network: Network, layers: NDArray[np.int64]) -> None:
+    def __init__(self, network: Network, layers: NDArray[np.int64], input_height: float) -> None:
+        self.input_height = input_height
+        self.n_fixed = 1 + network.n_inputs
+        unrouted = self.n_fixed if input_height < 1 else 0
         self.n_nodes = network.n_nodes
         self.fixed = np.zeros(network.n_nodes, dtype=bool)
         self.fixed[: 1 + network.n_inputs] = True
         self.fixed[network.n_nodes - network.n_outputs :] = True
         self.routed = network.n_connections <= MAX_ROUTED_CONNECTIONS
-        self.paths, self.layer = _paths(network, layers, self.routed)
+        self.paths, self.layer = _paths(network, layers, self.routed, unrouted)
         self.n_layers = int(self.layer.max()) + 1
         self.left: list[list[int]] = [[] for _ in self.layer]
         self.right: list[list[int]] = [[] for _ in self.layer]
@@ -213,6 +227,7 @@ class _SlottedGraph:
         """Heights of all slots, in order and at their distances, near those of their neighbours."""
         y = np.zeros(len(self.layer))
         size = np.where(np.arange(len(self.layer)) < self.n_nodes, 1.0, _PASSING_HEIGHT)
+        size[1 : self.n_fixed] = self.input_height
         tallest = max(float(size[s].sum()) for s in self.slots)
         offsets = []
         for slots in self.slots:

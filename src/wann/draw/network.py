@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wann.activations import Activation
 from wann.draw import style
+from wann.draw.image import image_shape, part_for
 from wann.draw.layout import Layout, lay_out
 from wann.network import Network
 
@@ -33,28 +34,34 @@ def draw_network(
     *,
     title: str | None = None,
     legend: bool = True,
+    output: str | None = None,
 ) -> "Figure":
     """Draws a network: layers from left to right, inputs and outputs by name, hidden nodes by activation.
 
     Unused inputs are grey. Where the network has individual weights, an edge's width tells the size, its colour and dashes
-    the sign.
+    the sign. Inputs that are the pixels of an image (names such as ``"pixel 3,14"``) stand as that image does.
 
     Args:
         network: The network.
         path: Where to write the picture; the ending tells the format: ``.svg``, ``.png`` or ``.pdf``.
         title: A line above the picture.
         legend: Whether to explain colours and line styles.
+        output: Draw only the part of the network that serves this output, a class, say.
 
     Returns:
         The figure, which can be shown or saved again.
 
     Raises:
-        WannError: The ending of ``path`` is none of the three.
+        WannError: The ending of ``path`` is none of the three, or there is no such output.
     """
     if path is not None:
         style.check_suffix(path)
+    if output is not None:
+        network = part_for(network, output)
+    image = image_shape(network.inputs)
     with style.styled():
-        figure = _Picture(network, lay_out(network), title, legend).draw()
+        layout = lay_out(network, compact_inputs=image is not None)
+        figure = _Picture(network, layout, title, legend, image).draw()
     if path is not None:
         style.save(figure, path)
     return figure
@@ -63,7 +70,9 @@ def draw_network(
 class _Picture:
     """One drawing in the making; all lengths in inches, with the origin at the upper left."""
 
-    def __init__(self, network: Network, layout: Layout, title: str | None, legend: bool) -> None:
+    def __init__(
+        self, network: Network, layout: Layout, title: str | None, legend: bool, image: tuple[int, int] | None
+    ) -> None:
         self.network = network
         self.layout = layout
         self.title = title
@@ -72,16 +81,33 @@ class _Picture:
         self.radius = min(_NODE_RADIUS, 0.42 * self.slot, 0.3 * self.layer)
         left = max(len(_cut(name)) for name in (*network.inputs, "bias"))
         right = max(len(_cut(name)) for name in network.outputs)
-        self.left = min(2.5, 0.35 + self.radius + _LETTER * left)
+        self.image = image
+        self.cell = min(0.2, 2.4 / max(image)) if image else 0.0
+        self.left = 0.45 + image[1] * self.cell if image else min(2.5, 0.35 + self.radius + _LETTER * left)
         right_margin = min(2.5, 0.35 + self.radius + _LETTER * right)
         self.top = 0.3 + (0.22 if title else 0.0)
         self.entries = _legend_entries(network) if legend else []
         self.width = max(self.left + layout.width * self.layer + right_margin, 3.2)
         self.columns = max(1, int((self.width - 0.3) / _LEGEND_COLUMN))
         rows = -(-len(self.entries) // self.columns)
-        self.legend_top = self.top + layout.height * self.slot + 0.38
+        drawn = layout.height * self.slot
+        if image:
+            drawn = max(drawn, image[0] * self.cell + 0.3)
+        self.base = self.top + (drawn - layout.height * self.slot) / 2
+        self.legend_top = self.top + drawn + 0.38
         self.height = self.legend_top + rows * _LEGEND_ROW + (0.12 if rows else -0.08)
-        self.xy = np.column_stack([self.left + layout.x * self.layer, self.top + layout.y * self.slot])
+        self.xy = np.column_stack([self.left + layout.x * self.layer, self.base + layout.y * self.slot])
+        if image:
+            self._place_pixels(image, self.top + drawn / 2)
+
+    def _place_pixels(self, image: tuple[int, int], middle: float) -> None:
+        """Pixels stand as in the image, with the bias below it."""
+        rows, columns = image
+        row, column = np.divmod(np.arange(rows * columns), columns)
+        top = middle - (rows * self.cell + 0.3) / 2
+        self.xy[1 : 1 + rows * columns, 0] = 0.2 + (column + 0.5) * self.cell
+        self.xy[1 : 1 + rows * columns, 1] = top + (row + 0.5) * self.cell
+        self.xy[0] = (0.2 + columns * self.cell - self.radius, top + rows * self.cell + 0.12 + self.radius)
 
     def draw(self) -> "Figure":
         figure = style.new_figure(self.width, self.height, layout="none")
@@ -109,7 +135,10 @@ class _Picture:
             return
         alpha = float(np.clip(9 / np.sqrt(n), 0.18, 0.75))
         width = float(np.clip(12 / np.sqrt(n), 0.4, 1.1))
-        paths = [_curve(self._inches(route)) for route in self.layout.routes]
+        paths = [
+            _curve(self._inches(route, source))
+            for route, source in zip(self.layout.routes, self.network.connections[:, 0], strict=True)
+        ]
         weights = self.network.weights
         if weights is None:
             axes.add_collection(
@@ -132,8 +161,10 @@ class _Picture:
                 )
             )
 
-    def _inches(self, route: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack([self.left + route[:, 0] * self.layer, self.top + route[:, 1] * self.slot])
+    def _inches(self, route: NDArray[np.float64], source: int) -> NDArray[np.float64]:
+        points = np.column_stack([self.left + route[:, 0] * self.layer, self.base + route[:, 1] * self.slot])
+        points[0] = self.xy[source]
+        return points
 
     def _draw_nodes(self, axes: "Axes") -> None:
         from matplotlib.collections import EllipseCollection, LineCollection
@@ -143,17 +174,21 @@ class _Picture:
         used = _used(network)
         colours = ["white"] * n_fixed + [style.ACTIVATION_COLOURS[a] for a in network.activations]
         edges = [style.INK if u else style.UNUSED for u in used]
-        size = 2 * self.radius
+        round_nodes = np.ones(network.n_nodes, dtype=bool)
+        if self.image:
+            round_nodes[1:n_fixed] = False
+            self._draw_pixels(axes, used)
+        size = np.full(int(round_nodes.sum()), 2 * self.radius)
         axes.add_collection(
             EllipseCollection(
-                np.full(network.n_nodes, size),
-                np.full(network.n_nodes, size),
-                np.zeros(network.n_nodes),
+                size,
+                size,
+                np.zeros(len(size)),
                 units="xy",
-                offsets=self.xy,
+                offsets=self.xy[round_nodes],
                 offset_transform=axes.transData,
-                facecolors=colours,
-                edgecolors=edges,
+                facecolors=[c for c, r in zip(colours, round_nodes, strict=True) if r],
+                edgecolors=[c for c, r in zip(edges, round_nodes, strict=True) if r],
                 linewidths=min(0.8, 6 * self.radius),
                 zorder=2,
             )
@@ -166,11 +201,30 @@ class _Picture:
         ]
         axes.add_collection(LineCollection(curves, colors=style.INK, linewidths=9 * self.radius, zorder=3))
 
+    def _draw_pixels(self, axes: "Axes", used: NDArray[np.bool_]) -> None:
+        """Squares; the more connections a pixel has, the darker."""
+        from matplotlib.collections import PolyCollection
+
+        n = self.network.n_inputs
+        counts = np.bincount(self.network.connections[:, 0], minlength=self.network.n_nodes)[1 : n + 1]
+        shade = 1 - 0.75 * counts / max(int(counts.max()), 1)
+        corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * self.cell * 0.46
+        axes.add_collection(
+            PolyCollection(
+                list(self.xy[1 : n + 1, None, :] + corners),
+                facecolors=np.column_stack([shade, shade, shade]),
+                edgecolors=[style.INK if u else style.RULE for u in used[1 : n + 1]],
+                linewidths=0.4,
+                zorder=2,
+            )
+        )
+
     def _draw_names(self, axes: "Axes") -> None:
         network = self.network
         n_fixed, first_output = 1 + network.n_inputs, network.n_nodes - network.n_outputs
         used = _used(network)
-        self._draw_column(axes, range(n_fixed), ("bias", *network.inputs), used, "right")
+        named = ("bias",) if self.image else ("bias", *network.inputs)
+        self._draw_column(axes, range(len(named)), named, used, "right")
         self._draw_column(axes, range(first_output, network.n_nodes), network.outputs, used, "left")
         if self.slot < 0.4 or self.layer < 0.45:
             return

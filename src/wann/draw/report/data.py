@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from wann import __version__, runs, seeding
 from wann.checks import check_integer
 from wann.config import WEIGHT_VALUES, preset
+from wann.draw.image import image_shape
 from wann.draw.layout import lay_out
-from wann.draw.report.scenes import scene_of
+from wann.draw.report.scenes import champion_scene, max_champions, scene_of
 from wann.errors import WannError
 from wann.evaluation import CONDITIONS, evaluate
 from wann.network import Network
@@ -23,8 +24,6 @@ from wann.tasks.protocol import check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
 from wann.tuning import WEIGHT_RANGE
 
-#: Champions of the history that are shown; of more, as many are taken evenly.
-MAX_CHAMPIONS = 60
 #: Points of a curve over the generations.
 _MAX_POINTS = 500
 #: Points of the weight profile where the page simulates the task, and where it plays what was recorded at each of them.
@@ -42,25 +41,32 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
         task = _task_of(run, champions[-1], source)
     for champion in champions:
         check_fits(champion, task)
-    scene = scene_of(task, champions, seed=run.seed if run else 0)
-    points = _LIVE_POINTS if scene["kind"] == "cartpole" else _RECORDED_POINTS
+    seed = run.seed if run else 0
+    scene = scene_of(task, seed=seed)
+    kind = scene["kind"]
+    champions = _thinned(champions, max_champions(kind))
+    points = _RECORDED_POINTS if kind == "recorded" else _LIVE_POINTS
     metrics = runs.read_metrics(source) if run else []
     final = champions[-1]
-    described = [
-        _described(c, task, points, episodes if c is final else min(episodes, _HISTORY_EPISODES), threads) for c in champions
-    ]
+    described = []
+    for champion in champions:
+        count = episodes if champion is final else min(episodes, _HISTORY_EPISODES)
+        own = champion_scene(task, champion, kind, seed=seed, final=champion is final)
+        profile = _accuracy_profile(own["accuracy"]) if kind == "samples" else None
+        profile = profile or _profile(champion, task, points, count, threads)
+        described.append(_described(champion) | {"profile": profile, "scene": own})
     search_weights = run.config.weights if run else WEIGHT_VALUES
     profile = described[-1]["profile"]
     return {
         "title": task.name,
         "summary": _summary(final, run),
-        "unit": "reward",
+        "unit": "accuracy" if kind == "samples" else "reward",
         "scene": scene,
         "champions": described,
         "searchWeights": [w for w in search_weights if WEIGHT_RANGE[0] <= w <= WEIGHT_RANGE[1]],
         "weight": profile["weights"][int(np.argmax(profile["mean"]))],
         "curves": _curves(metrics),
-        "scores": _scores(final, task, threads),
+        "scores": _scores(final, task, episodes, threads),
         "settings": _settings(run, final),
         "commands": _commands(run, source),
     }
@@ -75,9 +81,14 @@ def _champions(folder: Path) -> list[Network]:
     history = [Network.load(path) for path in sorted((folder / runs.HISTORY).glob("*.json"))]
     if history and history[-1].same_topology(last):
         history.pop()
-    if len(history) >= MAX_CHAMPIONS:
-        history = [history[i] for i in np.linspace(0, len(history) - 1, MAX_CHAMPIONS - 1).astype(int)]
     return [*history, last]
+
+
+def _thinned(champions: list[Network], most: int) -> list[Network]:
+    """At most so many champions, evenly spread, with the first and the last."""
+    if len(champions) <= most:
+        return champions
+    return [champions[i] for i in np.linspace(0, len(champions) - 1, most).round().astype(int)]
 
 
 def _task_of(run: runs.RunSettings | None, network: Network, source: Path) -> Task:
@@ -90,7 +101,7 @@ def _task_of(run: runs.RunSettings | None, network: Network, source: Path) -> Ta
     return make_task(name, **(options if isinstance(options, dict) else {}))
 
 
-def _described(network: Network, task: Task, points: int, episodes: int, threads: int) -> dict[str, Any]:
+def _described(network: Network) -> dict[str, Any]:
     metadata = network.metadata
     score = metadata.get("search_score")
     return {
@@ -98,14 +109,15 @@ def _described(network: Network, task: Task, points: int, episodes: int, threads
         "change": metadata.get("change"),
         "score": {"mean": score["mean_reward"]} if isinstance(score, dict) and "mean_reward" in score else None,
         "network": network_data(network),
-        "profile": _profile(network, task, points, episodes, threads),
     }
 
 
 def network_data(network: Network) -> dict[str, Any]:
     """A network and its layout."""
-    layout = lay_out(network)
+    image = image_shape(network.inputs)
+    layout = lay_out(network, compact_inputs=image is not None)
     return {
+        "image": image,
         "inputs": list(network.inputs),
         "outputs": list(network.outputs),
         "activations": [int(a) for a in network.activations],
@@ -138,6 +150,17 @@ def _profile(network: Network, task: Task, points: int, episodes: int, threads: 
     }
 
 
+def _accuracy_profile(accuracy: Mapping[str, Any]) -> dict[str, Any]:
+    """The accuracy at each weight, with its standard deviation over the classes."""
+    which = "held-out " if accuracy["heldOut"] else ""
+    return {
+        "weights": accuracy["weights"],
+        "mean": accuracy["all"],
+        "std": _rounded(np.array(accuracy["byClass"]).std(axis=0), 4),
+        "note": f"over {accuracy['samples']} {which}samples; the spread is over the classes",
+    }
+
+
 def _summary(network: Network, run: runs.RunSettings | None) -> str:
     hidden = network.n_hidden
     text = (
@@ -167,12 +190,13 @@ def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, list[float]] | No
     return {name: _rounded([metrics[i][field] for i in chosen], 3) for name, field in fields.items()}
 
 
-def _scores(network: Network, task: Task, threads: int) -> dict[str, Any]:
+def _scores(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:
     """The scores that the file tells, or fresh ones."""
     found = network.metadata.get("evaluation")
     evaluation: Any = found if isinstance(found, dict) and "weights" in found else None
     if evaluation is None:
-        evaluation = evaluate(network, task, episodes=100, threads=threads).to_dict()
+        fresh = getattr(task, "held_out", None) or task
+        evaluation = evaluate(network, fresh, episodes=episodes, threads=threads).to_dict()
     rows = [{"label": f"weight {_number(s['weight'])}", **_score(s)} for s in evaluation["weights"]]
     for name, label in CONDITIONS.items():
         score = evaluation.get(name)

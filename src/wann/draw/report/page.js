@@ -441,10 +441,14 @@ class NetworkView {
     const { width: layers, height: slots } = network.layout;
     const named = (names) => Math.min(150, 7.2 * Math.max(...names.map((n) => n.length)));
     const narrow = this.width < 560;
-    const left = Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
+    const pixel = network.image ? (narrow ? 110 : 224) / network.image[1] : 0;
+    const block = network.image ? pixel * network.image[1] + 36 : 0;
+    const left = network.image ? block : Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
+    this.letters = network.image ? 20 : Math.max(6, Math.floor((left - 30) / 7));
     const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
     const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), MIN_LAYER));
     const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
+    this.labelled = slot >= 46;
     this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
     const width = Math.max(this.width, left + right + layer * layers);
     const shift = Math.max(0, (this.width - left - right - layer * layers) / 2);
@@ -454,7 +458,12 @@ class NetworkView {
     this.px = network.layout.x.map((x) => shift + left + x * layer);
     this.py = network.layout.y.map((y) => (height - slot * slots) / 2 + y * slot);
     const place = ([x, y]) => [shift + left + x * layer, (height - slot * slots) / 2 + y * slot];
-    this.paths = network.layout.routes.map((route) => curve(route.map(place)));
+    this.cell = pixel;
+    if (network.image) this.#placePixels(shift, height);
+    this.paths = network.layout.routes.map((route, c) => {
+      const start = [this.px[network.source[c]], this.py[network.source[c]]];
+      return curve([start, ...route.slice(1).map(place)]);
+    });
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
@@ -469,14 +478,46 @@ class NetworkView {
     this.edgesDirty = true;
   }
 
+  // Pixels stand as the image does, with the bias below.
+  #placePixels(left, height) {
+    const [rows, columns] = this.network.image;
+    const top = (height - rows * this.cell) / 2;
+    for (let i = 0; i < rows * columns; ++i) {
+      this.px[1 + i] = left + 8 + (0.5 + (i % columns)) * this.cell;
+      this.py[1 + i] = top + (0.5 + Math.floor(i / columns)) * this.cell;
+    }
+    this.px[0] = left + 8 + columns * this.cell * 0.5;
+    this.py[0] = top + rows * this.cell + 22;
+  }
+
+  // An input that is a pixel: a square that shows its value.
+  #addPixel(node) {
+    const { network, cell } = this;
+    const rect = svgElement("rect", {
+      class: network.isUsed(node) ? "node pixel" : "node pixel unused",
+      x: (this.px[node] - cell / 2).toFixed(1),
+      y: (this.py[node] - cell / 2).toFixed(1),
+      width: (cell - 0.6).toFixed(1),
+      height: (cell - 0.6).toFixed(1),
+      onclick: () => this.#isolate(node),
+      onpointerenter: () => this.#show(node),
+    });
+    this.svg.append(rect);
+    this.nodes.push({ group: rect, pixel: rect, used: network.isUsed(node) });
+  }
+
   #buildNodes() {
     const { network, radius } = this;
     this.nodes = [];
     this.svg.replaceChildren();
     const detailed = network.nodeCount <= MAX_CURVES && radius >= 6;
-    const room = minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
+    const room = network.image !== null || minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
     for (let node = 0; node < network.nodeCount; ++node) {
       const activation = network.activation(node);
+      if (network.image && node >= 1 && node < network.fixedCount) {
+        this.#addPixel(node);
+        continue;
+      }
       const group = svgElement("g", {
         class: network.isUsed(node) ? "node" : "node unused",
         transform: `translate(${this.px[node].toFixed(1)},${this.py[node].toFixed(1)})`,
@@ -522,14 +563,14 @@ class NetworkView {
   #addName(group, node, room) {
     const { network, radius } = this;
     const beside = (x, anchor) =>
-      group.append(svgElement("text", { class: "name", x, y: 4, "text-anchor": anchor }, cut(network.name(node), 20)));
+      group.append(svgElement("text", { class: "name", x, y: 4, "text-anchor": anchor }, cut(network.name(node), this.letters)));
     if (node < network.fixedCount) {
       if (room) beside(-radius - 8, "end");
     } else if (network.isOutput(node)) {
       beside(radius + 8, "start");
     }
     const activation = network.activation(node);
-    if (activation && radius >= 13)
+    if (activation && radius >= 13 && this.labelled)
       group.append(svgElement("text", { class: "kind", y: radius + 12, "text-anchor": "middle" }, activation.short));
   }
 
@@ -540,6 +581,10 @@ class NetworkView {
     for (let node = 0; node < network.nodeCount; ++node) {
       const parts = this.nodes[node];
       const value = network.values[node];
+      if (parts.pixel) {
+        parts.pixel.setAttribute("fill-opacity", Math.max(0, Math.min(1, value)).toFixed(2));
+        continue;
+      }
       const strength = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
       parts.ring.setAttribute("stroke", value < 0 ? colours.negative : colours.positive);
       parts.ring.setAttribute("stroke-width", (0.8 + 4.5 * strength).toFixed(2));
@@ -599,7 +644,7 @@ class NetworkView {
   }
 
   #onFocus(node) {
-    for (const parts of this.nodes) parts.group.setAttribute("tabindex", -1);
+    for (const parts of this.nodes) if (!parts.pixel) parts.group.setAttribute("tabindex", -1);
     this.nodes[node].group.setAttribute("tabindex", 0);
     this.#show(node);
   }
@@ -614,7 +659,7 @@ class NetworkView {
     this.kept = this.isolated === null ? null : this.network.ancestors(this.isolated);
     this.nodes.forEach((parts, node) => {
       parts.group.classList.toggle("apart", this.kept !== null && !this.kept.has(node));
-      parts.group.setAttribute("aria-pressed", String(this.isolated === node));
+      if (!parts.pixel) parts.group.setAttribute("aria-pressed", String(this.isolated === node));
     });
   }
 
@@ -635,6 +680,7 @@ class NetworkView {
     let best = null;
     let nearest = Infinity;
     for (let other = 0; other < this.nodes.length; ++other) {
+      if (this.nodes[other].pixel) continue;
       const x = this.px[other] - this.px[node];
       const y = this.py[other] - this.py[node];
       const along = x * dx + y * dy;
@@ -751,6 +797,7 @@ class Network {
     this.weights = description.weights ? Float32Array.from(description.weights) : null;
     this.sharedWeight = description.sharedWeight;
     this.layout = description.layout;
+    this.image = description.image; // rows and columns, where the inputs are pixels
     this.fixedCount = 1 + this.inputs.length;
     this.activations = description.activations.map((number) => ACTIVATIONS[number]);
     this.nodeCount = this.fixedCount + this.activations.length;
@@ -876,6 +923,448 @@ class ProbeScene {
       .map((name, i) => `${name} ${format(this.outputs?.[i] ?? 0)}`)
       .join(", ");
   }
+}
+
+// recorded-scene.js
+// Tasks that the page cannot simulate: episodes recorded at some weights are played.
+
+
+const WAIT_AT_END = 1; // seconds
+
+class RecordedScene {
+  constructor(description) {
+    this.view = VIEWS[description.view](description);
+    byId("scene").replaceChildren(this.view.node);
+    byId("scene-buttons").replaceChildren();
+  }
+
+  setChampion(_index, network, scene) {
+    this.network = network;
+    this.scene = scene;
+    this.cache = new Map();
+    this.current = null;
+  }
+
+  // null is the individual weights.
+  setWeight(weight) {
+    const recording = this.#recordingAt(weight);
+    if (recording === this.current) return;
+    this.current = recording;
+    this.view.load?.(recording);
+    this.restart();
+  }
+
+  #recordingAt(weight) {
+    if (this.cache.has(weight)) return this.cache.get(weight);
+    const found = weight === null ? this.scene.tuned : this.scene.recordings[this.scene.weights.indexOf(weight)];
+    const decoded = { ...found, inputs: unpacked(found.inputs), shapes: found.shapes ? unpacked(found.shapes) : null };
+    this.cache.set(weight, decoded);
+    return decoded;
+  }
+
+  restart() {
+    this.time = 0;
+  }
+
+  get frames() {
+    return this.current.inputs.length;
+  }
+
+  get frame() {
+    return Math.min(Math.floor(this.time / this.current.secondsAFrame), this.frames - 1);
+  }
+
+  get inputs() {
+    return this.current ? this.current.inputs[this.frame] : new Float32Array(this.network.inputs.length);
+  }
+
+  advance(seconds) {
+    this.time += seconds;
+    if (this.time > this.frames * this.current.secondsAFrame + WAIT_AT_END) this.restart();
+  }
+
+  draw() {
+    if (this.current) this.view.draw(this.current, this.time / this.current.secondsAFrame, this);
+  }
+
+  status() {
+    if (!this.current) return "";
+    return `reward ${format(this.current.rewards[this.frame], 1)}, ${format(this.frame * this.current.secondsAFrame, 1)} s`;
+  }
+}
+
+// Rows of 16-bit integers with a scale for each column.
+function unpacked({ columns, scale, data }) {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  const integers = new Int16Array(bytes.buffer);
+  const rows = [];
+  for (let start = 0; start < integers.length; start += columns)
+    rows.push(Float32Array.from(scale, (s, i) => integers[start + i] * s));
+  return rows;
+}
+
+const VIEWS = {
+  walker: (description) => new WalkerView(description),
+  video: () => new VideoView(),
+  traces: () => new TraceView(),
+};
+
+// The hull and limbs of the walker, in metres from their origins; y is up.
+const UNIT = 1 / 30;
+const HULL = [[-30, 9], [6, 9], [34, 1], [34, -8], [-30, -8]].map(([x, y]) => `${x * UNIT},${y * UNIT}`).join(" ");
+const LIMBS = [[8, 34], [6.4, 34], [8, 34], [6.4, 34]].map(([w, h]) => [w * UNIT, h * UNIT]);
+const GROUND_STEP = 14 / 30;
+
+class WalkerView {
+  constructor({ ground, boxes }) {
+    const points = ground.map((y, i) => `${(i * GROUND_STEP).toFixed(3)},${y}`);
+    const end = (ground.length - 1) * GROUND_STEP;
+    this.world = svgElement("g");
+    this.world.append(
+      svgElement("polygon", { class: "ground", points: `${points.join(" ")} ${end},-20 0,-20` }),
+      ...boxes.map(([left, bottom, right, top]) =>
+        svgElement("rect", { class: "box", x: left, y: bottom, width: right - left, height: top - bottom }),
+      ),
+    );
+    this.bodies = [
+      ...[3, 4].map((i) => this.#limb(i, "limb far")),
+      svgElement("polygon", { class: "hull", points: HULL }),
+      ...[1, 2].map((i) => this.#limb(i, "limb")),
+    ];
+    this.order = [3, 4, 0, 1, 2];
+    this.world.append(...this.bodies);
+    this.node = svgElement("svg", {
+      class: "walker",
+      viewBox: "-4.2 -5.6 10.4 5.2",
+      role: "img",
+      "aria-label": "A hull on two legs that walks over uneven ground",
+    });
+    this.node.append(this.world);
+  }
+
+  #limb(body, kind) {
+    const [width, height] = LIMBS[body - 1];
+    return svgElement("rect", { class: kind, x: -width / 2, y: -height / 2, width, height, rx: 0.06 });
+  }
+
+  draw(recording, place) {
+    const last = recording.shapes.length - 1;
+    const from = Math.min(Math.floor(place), last);
+    const [a, b] = [recording.shapes[from], recording.shapes[Math.min(from + 1, last)]];
+    const mix = Math.min(place - from, 1);
+    const at = (i) => a[i] + (b[i] - a[i]) * mix;
+    this.order.forEach((body, k) => {
+      const degrees = ((at(3 * body + 2) * 180) / Math.PI).toFixed(2);
+      this.bodies[k].setAttribute(
+        "transform",
+        `translate(${at(3 * body).toFixed(3)},${at(3 * body + 1).toFixed(3)}) rotate(${degrees})`,
+      );
+    });
+    this.world.setAttribute("transform", `translate(${(-at(0)).toFixed(3)},${(at(1) / 2 - 1).toFixed(3)}) scale(1,-1)`);
+  }
+}
+
+// Frames of a video stand in one image, row by row.
+class VideoView {
+  constructor() {
+    this.node = element("canvas", { class: "video", role: "img", "aria-label": "Video of the episode" });
+    this.context = this.node.getContext("2d");
+  }
+
+  load({ video }) {
+    if (!video) return;
+    this.image = new Image();
+    this.image.src = video.url;
+    this.node.width = video.width;
+    this.node.height = video.height;
+  }
+
+  draw({ video }, place, scene) {
+    if (!video || !this.image.complete) return;
+    const { width, height, columns } = video;
+    const [row, column] = [Math.floor(scene.frame / columns), scene.frame % columns];
+    this.context.drawImage(this.image, column * width, row * height, width, height, 0, 0, width, height);
+  }
+}
+
+// Without a picture of the environment: what the network sees, as bars.
+class TraceView {
+  constructor() {
+    this.node = element("div", { class: "traces" });
+  }
+
+  draw(recording, _place, scene) {
+    const names = scene.network.inputs.slice(0, 24);
+    if (this.node.childElementCount !== names.length) {
+      this.node.replaceChildren(
+        ...names.map((name) =>
+          element("div", { class: "trace" }, element("span", {}, name), element("meter", { min: -1, max: 1, "aria-label": name })),
+        ),
+      );
+    }
+    const values = scene.inputs;
+    [...this.node.children].forEach((row, i) => (row.lastChild.value = values[i] / (1 + Math.abs(values[i]))));
+  }
+}
+
+// samples-scene.js
+// Classification: pick a sample or draw an image, and read the network's answer.
+
+
+const INK = 1;
+
+class SamplesScene {
+  constructor(description, searchWeights) {
+    this.still = true;
+    this.description = description;
+    this.searchWeights = searchWeights;
+    this.samples = decoded(description);
+    this.values = new Float32Array(this.samples[0].length);
+    this.#build();
+    this.pick(0);
+  }
+
+  get inputs() {
+    return this.values;
+  }
+
+  setChampion(_index, network, scene) {
+    this.network = network;
+    this.accuracy = scene.accuracy;
+    this.#drawHeat();
+  }
+
+  setWeight(weight) {
+    this.weight = weight;
+  }
+
+  #build() {
+    const { image } = this.description;
+    this.bars = this.description.classes.map((name) => {
+      const [now, mean] = [element("i", { class: "now" }), element("i", { class: "ensemble" })];
+      const number = element("output", {}, "");
+      return { now, mean, number, row: element("div", { class: "answer" }, element("b", {}, name), element("span", {}, now, mean), number) };
+    });
+    const answers = element("div", { class: "answers" }, ...this.bars.map((bar) => bar.row));
+    const key = element(
+      "p",
+      { class: "note" },
+      element("i", { class: "swatch now" }),
+      " this weight ",
+      element("i", { class: "swatch ensemble" }),
+      " mean over the search's weights",
+    );
+    const scene = element("div", { class: "samples" });
+    if (image) scene.append(this.#canvas(image));
+    scene.append(element("div", {}, answers, key));
+    this.heat = svgElement("svg", { class: "heat", role: "img", "aria-label": "Accuracy of each class by weight" });
+    byId("scene").replaceChildren(scene, element("h3", { class: "heat-title" }, "Accuracy of each class by weight"), this.heat);
+    const button = (label, text, action) =>
+      element("button", { type: "button", "aria-label": label, onclick: action }, text);
+    byId("scene-buttons").replaceChildren(
+      button("The sample before", "←", () => this.pick(this.index - 1)),
+      button("The next sample", "→", () => this.pick(this.index + 1)),
+      ...(image ? [button("Clear the image", "clear", () => this.clear())] : []),
+    );
+  }
+
+  #canvas([rows, columns]) {
+    this.canvas = element("canvas", {
+      class: "image",
+      width: columns,
+      height: rows,
+      tabindex: 0,
+      role: "img",
+      "aria-label": "The image; draw with the pointer, or with arrow keys and space",
+    });
+    this.context = this.canvas.getContext("2d");
+    this.cursor = [Math.floor(columns / 2), Math.floor(rows / 2)];
+    const at = (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      return [((event.clientX - box.left) / box.width) * columns - 0.5, ((event.clientY - box.top) / box.height) * rows - 0.5];
+    };
+    this.canvas.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      this.canvas.setPointerCapture(event.pointerId);
+      if (this.label !== null) this.clear();
+      this.last = at(event);
+      this.paint(this.last, this.last);
+    });
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (!(event.buttons & 1) || !this.last) return;
+      const next = at(event);
+      this.paint(this.last, next);
+      this.last = next;
+    });
+    this.canvas.addEventListener("pointerup", () => {
+      this.last = null;
+      this.centre();
+    });
+    this.canvas.addEventListener("keydown", (event) => this.#onKey(event, rows, columns));
+    return this.canvas;
+  }
+
+  #onKey(event, rows, columns) {
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (move) {
+      this.cursor = [
+        Math.min(Math.max(this.cursor[0] + move[0], 0), columns - 1),
+        Math.min(Math.max(this.cursor[1] + move[1], 0), rows - 1),
+      ];
+    } else if (event.key === " ") {
+      if (this.label !== null) this.clear();
+      this.paint(this.cursor, this.cursor);
+    } else return;
+    event.preventDefault();
+    this.onIdle?.();
+  }
+
+  // A soft stroke from one place to another, in pixels.
+  paint([x0, y0], [x1, y1]) {
+    const { image, low, high } = this.description;
+    const [rows, columns] = image;
+    const width = columns / 11;
+    const steps = Math.ceil(Math.hypot(x1 - x0, y1 - y0) * 2) + 1;
+    for (let row = 0; row < rows; ++row) {
+      for (let column = 0; column < columns; ++column) {
+        let nearest = Infinity;
+        for (let i = 0; i <= steps; ++i) {
+          const [x, y] = [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps];
+          nearest = Math.min(nearest, Math.hypot(column - x, row - y));
+        }
+        const ink = Math.max(0, Math.min(INK, 1.25 - nearest / width));
+        const i = row * columns + column;
+        this.values[i] = Math.max(this.values[i], low + ink * (high - low));
+      }
+    }
+    this.onIdle?.();
+  }
+
+  // Moves a drawn image so that its centre of mass is in the middle, as in the data.
+  centre() {
+    const { image, low } = this.description;
+    const [rows, columns] = image;
+    let [mass, x, y] = [0, 0, 0];
+    this.values.forEach((v, i) => {
+      mass += v - low;
+      x += (v - low) * (i % columns);
+      y += (v - low) * Math.floor(i / columns);
+    });
+    if (mass <= 0) return;
+    const [dx, dy] = [Math.round((columns - 1) / 2 - x / mass), Math.round((rows - 1) / 2 - y / mass)];
+    const moved = new Float32Array(this.values.length).fill(low);
+    this.values.forEach((v, i) => {
+      const [column, row] = [(i % columns) + dx, Math.floor(i / columns) + dy];
+      if (column >= 0 && column < columns && row >= 0 && row < rows) moved[row * columns + column] = v;
+    });
+    this.values = moved;
+    this.onIdle?.();
+  }
+
+  clear() {
+    this.values = new Float32Array(this.values.length).fill(this.description.low);
+    this.label = null;
+    this.onIdle?.();
+  }
+
+  pick(index) {
+    this.index = (index + this.samples.length) % this.samples.length;
+    this.values = this.samples[this.index].slice();
+    this.label = this.description.labels[this.index];
+    this.onIdle?.();
+  }
+
+  restart() {
+    this.pick(this.label === null ? this.index : this.index + 1);
+  }
+
+  advance(_seconds, act) {
+    if (!this.network) return;
+    const total = new Float64Array(this.bars.length);
+    for (const weight of this.searchWeights)
+      softmax(this.network.forward(this.values, f32(weight))).forEach((p, i) => (total[i] += p / this.searchWeights.length));
+    this.ensemble = total;
+    this.now = softmax(act(this.values));
+  }
+
+  draw() {
+    if (!this.now) return;
+    const best = largest(this.now);
+    this.bars.forEach((bar, i) => {
+      bar.now.style.width = `${(100 * this.now[i]).toFixed(1)}%`;
+      bar.mean.style.width = `${(100 * this.ensemble[i]).toFixed(1)}%`;
+      bar.number.textContent = format(100 * this.now[i], 0) + " %";
+      bar.row.classList.toggle("best", i === best);
+    });
+    if (this.canvas) this.#drawImage();
+    if (this.mark && this.weight !== null) {
+      const { weights } = this.accuracy;
+      const place = (this.weight - weights[0]) / (weights.at(-1) - weights[0]);
+      this.mark.setAttribute("x", (HEAT_LEFT + place * HEAT_WIDTH - 0.75).toFixed(2));
+    }
+  }
+
+  #drawImage() {
+    const { image, low, high } = this.description;
+    const pixels = this.context.createImageData(image[1], image[0]);
+    this.values.forEach((value, i) => {
+      const shade = 255 - Math.round((255 * (value - low)) / (high - low));
+      pixels.data.set([shade, shade, shade, 255], 4 * i);
+    });
+    if (document.activeElement === this.canvas && this.canvas.matches(":focus-visible"))
+      pixels.data.set([200, 80, 10, 255], 4 * (this.cursor[1] * image[1] + this.cursor[0]));
+    this.context.putImageData(pixels, 0, 0);
+  }
+
+  // One row for each class, one column for each weight; the darker, the more samples are told right.
+  #drawHeat() {
+    const { byClass, weights } = this.accuracy;
+    const row = 11;
+    const height = byClass.length * row;
+    this.heat.setAttribute("viewBox", `0 0 ${HEAT_LEFT + HEAT_WIDTH + 4} ${height + 12}`);
+    const cell = HEAT_WIDTH / (weights.length - 1);
+    const parts = byClass.flatMap((values, c) => [
+      svgElement("text", { x: HEAT_LEFT - cell / 2 - 4, y: c * row + 8.5, "text-anchor": "end" }, this.description.classes[c].slice(0, 10)),
+      ...values.map((value, i) =>
+        svgElement("rect", {
+          class: "cell", x: (HEAT_LEFT + (i - 0.5) * cell).toFixed(2), y: c * row, width: (cell + 0.1).toFixed(2), height: row - 1,
+          "fill-opacity": (0.06 + 0.94 * value).toFixed(3),
+        }, svgElement("title", {}, `${this.description.classes[c]} at weight ${format(weights[i])}: ${format(100 * value, 0)} %`)),
+      ),
+    ]);
+    const middle = (weights[0] + weights.at(-1)) / 2;
+    for (const [w, x] of [[weights[0], HEAT_LEFT], [middle, HEAT_LEFT + HEAT_WIDTH / 2], [weights.at(-1), HEAT_LEFT + HEAT_WIDTH]])
+      parts.push(svgElement("text", { x, y: height + 10, "text-anchor": "middle" }, format(w, 0)));
+    this.mark = svgElement("rect", { class: "heat-mark", y: -1, width: 1.5, height: height + 1 });
+    this.heat.replaceChildren(...parts, this.mark);
+  }
+
+  status() {
+    if (!this.now) return "";
+    const name = (i) => this.description.classes[i];
+    const truth = this.label === null ? "drawn" : `${name(this.label)}`;
+    return `sample: ${truth}; answer: ${name(largest(this.now))}, ensemble: ${name(largest(this.ensemble))}`;
+  }
+}
+
+const HEAT_LEFT = 46;
+const HEAT_WIDTH = 250;
+
+const largest = (values) => values.indexOf(Math.max(...values));
+
+function softmax(values) {
+  const top = Math.max(...values);
+  const powers = Array.from(values, (v) => Math.exp(v - top));
+  const sum = powers.reduce((a, b) => a + b);
+  return powers.map((p) => p / sum);
+}
+
+function decoded({ values, count, low, high }) {
+  const bytes = Uint8Array.from(atob(values), (c) => c.charCodeAt(0));
+  const length = bytes.length / count;
+  return Array.from({ length: count }, (_, k) =>
+    Float32Array.from(bytes.subarray(k * length, (k + 1) * length), (b) => low + (b / 255) * (high - low)),
+  );
 }
 
 // chart.js
@@ -1074,10 +1563,9 @@ function fillSettings(settings, commands) {
 const PROFILE_HEIGHT = 210;
 
 class WeightControl {
-  // `onChange` is called with the new weight; `choices` are the only weights that can be had, or null for all.
-  constructor({ searchWeights, choices, unit, onChange }) {
+  // `onChange` is called with the new weight.
+  constructor({ searchWeights, unit, onChange }) {
     this.searchWeights = searchWeights;
-    this.choices = choices;
     this.unit = unit;
     this.onChange = onChange;
     this.svg = byId("profile");
@@ -1085,15 +1573,16 @@ class WeightControl {
     this.value = byId("weight-value");
     this.score = byId("weight-score");
     this.marks = byId("weight-marks");
-    this.slider.step = choices ? choices[1] - choices[0] : 0.01;
     this.slider.addEventListener("input", () => this.set(Number(this.slider.value)));
     this.svg.addEventListener("pointerdown", (event) => this.#drag(event));
     this.svg.addEventListener("pointermove", (event) => event.buttons & 1 && this.#drag(event));
   }
 
-  // Shows a champion's profile; the weight stays, as far as it can.
-  setProfile(profile, weight) {
+  // Shows a champion's profile; the weight stays, as far as it can. `choices` are the only weights that there are, or null.
+  setProfile(profile, choices, weight) {
     this.profile = profile;
+    this.choices = choices;
+    this.slider.step = choices ? choices[1] - choices[0] : 0.01;
     const { weights } = profile;
     this.slider.min = weights[0];
     this.slider.max = weights.at(-1);
@@ -1158,8 +1647,9 @@ class WeightControl {
     if (!width) return;
     this.width = width;
     const { weights, mean, std } = this.profile;
-    const low = mean.map((m, i) => m - std[i]);
-    const high = mean.map((m, i) => m + std[i]);
+    const [floor, ceiling] = this.unit === "accuracy" ? [0, 1] : [-Infinity, Infinity];
+    const low = mean.map((m, i) => Math.max(m - std[i], floor));
+    const high = mean.map((m, i) => Math.min(m + std[i], ceiling));
     const { x, y } = (this.scales = frame(this.svg, {
       width,
       height: PROFILE_HEIGHT,
@@ -1221,10 +1711,9 @@ class Page {
     this.playing = !reducedMotion();
     this.#fillTexts();
     this.view = new NetworkView();
-    this.scene = makeScene(data.scene, this.network);
+    this.scene = makeScene(data, this.network);
     this.weights = new WeightControl({
       searchWeights: data.searchWeights,
-      choices: data.scene.weights ?? null,
       unit: data.unit,
       onChange: () => this.#changed(),
     });
@@ -1260,10 +1749,10 @@ class Page {
     this.network = this.networks[index];
     this.individual = false;
     this.view.setNetwork(this.network);
-    this.weights.setProfile(champion.profile, this.weights.weight ?? this.data.weight);
+    this.scene.setChampion?.(index, this.network, champion.scene);
+    this.weights.setProfile(champion.profile, champion.scene.weights ?? null, this.weights.weight ?? this.data.weight);
     this.weights.setEnabled(true);
     this.curves.mark(champion.generation);
-    this.scene.setChampion?.(index, this.network);
     byId("tuned").hidden = this.network.weights === null;
     byId("tuned-switch").setAttribute("aria-checked", "false");
     this.#changed();
@@ -1313,7 +1802,7 @@ class Page {
   }
 
   #frame(now) {
-    const seconds = Math.min((now - this.last) / 1000, 0.1);
+    const seconds = Math.min(Math.max(now - this.last, 0) / 1000, 0.1);
     this.last = now;
     if (this.playing && !this.scene.still) {
       this.scene.advance(seconds * this.speed, (inputs) => this.act(inputs));
@@ -1332,8 +1821,10 @@ class Page {
   }
 }
 
-function makeScene(description, network) {
-  if (description.kind === "cartpole") return new CartPoleScene(description);
+function makeScene({ scene, searchWeights }, network) {
+  if (scene.kind === "cartpole") return new CartPoleScene(scene);
+  if (scene.kind === "recorded") return new RecordedScene(scene);
+  if (scene.kind === "samples") return new SamplesScene(scene, searchWeights);
   return new ProbeScene(network);
 }
 

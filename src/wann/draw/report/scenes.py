@@ -1,25 +1,62 @@
 """How a network's behaviour is shown in the page, for each kind of task."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from wann import _core, seeding
+from wann.draw.report.recordings import can_record, record, scenery
+from wann.draw.report.samples import class_accuracy, samples_scene
 from wann.network import Network
 from wann.seeding import Stream
 from wann.tasks import Task
 from wann.tasks.cartpole_swingup import CartPoleSwingUp
+from wann.tasks.data import Classification
+from wann.tuning import WEIGHT_RANGE
 
 #: Start states that the simulation in the page goes through.
 _STARTS = 16
+#: Weights that the last champion is recorded at, and those before it.
+_WEIGHTS = tuple(np.linspace(*WEIGHT_RANGE, 17).tolist())
+_HISTORY_WEIGHTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+#: Of a recorded task so many champions are shown: each needs recordings of its own.
+MAX_RECORDED_CHAMPIONS = 10
 
 
-def scene_of(task: Task, champions: Sequence[Network], *, seed: int) -> dict[str, Any]:
-    """What the page needs to show how the champions act in a task; ``kind`` tells which scene shows it."""
+def scene_of(task: Task, *, seed: int) -> dict[str, Any]:
+    """What the page needs to show how networks act in a task; ``kind`` tells which scene shows it."""
     if isinstance(task, CartPoleSwingUp):
         return _cartpole(seed)
+    if isinstance(task, Classification):
+        return samples_scene(task)
+    if can_record(task):
+        caption = "One episode, recorded at each weight that can be chosen; all from the same start."
+        return {"kind": "recorded", "caption": caption, **scenery(task, _recorded_seed(seed))}
     return {"kind": "probe", "caption": "Set the inputs and see what the network makes of them."}
+
+
+def max_champions(kind: str) -> int:
+    """How many champions of the history a page with such a scene shows."""
+    return MAX_RECORDED_CHAMPIONS if kind == "recorded" else 60
+
+
+def champion_scene(task: Task, network: Network, kind: str, *, seed: int, final: bool) -> dict[str, Any]:
+    """What the scene needs of one champion."""
+    if kind == "samples" and isinstance(task, Classification):
+        return {"accuracy": class_accuracy(task, network)}
+    if kind != "recorded":
+        return {}
+    weights = _WEIGHTS if final else _HISTORY_WEIGHTS
+    individual = network.weights is not None
+    recordings = record(task, network, [*weights, *([None] if individual else [])], _recorded_seed(seed))
+    data: dict[str, Any] = {"weights": list(weights), "recordings": [r.to_dict() for r in recordings]}
+    if individual:
+        data["tuned"] = data["recordings"].pop()
+    return data
+
+
+def _recorded_seed(seed: int) -> int:
+    return int(seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, 1)[0])
 
 
 def _cartpole(seed: int) -> dict[str, Any]:

@@ -1,0 +1,200 @@
+"""Rollouts recorded for the page: what the network saw at each frame, and what is needed to show where that was."""
+
+import base64
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wann import _core
+from wann.network import Network
+from wann.tasks.bipedal_walker import BipedalWalker, BipedalWalkerHardcore
+from wann.tasks.protocol import Task, VectorTask
+
+#: Steps that are recorded at most, and how many of them make a frame, for walkers and for environments of NumPy.
+_MAX_STEPS, _STEPS_A_FRAME = 800, 4
+#: Video of Gymnasium's environments: frames of at most this width, so many at most, for each weight.
+_VIDEO_WIDTH, _VIDEO_FRAMES, _VIDEO_COLUMNS = 192, 40, 8
+
+
+@dataclass
+class Recording:
+    """One episode at one weight; frames are some of its steps."""
+
+    seconds_a_frame: float
+    inputs: list[NDArray[np.float32]] = field(default_factory=list)  #: what the network saw
+    rewards: list[float] = field(default_factory=list)  #: summed up to each frame
+    shapes: list[NDArray[np.float32]] = field(default_factory=list)  #: positions of bodies, for vector scenes
+    images: list[NDArray[np.uint8]] = field(default_factory=list)  #: for video
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recording as JSON can hold it."""
+        data: dict[str, Any] = {
+            "secondsAFrame": self.seconds_a_frame,
+            "inputs": packed(np.array(self.inputs)),
+            "rewards": np.round(self.rewards, 2).tolist(),
+        }
+        if self.shapes:
+            data["shapes"] = packed(np.array(self.shapes).reshape(len(self.shapes), -1))
+        if self.images:
+            data["video"] = _sprites(self.images)
+        return data
+
+
+def can_record(task: Task) -> bool:
+    """Whether episodes of the task can be recorded."""
+    return isinstance(task, BipedalWalker | VectorTask) or _is_gymnasium(task)
+
+
+def record(task: Task, network: Network, weights: list[float | None], seed: int) -> list[Recording]:
+    """One episode with each weight (None: the individual ones), all from the same seed."""
+    if isinstance(task, BipedalWalker):
+        return _walkers(network, weights, seed, hardcore=isinstance(task, BipedalWalkerHardcore))
+    if isinstance(task, VectorTask):
+        return _vector_task(task, network, weights, seed)
+    return [_gymnasium(task, network, weight, seed) for weight in weights]
+
+
+def scenery(task: Task, seed: int) -> dict[str, Any]:
+    """What stands still in the scene."""
+    if not isinstance(task, BipedalWalker):
+        return {"view": "traces" if isinstance(task, VectorTask) else "video"}
+    walkers = _core.BipedalWalkers(np.array([seed], dtype=np.uint64), isinstance(task, BipedalWalkerHardcore))
+    heights, boxes = walkers.terrain(0)
+    return {"view": "walker", "ground": np.round(heights, 3).tolist(), "boxes": np.round(boxes, 3).tolist()}
+
+
+def _act(network: Network, observations: NDArray[np.float32], weights: list[float | None]) -> NDArray[np.float32]:
+    """Outputs of one network with a weight for each row."""
+    shared = [w for w in weights if w is not None]
+    out = np.empty((len(weights), network.n_outputs), dtype=np.float32)
+    rows = np.array([w is not None for w in weights])
+    if shared:
+        out[rows] = network(observations[rows], weight=np.array(shared, dtype=np.float32))
+    if not rows.all():
+        out[~rows] = network(observations[~rows], weights=network.weights)
+    return out
+
+
+def _walkers(network: Network, weights: list[float | None], seed: int, *, hardcore: bool) -> list[Recording]:
+    walkers = _core.BipedalWalkers(np.full(len(weights), seed, dtype=np.uint64), hardcore)
+    recordings = [Recording(_STEPS_A_FRAME * 0.02) for _ in weights]
+    running = np.ones(len(weights), dtype=bool)
+    total = np.zeros(len(weights))
+    for step in range(_MAX_STEPS):
+        observations = walkers.observations()
+        if step % _STEPS_A_FRAME == 0:
+            _add_frames(recordings, running, observations, total, walkers.bodies())
+        rewards, done = walkers.step(_act(network, observations, weights))
+        total += rewards
+        _add_frames(recordings, running & done, walkers.observations(), total, walkers.bodies())
+        running &= ~done
+        if not running.any():
+            break
+    return recordings
+
+
+def _add_frames(
+    recordings: list[Recording],
+    rows: NDArray[np.bool_],
+    inputs: NDArray[np.float32],
+    rewards: NDArray[np.float64],
+    shapes: NDArray[np.float32] | None = None,
+) -> None:
+    """One more frame for each of the chosen episodes."""
+    for i in np.flatnonzero(rows):
+        recordings[i].inputs.append(inputs[i])
+        recordings[i].rewards.append(float(rewards[i]))
+        if shapes is not None:
+            recordings[i].shapes.append(shapes[i])
+
+
+def _vector_task(task: VectorTask, network: Network, weights: list[float | None], seed: int) -> list[Recording]:
+    state, observations = task.reset(np.full(len(weights), seed, dtype=np.uint64))
+    recordings = [Recording(_STEPS_A_FRAME / 50) for _ in weights]
+    running = np.ones(len(weights), dtype=bool)
+    total = np.zeros(len(weights))
+    for step in range(min(task.max_steps, _MAX_STEPS)):
+        seen = np.asarray(observations, dtype=np.float32)
+        if step % _STEPS_A_FRAME == 0:
+            _add_frames(recordings, running, seen, total)
+        state, observations, rewards, ended = task.step(state, _act(network, seen, weights))
+        total += np.where(running, np.asarray(rewards, dtype=float), 0)
+        running &= ~np.asarray(ended, dtype=bool)
+        if not running.any():
+            break
+    return recordings
+
+
+def _is_gymnasium(task: Task) -> bool:
+    return all(hasattr(task, name) for name in ("make_env", "policy", "scaling_of"))
+
+
+def _gymnasium(task: Any, network: Network, weight: float | None, seed: int) -> Recording:
+    """An episode as video; without pictures, where the environment makes none."""
+    from gymnasium.spaces import flatten
+
+    env = task.make_env(render_mode="rgb_array")
+    try:
+        act = task.policy(network, weight)
+        shift, factor = task.scaling_of(network).arrays()
+        space = env.observation_space
+        recording = Recording(1 / 50)
+        total, frames = 0.0, []
+        observation, _ = env.reset(seed=seed % 2**31)
+        for _ in range(_MAX_STEPS):
+            values = np.asarray(flatten(space, observation), dtype=np.float32)
+            frames.append(((values - shift) * factor, total, _small(env.render())))
+            observation, reward, terminated, truncated, _ = env.step(act(observation))
+            total += float(reward)
+            if terminated or truncated:
+                break
+        skip = -(-len(frames) // _VIDEO_FRAMES)
+        recording.seconds_a_frame = skip / float(env.metadata.get("render_fps") or 50)
+        for inputs, reward_so_far, image in frames[::skip]:
+            recording.inputs.append(inputs)
+            recording.rewards.append(reward_so_far)
+            if image is not None:
+                recording.images.append(image)
+        return recording
+    finally:
+        env.close()
+
+
+def _small(image: Any) -> NDArray[np.uint8] | None:
+    if not isinstance(image, np.ndarray) or image.ndim != 3:
+        return None
+    from PIL import Image
+
+    height = max(1, round(image.shape[0] * _VIDEO_WIDTH / image.shape[1]))
+    return np.asarray(Image.fromarray(image).resize((_VIDEO_WIDTH, height), Image.Resampling.BOX))
+
+
+def _sprites(images: list[NDArray[np.uint8]]) -> dict[str, Any]:
+    """All frames in one JPEG, row by row."""
+    from PIL import Image
+
+    height, width = images[0].shape[:2]
+    rows = -(-len(images) // _VIDEO_COLUMNS)
+    sheet = np.zeros((rows * height, _VIDEO_COLUMNS * width, 3), dtype=np.uint8)
+    for i, image in enumerate(images):
+        y, x = i // _VIDEO_COLUMNS * height, i % _VIDEO_COLUMNS * width
+        sheet[y : y + height, x : x + width] = image
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, "JPEG", quality=60, optimize=True)
+    text = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return {"width": width, "height": height, "columns": _VIDEO_COLUMNS, "url": f"data:image/jpeg;base64,{text}"}
+
+
+def packed(values: NDArray[Any]) -> dict[str, Any]:
+    """A table of numbers as 16-bit integers with a scale for each column."""
+    table = np.nan_to_num(np.asarray(values, dtype=np.float64))
+    scale = np.maximum(np.abs(table).max(axis=0), 1e-9) / 32767
+    integers = np.round(table / scale).astype("<i2")
+    return {
+        "columns": table.shape[1],
+        "scale": [float(f"{s:.6g}") for s in scale],
+        "data": base64.b64encode(integers.tobytes()).decode("ascii"),
+    }
