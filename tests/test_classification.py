@@ -92,3 +92,33 @@ def test_gradient_trains_weights(task, network):
     assert trained.same_topology(network)
     before = (network(task.x, best_shared_weight(network, task)).argmax(axis=1) == task.y).mean()
     assert (trained(task.x).argmax(axis=1) == task.y).mean() > before - 0.02
+
+
+def test_evaluate_from_the_command_line(tmp_path, capsys):
+    from wann.cli import main
+
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(80, 2))
+    rows = [f"{a},{b},{'up' if a > 0 else 'down'}" for a, b in x]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *rows]), encoding="utf-8")
+    network = wann.Network(
+        inputs=["a", "b"],
+        outputs=["down", "up"],
+        hidden=[],
+        output_activations="linear",
+        connections=[(2, 3), (1, 4)],
+        metadata={"task": str(tmp_path / "t.csv"), "task_options": {"target": "y"}},
+    )
+    network.save(tmp_path / "n.json")
+    files = ["--plot", str(tmp_path / "classes.svg"), "--csv", str(tmp_path / "classes.csv")]
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", str(tmp_path / "n.json"), "--episodes", "10", "--threads", "1", *files])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    for part in ("held out", "random shared weight", "one vote a weight", "mean of softmax", "down", "all"):
+        assert part in text
+    assert "<svg" in (tmp_path / "classes.svg").read_text()
+    assert (tmp_path / "classes.csv").read_text().splitlines()[0] == "weight,class,accuracy"
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(tmp_path / "n.json"), "--episodes", "10", "--threads", "1", "--json"])
+    assert json.loads(capsys.readouterr().out)["split"] == "held out"

@@ -58,14 +58,24 @@ def command(
     """Score NETWORK at shared weights and under the paper's four conditions.
 
     NETWORK is a network file, the folder of a run, or zoo:NAME. The episodes are fresh: nothing was chosen on them.
+
+    A classifier is scored by its accuracy on held-out samples: at random weights (as many as --episodes), at the tuned one,
+    as ensembles of --weights, with trained weights, and by class; --plot draws the accuracy of each class at each weight.
     """
     from wann.cli.arguments import csv_text, load_network, task_for
     from wann.evaluation import evaluate, weight_profile
     from wann.files import write_text
+    from wann.tasks.data import Classification
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))
     common: dict[str, Any] = {"seed": seed, "threads": threads}
+    if isinstance(task, Classification):
+        from wann.cli import classifier
+
+        outputs: dict[str, Any] = {"plot": plot, "csv_file": csv_file, "as_json": as_json}
+        classifier.report(network, task, network_source, draws=episodes, weights=weights, **outputs, **common)
+        return
     evaluation = evaluate(network, task, episodes=episodes, weights=weights, episodes_per_trial=episodes_per_trial, **common)
     curve = None
     if profile or plot:
