@@ -173,7 +173,7 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
     }
     p.genomes.push_back(std::move(g));
   }
-  if (next_hidden != hidden.size() || next_connection != from.size())
+  if (next_hidden != hidden.size() || next_connection != from.size() || (changes && next_change != changes->shape(0)))
     throw nb::value_error("the arrays of a population do not fit together");
   return p;
 }
