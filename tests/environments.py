@@ -97,3 +97,15 @@ class Misbehaving(Walk):
             if self._due("shape"):
                 observation = np.zeros(3, dtype=np.float32)
         return observation, reward, terminated, truncated, info
+
+
+class Drawn(Walk):
+    """A walk with pictures: 30 x 41 pixels, as bright as the walk is far."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012
+
+    def __init__(self, picture: bool = True) -> None:
+        self._picture = picture
+
+    def render(self):
+        return np.full((30, 41, 3), min(int(80 * abs(self._x)), 255), np.uint8) if self._picture else None

@@ -147,7 +147,20 @@ _DATA: dict[str, Any] = {
 }
 _PAPER_DATA: dict[str, Any] = {"episodes": 1}
 
-#: By task and preset name, what differs from the defaults above. Table 1 of DESIGN and section 4 of the paper for "paper".
+#: Environments in Python take thousands of steps a second where the core takes millions: small populations, few episodes.
+_ENVIRONMENT = {
+    "population": 64,
+    "generations": 64,
+    "episodes": 2,
+    "confirm_episodes": 16,
+    "insert_node": 0.25,
+    "add_connection": 0.40,
+    "enable_connection": 0.10,
+    "change_activation": 0.25,
+}
+
+#: By task (or what stands before the colon in its name) and preset name, what differs from the defaults above. Table 1 of
+#: DESIGN and section 4 of the paper for "paper".
 _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "bipedal-walker": {"paper": _BIPED, "default": _BIPED},
     "bipedal-walker-hardcore": {"paper": _BIPED, "default": _BIPED},
@@ -171,6 +184,8 @@ _PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "classification": {"paper": _PAPER_DATA, "default": _DATA},
     "digits": {"paper": _PAPER_DATA, "default": _DATA},
+    "envpool": {"default": _ENVIRONMENT},
+    "gymnasium": {"default": _ENVIRONMENT},
     "mnist": {
         "paper": {"population": 960, "generations": 4096, "episodes": 1, "initial_enabled": 0.05, "tournament": 32},
         "default": {
@@ -201,4 +216,5 @@ def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
     """
     if name not in PRESET_NAMES:
         raise WannError(f"unknown preset {name!r}; there are {', '.join(PRESET_NAMES)}")
-    return SearchConfig.from_dict({**_PRESETS.get(task, {}).get(name, {}), **changes}, where="search")
+    presets = _PRESETS.get(task) or _PRESETS.get(task.partition(":")[0], {})
+    return SearchConfig.from_dict({**presets.get(name, {}), **changes}, where="search")

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("wann.cli.compare", "Compare a WANN with a fixed topology and NEAT."),
     "zoo": ("wann.cli.zoo", "List the champions that ship with the package."),
     "tasks": ("wann.cli.tasks", "List the tasks."),
+    "play": ("wann.cli.play", "Watch a network act."),
     "bench": ("wann.cli.bench", "Measure the speed on this machine."),
 }
 

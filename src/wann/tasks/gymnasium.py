@@ -14,7 +14,7 @@ from wann.errors import EpisodeError, MissingExtraError, WannError
 from wann.network import Network, as_batch
 
 try:
-    import cloudpickle  # type: ignore[import-untyped]
+    import cloudpickle
     import gymnasium  # noqa: F401
 except ImportError:
     raise MissingExtraError("a Gymnasium environment", "gym") from None
@@ -25,7 +25,7 @@ from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.slots import close_quietly
 from wann.tasks.environments.spaces import action_codec, observation_codec
 from wann.tasks.environments.worker import MAX_FAILURES, VECTOR_SLOTS, Request, Setup
-from wann.tasks.protocol import Policy, Rollouts
+from wann.tasks.protocol import Policy, Rollouts, check_fits
 
 #: Random episodes that observation scaling is measured on; the same for every search.
 _MEASURED_EPISODES, _MEASURED_STEPS, _MEASURED_SEED = 16, 4000, 2**30
@@ -175,6 +175,7 @@ class GymnasiumTask:
 
     def for_network(self, network: Network) -> "GymnasiumTask":
         """This task for a network from a file: one that was saved without a scaling sees observations as they are."""
+        check_fits(network, self)
         if ObservationScaling.from_metadata(network.metadata, len(self.inputs)) is not None:
             return self
         unscaled = copy.copy(self)

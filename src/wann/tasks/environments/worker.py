@@ -332,7 +332,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe, file, number = (int(a) for a in sys.argv[1:4])
     sys.path[:] = json.loads(sys.argv[4])
-    import cloudpickle  # type: ignore[import-untyped]
+    import cloudpickle
     import gymnasium
 
     # What Gymnasium has to say, it has said to the owner.
