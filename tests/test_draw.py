@@ -11,9 +11,10 @@ import pytest
 
 import wann
 from conftest import random_network
-from wann.draw import draw_curves, draw_network
+from wann.draw import draw_class_accuracy, draw_curves, draw_history, draw_network, draw_pareto
 from wann.draw.image import image_shape, part_for
 from wann.draw.layout import isotonic, lay_out
+from wann.draw.progress import pareto_front
 from wann.draw.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
 from wann.network import Network
 
@@ -192,3 +193,34 @@ def test_the_command_line_draws(tmp_path: Path, rng):
         command = [sys.executable, "-m", "wann", "draw", str(tmp_path / "n.json"), "-o", str(tmp_path / name)]
         subprocess.run(command, check=True, capture_output=True)
         assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_the_pareto_front_holds_what_none_beats(rng):
+    x, y = rng.integers(1, 30, 200).astype(float), rng.normal(size=200)
+    front = pareto_front(x, y)
+    beaten = [any((x <= a) & (y >= b) & ((x < a) | (y > b))) for a, b in zip(x, y, strict=True)]
+    assert sorted(zip(x[front], y[front], strict=True)) == sorted(
+        {(a, b) for a, b, k in zip(x, y, beaten, strict=True) if not k}
+    )
+    figure = draw_pareto(x, y, champion=(12, 4.0))
+    assert "champion" in [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
+    with pytest.raises(wann.WannError, match="expected one of each"):
+        draw_pareto([1, 2], [1.0])
+
+
+def test_the_history_tells_the_operators(tmp_path, rng):
+    operators = ["none", "insert node", "add connection", "change activation", "enable connection"]
+    champions = [
+        random_network(rng).with_metadata(generation=i, change={"operator": o}, search_score={"mean_reward": 10.0 * i})
+        for i, o in enumerate(operators)
+    ]
+    figure = draw_history(champions, tmp_path / "history.png")
+    assert {t.get_text() for t in figure.legends[0].get_texts()} == set(operators)
+    with pytest.raises(wann.WannError, match="no champion of a run"):
+        draw_history([random_network(rng)])
+
+
+def test_the_accuracy_of_classes(tmp_path, rng):
+    draw_class_accuracy(np.linspace(-2, 2, 9), rng.random((4, 9)), ["$a$", "b", "c", "d"], tmp_path / "classes.pdf")
+    with pytest.raises(wann.WannError, match="classes by weights"):
+        draw_class_accuracy([0, 1], rng.random((3, 3)), ["a", "b", "c"])

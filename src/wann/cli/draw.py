@@ -1,19 +1,60 @@
 """``wann draw``."""
 
+from pathlib import Path
+
 import click
 
+from wann.errors import WannError
 from wann.network import Network
+
+#: What can be drawn, and whether a run is needed for it.
+PICTURES = ("network", "curves", "history", "profile", "classes")
 
 
 @click.command("draw")
-@click.argument("network", type=click.Path())
-@click.option("-o", "--output", default="network.svg", show_default=True, help="The picture: .svg, .png or .pdf.")
-@click.option("--title", help="A line above the picture.")
+@click.argument("source", metavar="NETWORK", type=click.Path(path_type=Path))
+@click.option("-o", "--output", help="The picture: .svg, .png or .pdf.  [default: PICTURE.svg]")
+@click.option("--picture", type=click.Choice(PICTURES), default="network", show_default=True, help="What to draw.")
+@click.option("--title", help="A line above the picture of a network.")
 @click.option("--legend/--no-legend", default=True, show_default=True, help="Explain colours and line styles.")
 @click.option("--only", metavar="OUTPUT", help="Draw only the part that serves this output, a class, say.")
-def command(network: str, output: str, title: str | None, legend: bool, only: str | None) -> None:
-    """Draw NETWORK, a network file."""
-    from wann.draw import draw_network
+def command(source: Path, output: str | None, picture: str, title: str | None, legend: bool, only: str | None) -> None:
+    """Draw NETWORK, a network file or the folder of a run.
 
-    draw_network(Network.load(network), output, title=title, legend=legend, output=only)
-    click.echo(output)
+    Pictures: the network; for a run, the curves of the search and the history of its champions; the reward by shared weight
+    (profile); for classifiers, the accuracy of each class by shared weight.
+    """
+    from wann import draw, runs
+
+    path = output or f"{picture}.svg"
+    if picture in ("curves", "history"):
+        if not source.is_dir():
+            raise WannError(f"{source} is not the folder of a run, which --picture {picture} needs")
+        if picture == "curves":
+            draw.draw_curves(runs.read_metrics(source), path)
+        else:
+            draw.draw_history([Network.load(p) for p in sorted((source / runs.HISTORY).glob("*.json"))], path)
+    else:
+        network = Network.load(source / runs.CHAMPION if source.is_dir() else source)
+        if picture == "network":
+            draw.draw_network(network, path, title=title, legend=legend, output=only)
+        else:
+            _draw_by_weight(network, source, picture, path)
+    click.echo(path)
+
+
+def _draw_by_weight(network: Network, source: Path, picture: str, path: str) -> None:
+    from wann import draw
+    from wann.draw.report.data import task_of
+    from wann.draw.report.samples import class_accuracy
+    from wann.evaluation import weight_profile
+    from wann.tasks.data import Classification
+
+    task = task_of(network, source)
+    if picture == "profile":
+        draw.draw_profile(weight_profile(network, task), path)
+    elif isinstance(task, Classification):
+        accuracy = class_accuracy(task, network)
+        draw.draw_class_accuracy(accuracy["weights"], accuracy["byClass"], task.outputs, path)
+    else:
+        raise WannError(f"{task.name} has no classes")

@@ -38,7 +38,7 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
     run = runs.RunSettings.load(source) if source.is_dir() else None
     champions = _champions(source) if run else [Network.load(source)]
     if task is None:
-        task = _task_of(run, champions[-1], source)
+        task = make_task(run.task, **run.task_options) if run else task_of(champions[-1], source)
     for champion in champions:
         check_fits(champion, task)
     seed = run.seed if run else 0
@@ -91,9 +91,12 @@ def _thinned(champions: list[Network], most: int) -> list[Network]:
     return [champions[i] for i in np.linspace(0, len(champions) - 1, most).round().astype(int)]
 
 
-def _task_of(run: runs.RunSettings | None, network: Network, source: Path) -> Task:
-    if run:
-        return make_task(run.task, **run.task_options)
+def task_of(network: Network, source: Path) -> Task:
+    """The task that a network's metadata name.
+
+    Raises:
+        WannError: They name none.
+    """
     name = network.metadata.get("task")
     if not isinstance(name, str):
         raise WannError(f"{source} does not name its task; tell it with --task")

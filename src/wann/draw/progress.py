@@ -1,0 +1,151 @@
+"""Pictures of what a search came through and what it ended with: the history of champions, and the Pareto front."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wann.draw import style
+from wann.errors import WannError
+from wann.network import Network
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Marker and colour of what the last change before a champion was.
+_OPERATORS = {
+    "insert node": ("D", style.BLUE),
+    "add connection": ("o", style.ORANGE),
+    "enable connection": ("s", style.GREEN),
+    "change activation": ("^", style.PURPLE),
+    "none": ("x", style.QUIET),
+}
+
+
+def draw_history(champions: Sequence[Network], path: str | Path | None = None) -> "Figure":
+    """Draws the champions of a search by generation, and what the last change of each was.
+
+    Args:
+        champions: The networks of a run's history, oldest first, whose metadata hold generation, score and change.
+        path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
+
+    Raises:
+        WannError: A network's metadata do not tell its place in a search, or the ending of ``path`` is none of the three.
+    """
+    if path is not None:
+        style.check_suffix(path)
+    generation, reward, operator = zip(*(_place_in_history(c) for c in champions), strict=True)
+    size = [c.n_connections for c in champions]
+    with style.styled():
+        figure = style.new_figure(7.0, 3.4)
+        axes = figure.subplots(2, 1, sharex=True)
+        for ax, values, title in ((axes[0], reward, "mean reward of the champion"), (axes[1], size, "connections")):
+            ax.step(generation, values, where="post", color=style.UNUSED, linewidth=1, zorder=1)
+            for name, (marker, colour) in _OPERATORS.items():
+                chosen = [i for i, o in enumerate(operator) if o == name]
+                if chosen:
+                    xs, ys = [generation[i] for i in chosen], [values[i] for i in chosen]
+                    ax.scatter(xs, ys, marker=marker, color=colour, s=22, linewidth=1.2, label=name, zorder=2)
+            ax.set_title(title)
+        axes[1].set_xlabel("generation")
+        axes[1].set_ylim(bottom=0)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), handletextpad=0.1)
+    if path is not None:
+        style.save(figure, path)
+    return figure
+
+
+def _place_in_history(champion: Network) -> tuple[int, float, str]:
+    metadata = champion.metadata
+    try:
+        operator = str(metadata["change"]["operator"])
+        return int(metadata["generation"]), float(metadata["search_score"]["mean_reward"]), operator
+    except (KeyError, TypeError, ValueError):
+        raise WannError(f"{champion!r} is no champion of a run: its metadata hold no generation, score and change") from None
+
+
+def draw_pareto(
+    connections: ArrayLike,
+    rewards: ArrayLike,
+    path: str | Path | None = None,
+    *,
+    champion: tuple[float, float] | None = None,
+) -> "Figure":
+    """Draws networks by size and reward, with the front of those that none beats in both.
+
+    Args:
+        connections: Of each network, shape (n,).
+        rewards: The mean reward of each, shape (n,).
+        path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
+        champion: Connections and mean reward of the champion, to be marked.
+
+    Raises:
+        WannError: The shapes do not fit, or the ending of ``path`` is none of the three.
+    """
+    if path is not None:
+        style.check_suffix(path)
+    x, y = np.asarray(connections, dtype=float), np.asarray(rewards, dtype=float)
+    if x.ndim != 1 or x.shape != y.shape or not len(x):
+        raise WannError(f"connections have shape {x.shape} and rewards {y.shape}; expected one of each for every network")
+    if champion is not None:
+        x, y = np.append(x, champion[0]), np.append(y, champion[1])
+    front = pareto_front(x, y)
+    with style.styled():
+        figure = style.new_figure(4.5, 2.9)
+        axes = figure.subplots()
+        axes.scatter(x, y, s=12, color=style.UNUSED, linewidth=0, label="population")
+        axes.step(x[front], y[front], where="post", color=style.BLUE, linewidth=1, zorder=2)
+        axes.scatter(x[front], y[front], s=18, color=style.BLUE, zorder=3, label="Pareto front")
+        if champion is not None:
+            axes.scatter(*champion, s=110, marker="*", color=style.ORANGE, edgecolor=style.INK, zorder=4, label="champion")
+        axes.set_xlabel("connections")
+        axes.set_title("mean reward over the weight values")
+        axes.legend(loc="lower right")
+    if path is not None:
+        style.save(figure, path)
+    return figure
+
+
+def pareto_front(connections: NDArray[np.float64], rewards: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The networks that no other beats in one and matches in the other, from the smallest to the largest."""
+    order = np.lexsort((-rewards, connections))
+    best = np.maximum.accumulate(np.concatenate([[-np.inf], rewards[order][:-1]]))
+    return order[rewards[order] > best]
+
+
+def draw_class_accuracy(
+    weights: ArrayLike, accuracy: ArrayLike, classes: Sequence[str], path: str | Path | None = None
+) -> "Figure":
+    """Draws the part of each class that a classifier tells right, by shared weight.
+
+    Args:
+        weights: Shared weights in rising order, shape (n_weights,).
+        accuracy: Shape (n_classes, n_weights), from 0 to 1.
+        classes: Names.
+        path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
+
+    Raises:
+        WannError: The shapes do not fit, or the ending of ``path`` is none of the three.
+    """
+    if path is not None:
+        style.check_suffix(path)
+    x, table = np.asarray(weights, dtype=float), np.asarray(accuracy, dtype=float)
+    if table.shape != (len(classes), len(x)):
+        raise WannError(f"accuracy has shape {table.shape}; expected ({len(classes)}, {len(x)}), classes by weights")
+    with style.styled():
+        figure = style.new_figure(5.0, 0.9 + 0.2 * len(classes))
+        axes = figure.subplots()
+        half = (x[1] - x[0]) / 2 if len(x) > 1 else 0.5
+        extent = (x[0] - half, x[-1] + half, len(classes) - 0.5, -0.5)
+        image = axes.imshow(table, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=extent, interpolation="nearest")
+        axes.set_yticks(range(len(classes)), [c[:16] for c in classes], parse_math=False)
+        axes.set_xlabel("shared weight")
+        axes.set_title("accuracy of each class")
+        axes.grid(visible=False)
+        figure.colorbar(image, ax=axes, pad=0.02)
+    if path is not None:
+        style.save(figure, path)
+    return figure
