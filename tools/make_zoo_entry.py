@@ -1,0 +1,80 @@
+"""Makes a network of the zoo from the folder of a run: tunes its champion, scores it, and writes down where it comes from.
+
+python tools/make_zoo_entry.py runs/cartpole-swingup-seed0 cartpole-swingup --generations 4000
+"""
+
+import argparse
+import datetime
+import json
+from pathlib import Path
+
+import wann
+from wann import zoo
+from wann.runs import RunSettings, read_metrics
+
+#: Trials of the stored scores: many, so that the test that scores a network again has little noise to allow for.
+TRIALS = 10_000
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description="makes a network of the zoo from the folder of a run")
+    arguments.add_argument("run", type=Path, help="folder of the run")
+    arguments.add_argument("name", help="name in the zoo")
+    arguments.add_argument("--generations", type=int, default=1000, help="of CMA-ES")
+    arguments.add_argument("--tuned", type=Path, help="take the weights of this file, from wann tune, instead")
+    options = arguments.parse_args()
+    settings = RunSettings.load(options.run)
+    task = wann.make_task(settings.task, **settings.task_options)
+    champion = wann.Network.load(options.run / "champion.json")
+    if options.tuned:
+        network = wann.Network.load(options.tuned)
+        if not network.same_topology(champion):
+            raise SystemExit(f"{options.tuned} has another topology than the run's champion")
+    else:
+        network = wann.tune(champion, task, generations=options.generations, seed=settings.seed)
+    evaluation = wann.evaluate(network, task, episodes=TRIALS, seed=settings.seed)
+    entry = wann.Network(
+        inputs=network.inputs,
+        outputs=network.outputs,
+        hidden=network.hidden,
+        output_activations=network.output_activations,
+        connections=network.connections,
+        weights=network.weights,
+        shared_weight=network.shared_weight,
+        metadata={
+            "name": options.name,
+            "task": settings.task,
+            "task_options": settings.task_options,
+            "date": datetime.date.today().isoformat(),
+            "wann_version": wann.__version__,
+            "search": search_record(options.run, settings, champion),
+            "tuning": network.metadata["tuning"],
+            "scores": evaluation.to_dict(),
+        },
+    )
+    path = Path(zoo.__file__).parent / f"{options.name}.json"
+    entry.save(path)
+    print(path)
+    for name, score in evaluation.conditions.items():
+        print(f"{name:24}{score}")
+
+
+def search_record(run: Path, settings: RunSettings, champion: wann.Network) -> dict[str, object]:
+    """What was run, from which seed, and what it took."""
+    metrics = read_metrics(run)
+    config = settings.config
+    lanes = config.population * len(config.weights) * config.episodes
+    return {
+        "preset": settings.preset,
+        "seed": settings.seed,
+        "config": json.loads(json.dumps(config.to_dict())),
+        "champion_generation": champion.metadata["generation"],
+        "generations": len(metrics),
+        # Of the networks' scores in every generation; the episodes that confirm champions come on top.
+        "episodes": sum(record["islands"] * lanes for record in metrics),
+        "environment_steps": metrics[-1]["environment_steps"],
+    }
+
+
+if __name__ == "__main__":
+    main()
