@@ -365,3 +365,42 @@ class TestMaking:
                 assert run_lanes(task, networks_for(task), [1.0], [1]).steps.max() == 4
         finally:
             del gym.registry["test/Walk-v0"]
+
+
+class TestEnvPool:
+    @pytest.fixture(scope="class")
+    def pool(self):
+        pytest.importorskip("envpool")
+        return wann.make_task("envpool:CartPole-v1")
+
+    def test_does_not_depend_on_the_number_of_threads(self, pool):
+        networks = networks_for(pool, n=6)
+        lanes = product_lanes(WEIGHTS, range(4))
+        one, two = (run_lanes(pool, networks, *lanes, threads=n) for n in (1, 2))
+        np.testing.assert_array_equal(one.rewards, two.rewards)
+        np.testing.assert_array_equal(one.steps, two.steps)
+        assert one.computed_steps == one.steps.sum() == one.rewards.sum()  # each step of CartPole pays 1
+
+    def test_the_same_seed_gives_the_same_episode_in_any_company(self, pool):
+        networks = networks_for(pool, n=3)
+        together = run_lanes(pool, networks, *product_lanes(WEIGHTS, [4, 5, 6]), threads=2).rewards
+        alone = run_lanes(pool, networks[1:2], [WEIGHTS[2]], [5]).rewards
+        assert together[1, 7] == alone[0, 0]
+
+    def test_equals_stepping_by_hand(self, pool):
+        import envpool
+
+        network = networks_for(pool)[0]
+        act = network.policy(pool, -0.5)
+        env = envpool.make("CartPole-v1", env_type="gymnasium", num_envs=1, env_seed=[9])
+        observation, _ = env.reset()
+        total, ended = 0.0, False
+        while not ended:
+            observation, reward, terminated, truncated, _ = env.step(np.array([act(observation[0])]))
+            total, ended = total + float(reward[0]), bool(terminated[0] or truncated[0])
+        assert run_lanes(pool, [network], [-0.5], [9]).rewards[0, 0] == total
+
+    def test_says_what_is_wrong(self):
+        pytest.importorskip("envpool")
+        with pytest.raises(wann.WannError, match="envpool:NoSuch-v0: "):
+            wann.make_task("envpool:NoSuch-v0")

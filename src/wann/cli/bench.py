@@ -2,22 +2,38 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import click
 
-from wann.cli.options import json_option, threads_option
+from wann.cli.options import json_option, merged, task_options_option, threads_option
 
 
 @click.command("bench")
 @click.option("--only", multiple=True, metavar="GROUP", help="Measure only this group of rows; repeatable.")
+@click.option(
+    "--task", "task_name", metavar="TASK", help="Measure only this task's episodes, such as gymnasium:Pendulum-v1."
+)
+@task_options_option
 @threads_option
 @json_option
-def command(only: tuple[str, ...], threads: int | None, as_json: bool) -> None:
+def command(
+    only: tuple[str, ...],
+    task_name: str | None,
+    task_options: tuple[tuple[str, Any], ...],
+    threads: int | None,
+    as_json: bool,
+) -> None:
     """Measure the speed on this machine."""
     from wann import bench, bench_genomes  # noqa: F401  (importing a module of rows registers them)
     from wann.threads import check_threads
 
-    rows = bench.measure(only, check_threads(threads))
+    if task_name is None:
+        rows = bench.measure(only, check_threads(threads))
+    else:
+        from wann.bench_environments import measure_task
+
+        rows = measure_task(task_name, merged(task_options), check_threads(threads))
     if as_json:
         data = {"machine": bench.machine(), "rows": [dataclasses.asdict(row) for row in rows]}
         click.echo(json.dumps(data, indent=2))

@@ -1,15 +1,14 @@
 """Any Gymnasium environment as a task."""
 
-import copy
+import contextlib
 import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.errors import EpisodeError, MissingExtraError, WannError
 from wann.network import Network, as_batch
 
@@ -19,22 +18,21 @@ try:
 except ImportError:
     raise MissingExtraError("a Gymnasium environment", "gym") from None
 
+from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
 from wann.tasks.environments.factory import EnvironmentFactory, one_line, registered
 from wann.tasks.environments.pool import JobFailedError, WorkerPool
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.slots import close_quietly
 from wann.tasks.environments.spaces import action_codec, observation_codec
 from wann.tasks.environments.worker import MAX_FAILURES, VECTOR_SLOTS, Request, Setup
-from wann.tasks.protocol import Policy, Rollouts, check_fits
+from wann.tasks.protocol import Policy, Rollouts
 
-#: Random episodes that observation scaling is measured on; the same for every search.
-_MEASURED_EPISODES, _MEASURED_STEPS, _MEASURED_SEED = 16, 4000, 2**30
 #: A round of policies costs a worker about this many seconds however many environments share it, and may take this part of
 #: the time.
 _ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 12e-6, 0.02, 64
 
 
-class GymnasiumTask:
+class GymnasiumTask(EnvironmentTask):
     """A Gymnasium environment with flat observations and Box, Discrete, MultiDiscrete or MultiBinary actions.
 
     Episodes run in worker processes, each with environments of its own that are made once. An episode's reset seed is its
@@ -52,8 +50,6 @@ class GymnasiumTask:
         MissingExtraError: Gymnasium is not installed.
     """
 
-    hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
-
     def __init__(
         self,
         environment: str | Callable[[], Any],
@@ -62,17 +58,15 @@ class GymnasiumTask:
         time_limit: float = 120.0,
         **kwargs: Any,
     ) -> None:
-        self._factory = _factory(environment, kwargs)
-        self.name = self._factory.where
+        factory = _factory(environment, kwargs)
+        where = factory.where
         if not 0 < time_limit < math.inf:
-            raise WannError(f"{self.name}: time_limit is {time_limit!r}; it must be a number of seconds above 0")
+            raise WannError(f"{where}: time_limit is {time_limit!r}; it must be a number of seconds above 0")
+        self._factory = factory
         env = self._make()
-        self._observations = observation_codec(env.observation_space, env, self.name)
-        self._actions = action_codec(env.action_space, env, self.name)
-        self.max_episode_steps: int | None = getattr(env.spec, "max_episode_steps", None)
+        observations = observation_codec(env.observation_space, env, where)
+        super().__init__(where, observations, action_codec(env.action_space, env, where), observation_scaling)
         close_quietly(env)
-        self._wanted_scaling = observation_scaling
-        self._scaling: ObservationScaling | None = None
         self._step_seconds = 0.0
         setup = Setup(
             factory=self._factory,
@@ -82,33 +76,6 @@ class GymnasiumTask:
             use_vector=not self._observations.flatten and self._factory.spec is not None,
         )
         self._pool = WorkerPool(setup)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the numbers in an observation."""
-        return self._observations.names
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of what makes an action."""
-        return self._actions.names
-
-    @property
-    def output_activation(self) -> Activation:
-        """Tanh where an action has bounds to be scaled to, else linear."""
-        return self._actions.output_activation
-
-    @property
-    def observation_scaling(self) -> ObservationScaling:
-        """The scaling that networks are run with that carry none of their own; measured when it is first needed."""
-        self._measure()
-        assert self._scaling is not None
-        return self._scaling
-
-    @property
-    def network_metadata(self) -> dict[str, Any]:
-        """What a network that was searched on this task needs in its file to run elsewhere."""
-        return self.observation_scaling.to_metadata()
 
     def rollout(
         self,
@@ -147,8 +114,9 @@ class GymnasiumTask:
     def _request(
         self, networks: list[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
     ) -> Request:
-        self._measure()
         scalings = [self.scaling_of(network).arrays() for network in networks]
+        if not self._step_seconds:
+            self._measure_step()
         n_jobs = len(networks) * len(seeds)
         n_workers = min(threads, n_jobs)
         return Request(
@@ -167,38 +135,18 @@ class GymnasiumTask:
         """Environments a worker: enough to share the cost of a round of policies, few to end together."""
         if self._pool.uses_vector:
             return VECTOR_SLOTS
-        return min(max(math.ceil(_ROUND_SECONDS / (_ROUND_SHARE * self._step_seconds)), 1), _MAX_SLOTS)
+        return min(max(math.ceil(_ROUND_SECONDS / (_ROUND_SHARE * max(self._step_seconds, 1e-9))), 1), _MAX_SLOTS)
 
-    def scaling_of(self, network: Network) -> ObservationScaling:
-        """The scaling that a network runs with: its own where its file has one, else the task's."""
-        return ObservationScaling.from_metadata(network.metadata, len(self.inputs)) or self.observation_scaling
+    def _measured(self) -> tuple[ArrayLike, ArrayLike]:
+        mean, std, self._step_seconds = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, MEASURED_STEPS)
+        return mean, std
 
-    def for_network(self, network: Network) -> "GymnasiumTask":
-        """This task for a network from a file: one that was saved without a scaling sees observations as they are."""
-        check_fits(network, self)
-        if ObservationScaling.from_metadata(network.metadata, len(self.inputs)) is not None:
-            return self
-        unscaled = copy.copy(self)
-        unscaled._wanted_scaling = unscaled._scaling = ObservationScaling.none(len(self.inputs))
-        return unscaled
-
-    def _measure(self) -> None:
-        """Measures the scaling, and how long a step takes."""
-        if self._step_seconds:
-            return
-        wanted = self._wanted_scaling
-        try:
-            mean, std, seconds = self._pool.measure(_MEASURED_SEED, _MEASURED_EPISODES, _MEASURED_STEPS)
-        except WannError:
-            if wanted is True:
-                raise
-            # Nothing but the number of environments a worker depends on it then, and episodes get their three chances.
-            mean, std, seconds = 0.0, 1.0, _ROUND_SECONDS
-        self._step_seconds = max(seconds, 1e-9)
-        if wanted is True:
-            self._scaling = ObservationScaling.of(mean, std, self._observations.measured)
-        else:
-            self._scaling = wanted or ObservationScaling.none(len(self.inputs))
+    def _measure_step(self) -> None:
+        """Measures how long a step takes."""
+        # Nothing but the number of environments a worker depends on it: one that fails here gets its three chances later.
+        self._step_seconds = self._step_seconds or _ROUND_SECONDS
+        with contextlib.suppress(WannError):
+            self._measured()
 
     def policy(self, network: Network, weight: float | None = None) -> Policy:
         """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
@@ -223,7 +171,7 @@ class GymnasiumTask:
         try:
             return self._factory(**options)
         except Exception as error:
-            raise WannError(f"{self.name}: the environment cannot be made: {one_line(error)}") from error
+            raise WannError(f"{self._factory.where}: the environment cannot be made: {one_line(error)}") from error
 
     def _make_closed(self) -> Any:
         env = self._make()

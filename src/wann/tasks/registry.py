@@ -27,8 +27,14 @@ def _gymnasium(env_id: str, **options: Any) -> Task:
     return GymnasiumTask(env_id, **options)
 
 
+def _envpool(env_id: str, **options: Any) -> Task:
+    from wann.tasks.envpool import EnvPoolTask
+
+    return EnvPoolTask(env_id, **options)
+
+
 #: Tasks that are named by a prefix, a colon and a name of their own.
-_families: dict[str, Callable[..., Task]] = {"gymnasium": _gymnasium}
+_families: dict[str, Callable[..., Task]] = {"gymnasium": _gymnasium, "envpool": _envpool}
 
 
 def register_task(name: str, make: Callable[..., Task], summary: str = "") -> None:
