@@ -47,7 +47,7 @@ struct Closest {
 
 inline float squared_distance_to_side(Vec2<float> p, Vec2<float> a, Vec2<float> b, float& along) {
   const Vec2<float> d = b - a;
-  along = std::fmin(std::fmax(dot(p - a, d) / dot(d, d), 0.0f), 1.0f);
+  along = limit(dot(p - a, d) / dot(d, d), 0.0f, 1.0f);
   const Vec2<float> gap = p - (a + along * d);
   return dot(gap, gap);
 }
@@ -172,6 +172,51 @@ inline float time_at_target(const Separation& separation, float t1, float s1, fl
 }
 
 inline constexpr float kNoImpact = 2.0f;
+
+// Where a segment v1 v2 stays further than the target distance from a convex polygon for sure, on its way from one
+// transform to another: some line of theirs separates them at both ends, by more than the paths in between bulge out.
+// `reach` is the distance of the polygon's furthest corner from its centre of mass, `turned` its angle of turn.
+template <class F, int n>
+WANN_INLINE MaskOf<F> stays_clear(Vec2<F> v1, Vec2<F> v2, const Polygon<n>& shape, float reach, const Transform<F>& from,
+                                  const Transform<F>& to, F turned) {
+  constexpr float kNear = kTargetDistance + kTargetTolerance + 1e-4f;
+  const Transform<F>* const at[2] = {&from, &to};
+  // A corner's path is an arc; this is how far it bulges out of a straight line.
+  const F square = turned * turned;
+  const F bulge = fma(square, splat<F>(reach / 8), splat<F>(kNear));
+  const Vec2<F> right = right_normal(unit(v2 - v1));
+  const MaskOf<F> front = dot(right, from.origin - v1) >= 0.0f;
+  const Vec2<F> up = select<F>(front, right, -right);
+  F gap = splat<F>(1e30f), left = gap, bottom = gap, most_right = -gap;
+  for (const Transform<F>* t : at) {
+    for (const Vec2<float>& c : shape.corner) {
+      const Vec2<F> p = to_world(*t, splat<F>(c));
+      gap = smaller(gap, dot(up, p - v1));
+      left = smaller(left, p.x);
+      bottom = smaller(bottom, p.y);
+      most_right = larger(most_right, p.x);
+    }
+  }
+  MaskOf<F> clear = (gap > bulge) | (left > larger(v1.x, v2.x) + bulge) | (most_right < smaller(v1.x, v2.x) - bulge) |
+                    (bottom > larger(v1.y, v2.y) + bulge);
+  // Seen from the body, the segment's ends turn around it, and further away than its own corners.
+  const Vec2<F> moved = to.origin - from.origin;
+  const F far = 2.0f * abs(turned) * sqrt(dot(moved, moved)) + square * (reach + sqrt(dot(v2 - v1, v2 - v1)) + 1.0f);
+  const F seen = fma(far, splat<F>(0.125f), splat<F>(kNear));
+  Vec2<F> end[2][2];
+  for (int k = 0; k < 2; ++k) {
+    end[k][0] = to_body(*at[k], v1);
+    end[k][1] = to_body(*at[k], v2);
+  }
+  for (int i = 0; i < n; ++i) {
+    const Vec2<F> normal = splat<F>(shape.normal[i]);
+    const F level = splat<F>(shape.normal[i].x * shape.corner[i].x + shape.normal[i].y * shape.corner[i].y);
+    const F nearest = smaller(smaller(dot(normal, end[0][0]), dot(normal, end[0][1])),
+                              smaller(dot(normal, end[1][0]), dot(normal, end[1][1])));
+    clear = clear | (nearest - level > seen);
+  }
+  return clear;
+}
 
 // The part of the sweep (0 to 1, from its start to its end) after which the shapes are at the target distance; kNoImpact
 // where they stay apart, or overlap from the start.

@@ -130,6 +130,16 @@ class LaneImpacts {
     return shape_time_[i];
   }
 
+  float time_of(const Candidate& c) const {
+    const Sweep& w = sweep_[c.body];
+    const FixedShape fixed = fixed_shape(terrain_, c.key);
+    if (c.body != kHull && fixed.n == 2 &&
+        stays_clear(fixed.corner[0], fixed.corner[1], limb_shape(c.body), kLimbReach, w.transform_at(0), w.transform_at(1),
+                    w.end.angle - w.start.angle))
+      return kNoImpact;
+    return time_of_impact(fixed, corners_of(c.body), w);
+  }
+
   int first_impact() {
     int first = -1;
     float earliest = 1;
@@ -143,7 +153,7 @@ class LaneImpacts {
           shape_begin = w.begin;
         else if (shape_begin > w.begin)
           w.advance(shape_begin);
-        const float t = time_of_impact(fixed_shape(terrain_, c.key), corners_of(c.body), w);
+        const float t = time_of(c);
         c.time = t == kNoImpact ? 1.0f : std::min(w.begin + (1.0f - w.begin) * t, 1.0f);
         c.known = true;
       }

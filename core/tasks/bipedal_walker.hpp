@@ -116,36 +116,22 @@ inline Mask rest(State& s, Mask solved) {
   return asleep;
 }
 
-// Lanes of a limb that may come closer to a shape than the distance of an impact, on the way from one transform to another.
+// Lanes of a limb that may come as close to a shape as an impact, on the way from one transform to another.
 inline Mask may_impact(const BipedalTerrain* terrains, const State& s, int body, const Transform<Lanes>& from,
                        const Transform<Lanes>& to, const Bounds& swept, Lanes turned) {
-  constexpr float kReach = 0.58f;  // of a limb's corner from its centre
   const Limb& limb = s.limb[body - 1];
-  const Polygon<4>& shape = limb_shape(body);
-  // A corner's path is an arc; this is how far it bulges out.
-  const Lanes bulge = fma(turned * turned, broadcast(kReach / 8), broadcast(kTargetDistance + kTargetTolerance + 1e-4f));
   Mask risky{};
   const int n = most_slots(limb, s.alive);
   for (int i = 0; i < n; ++i) {
     const IntLanes key = limb.slot[i].key;
     const Mask valid = s.alive & (key >= 0) & (i < limb.n_slots);
     const Segment g = segment_at(terrains, s.terrain, key - kFirstSegment);
-    const Mask apart = (swept.left > g.right.x + bulge) | (swept.right < g.left.x - bulge) |
-                       (swept.bottom > larger(g.left.y, g.right.y) + bulge);
-    const Vec2<Lanes> right = right_normal(unit(g.right - g.left));
-    const Mask front = dot(right, from.origin - g.left) >= 0.0f;
-    const Vec2<Lanes> up = select<Lanes>(front, right, -right);
-    Lanes gap = broadcast(1e30f);
-    for (int k = 0; k < 4; ++k) {
-      const Vec2<Lanes> corner = splat<Lanes>(shape.corner[k]);
-      gap = smaller(gap, smaller(dot(up, to_world(from, corner) - g.left), dot(up, to_world(to, corner) - g.left)));
-    }
-    Mask here = ~apart & (gap <= bulge);
+    Mask here = ~stays_clear(g.left, g.right, limb_shape(body), kLimbReach, from, to, turned);
     const Mask boxes = valid & (key < kFirstSegment);
     if (any(boxes)) {
       const BoxLanes box = box_at(terrains, s.terrain, key);
-      const Mask near = (swept.left <= box.high.x + bulge) & (swept.right >= box.low.x - bulge) &
-                        (swept.bottom <= box.high.y + bulge) & (swept.top >= box.low.y - bulge);
+      const Mask near = (swept.left <= box.high.x) & (swept.right >= box.low.x) & (swept.bottom <= box.high.y) &
+                        (swept.top >= box.low.y);
       here = operator_select(boxes, near, here);
     }
     risky |= valid & here;

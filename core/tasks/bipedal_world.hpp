@@ -51,6 +51,8 @@ inline constexpr MassProperties kThighMass = properties_of(mass_of<4>(kThighShap
 inline constexpr MassProperties kShankMass = properties_of(mass_of<4>(kShankShape.corner, 1.0));
 inline constexpr float kLimbFriction = constexpr_sqrt(0.2f * kGroundFriction);
 
+inline constexpr float kLimbReach = 0.583f;  // of a limb's corner from its centre
+
 constexpr bool is_shank(int body) { return body == 2 || body == 4; }
 constexpr const MassProperties& mass_of_body(int body) {
   return body == kHull ? kHullMass : is_shank(body) ? kShankMass : kThighMass;
