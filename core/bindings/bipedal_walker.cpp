@@ -100,6 +100,22 @@ class Walkers {
     return out;
   }
 
+  // Rows (x, y, angular) of the bodies' velocities, of their centres of mass: (n, 5, 3).
+  Out<float> velocities() const {
+    Out<float> out = new_array<float>({n_, bipedal::kBodies, 3});
+    float* row = out.data();
+    for (std::size_t i = 0; i < n_; ++i) {
+      const bipedal::State& s = states_[i / kLaneWidth].s;
+      const int lane = static_cast<int>(i % kLaneWidth);
+      for (const auto& v : s.velocity) {
+        *row++ = v.linear.x[lane];
+        *row++ = v.linear.y[lane];
+        *row++ = v.angular[lane];
+      }
+    }
+    return out;
+  }
+
   std::pair<Out<float>, Out<float>> terrain(std::size_t i) const {
     if (i >= n_) throw nb::index_error();
     const BipedalTerrain& t = terrains_[i];
@@ -143,6 +159,7 @@ void bind_bipedal_walker(nb::module_& m) {
       .def("observations", &Walkers::observations, "What each walker senses, (n, 24).")
       .def("step", &Walkers::step, nb::arg("actions"), "Rewards (n,) and whether each episode has ended (n,).")
       .def("bodies", &Walkers::bodies, "Rows (x, y, angle) of hull, thigh, shank, thigh, shank: (n, 5, 3).")
+      .def("velocities", &Walkers::velocities, "Rows (x, y, angular) of the bodies' velocities: (n, 5, 3).")
       .def("terrain", &Walkers::terrain, nb::arg("walker"), "Heights (200,) and boxes (m, 4) of a walker's ground.")
       .def("pushes", &Walkers::pushes, "The push (N) that each hull gets at the start, (n,).");
 }

@@ -48,9 +48,8 @@ WANN_INLINE void integrate(Pose<F>& pose, Velocity<F>& velocity, F dt) {
   velocity.linear = shorten * velocity.linear;
   const F turn = dt * velocity.angular;
   velocity.angular *= select(abs(turn) > kMaxRotation, kMaxRotation / abs(turn), splat<F>(1.0f));
-  pose.centre.x = fma(dt, velocity.linear.x, pose.centre.x);
-  pose.centre.y = fma(dt, velocity.linear.y, pose.centre.y);
-  pose.angle = fma(dt, velocity.angular, pose.angle);
+  pose.centre = pose.centre + dt * velocity.linear;
+  pose.angle += dt * velocity.angular;
 }
 
 }  // namespace wann::physics

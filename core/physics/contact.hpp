@@ -129,7 +129,7 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
   }
   face.first_index = face_index;
   const MaskOf<F> close = (segment_gap <= kTouchDistance) & (polygon_gap <= kTouchDistance);
-  const MaskOf<F> on_static = invert(polygon_gap > fma(segment_gap, splat<F>(0.98f), splat<F>(0.001f)));
+  const MaskOf<F> on_static = invert(polygon_gap > 0.98f * segment_gap + 0.001f);
 
   face.first = select<F>(on_static, select<F>(front, v1, v2), face.first);
   face.second = select<F>(on_static, select<F>(front, v2, v1), face.second);
@@ -247,8 +247,7 @@ WANN_INLINE ContactMemory<F> carry_over(const Manifold<F>& m, const ContactMemor
 template <class F>
 struct ContactConstraint {
   Vec2<F> n;
-  F rn[2], rt[2];          // levers of the normal and of the tangent …
-  F turn_n[2], turn_t[2];  // … times the inverse inertia
+  Vec2<F> r[2];  // from the body's centre to the points
   F normal_mass[2], tangent_mass[2];
   F k11, k12, k22;          // the normals' 2 × 2 matrix …
   F i11, i12, i22;          // … and its inverse
@@ -263,19 +262,20 @@ WANN_INLINE void prepare_contact(const Manifold<F>& m, const ContactMemory<F>& m
   const float mass = body.inverse_mass, inertia = body.inverse_inertia;
   c.n = select<F>(m.on_static, m.normal, rotate(transform.q, m.normal));
   c.n = select<F>(m.has[0], c.n, {zero, one});
+  F rn[2], rt[2];
   for (int k = 0; k < 2; ++k) {
+    // The point is in the middle between the two skins.
     const Vec2<F> on_body = to_world(transform, m.body[k]);
-    const F half = 0.5f * dot(c.n, on_body - m.world[k]);
-    const Vec2<F> middle = select<F>(m.on_static, on_body - half * c.n, m.world[k] + half * c.n);
-    const Vec2<F> r = select<F>(m.has[k], middle - pose.centre, {zero, zero});
-    c.rn[k] = cross(r, c.n);
-    c.rt[k] = cross(r, right_normal(c.n));
-    c.turn_n[k] = inertia * c.rn[k];
-    c.turn_t[k] = inertia * c.rt[k];
+    const Vec2<F> point = select<F>(m.on_static, on_body, m.world[k]), plane = select<F>(m.on_static, m.world[k], on_body);
+    const Vec2<F> n = select<F>(m.on_static, c.n, -c.n);
+    const Vec2<F> near = point + (kSkin - dot(point - plane, n)) * n, far = point - splat<F>(kSkin) * n;
+    c.r[k] = select<F>(m.has[k], splat<F>(0.5f) * (near + far) - pose.centre, {zero, zero});
+    rn[k] = cross(c.r[k], c.n);
+    rt[k] = cross(c.r[k], right_normal(c.n));
   }
-  const F k11 = mass + inertia * c.rn[0] * c.rn[0];
-  const F k22 = mass + inertia * c.rn[1] * c.rn[1];
-  const F k12 = mass + inertia * c.rn[0] * c.rn[1];
+  const F k11 = mass + inertia * rn[0] * rn[0];
+  const F k22 = mass + inertia * rn[1] * rn[1];
+  const F k12 = mass + inertia * rn[0] * rn[1];
   const F determinant = k11 * k22 - k12 * k12;
   c.used[0] = m.has[0];
   c.used[1] = m.has[1] & (k11 * k11 < 1000.0f * determinant);
@@ -285,85 +285,83 @@ WANN_INLINE void prepare_contact(const Manifold<F>& m, const ContactMemory<F>& m
   c.k11 = k11;
   c.k22 = select(c.used[1], k22, one);
   c.k12 = select(c.used[1], k12, zero);
-  c.i11 = select(c.used[1], k22 * inverse, c.normal_mass[0]);
-  c.i22 = select(c.used[1], k11 * inverse, zero);
-  c.i12 = select(c.used[1], -k12 * inverse, zero);
+  c.i11 = select(c.used[1], inverse * k22, zero);
+  c.i22 = select(c.used[1], inverse * k11, zero);
+  c.i12 = select(c.used[1], -inverse * k12, zero);
   for (int k = 0; k < 2; ++k) {
-    c.tangent_mass[k] = select(c.used[k], 1.0f / (mass + inertia * c.rt[k] * c.rt[k]), zero);
+    c.tangent_mass[k] = select(c.used[k], 1.0f / (mass + inertia * rt[k] * rt[k]), zero);
     c.normal[k] = select(c.used[k], memory.normal[k], zero);
     c.tangent[k] = select(c.used[k], memory.tangent[k], zero);
   }
 }
 
 template <class F>
-WANN_INLINE void apply_contact(const MassProperties& body, const ContactConstraint<F>& c, F normal, F tangent, F turn,
-                               Velocity<F>& v) {
-  v.linear.x = fma(splat<F>(body.inverse_mass), fma(c.n.x, normal, c.n.y * tangent), v.linear.x);
-  v.linear.y = fma(splat<F>(body.inverse_mass), fma(c.n.y, normal, -(c.n.x * tangent)), v.linear.y);
-  v.angular = fma(splat<F>(body.inverse_inertia), turn, v.angular);
+WANN_INLINE void push_body(const MassProperties& body, Vec2<F> r, Vec2<F> p, Velocity<F>& v) {
+  v.linear.x += body.inverse_mass * p.x;
+  v.linear.y += body.inverse_mass * p.y;
+  v.angular += body.inverse_inertia * cross(r, p);
 }
 
 template <class F>
 WANN_INLINE void warm_start_contact(const MassProperties& body, const ContactConstraint<F>& c, Velocity<F>& v) {
-  const F turn = c.rn[0] * c.normal[0] + c.rn[1] * c.normal[1] + c.rt[0] * c.tangent[0] + c.rt[1] * c.tangent[1];
-  apply_contact(body, c, c.normal[0] + c.normal[1], c.tangent[0] + c.tangent[1], turn, v);
+  for (int k = 0; k < 2; ++k) push_body(body, c.r[k], c.normal[k] * c.n + c.tangent[k] * right_normal(c.n), v);
+}
+
+// The velocity of a point of the body.
+template <class F>
+WANN_INLINE Vec2<F> velocity_at(Vec2<F> r, const Velocity<F>& v) {
+  return {v.linear.x - v.angular * r.y, v.linear.y + v.angular * r.x};
 }
 
 template <class F>
 WANN_INLINE void solve_friction(const MassProperties& body, float friction, ContactConstraint<F>& c, int k, Velocity<F>& v) {
   const Vec2<F> t = right_normal(c.n);
-  const F slip = fma(v.angular, c.rt[k], dot(t, v.linear));
+  const F slip = dot(velocity_at(c.r[k], v), t);
   const F most = friction * c.normal[k];
-  const F total = limit(fma(-c.tangent_mass[k], slip, c.tangent[k]), -most, most);
+  const F total = limit(c.tangent[k] - c.tangent_mass[k] * slip, -most, most);
   const F p = total - c.tangent[k];
   c.tangent[k] = total;
-  const F mp = body.inverse_mass * p;
-  v.linear.x = fma(t.x, mp, v.linear.x);
-  v.linear.y = fma(t.y, mp, v.linear.y);
-  v.angular = fma(c.turn_t[k], p, v.angular);
+  push_body(body, c.r[k], p * t, v);
 }
 
-// One velocity iteration. `pair` says that some lane has two points.
+// One velocity iteration. `pair` says that some lane has two points; a lane that has one gets the same either way, to the
+// bit: lanes must not depend on their neighbours.
 template <bool pair, class F>
 WANN_INLINE void solve_contact_velocity(const MassProperties& body, float friction, ContactConstraint<F>& c,
                                         Velocity<F>& v) {
   solve_friction(body, friction, c, 0, v);
   if constexpr (pair) solve_friction(body, friction, c, 1, v);
-  const F away = dot(c.n, v.linear);
-  const F v0 = fma(v.angular, c.rn[0], away);
+  const F zero = splat<F>(0.0f);
+  const F a0 = c.normal[0];
+  const F v0 = dot(velocity_at(c.r[0], v), c.n);
+  const F single = larger(a0 - c.normal_mass[0] * v0, zero);
   if constexpr (!pair) {
-    const F total = larger(fma(-c.normal_mass[0], v0, c.normal[0]), splat<F>(0.0f));
-    const F p = total - c.normal[0];
-    c.normal[0] = total;
-    const F mp = body.inverse_mass * p;
-    v.linear.x = fma(c.n.x, mp, v.linear.x);
-    v.linear.y = fma(c.n.y, mp, v.linear.y);
-    v.angular = fma(c.turn_n[0], p, v.angular);
+    c.normal[0] = single;
+    push_body(body, c.r[0], (single - a0) * c.n, v);
   } else {
-    // Find impulses x >= 0 and speeds y = Kx + b >= 0 with xy = 0: both points push, only one does, or none. Written so that
-    // a lane with one point gets exactly what the code for one point gives: lanes must not depend on their neighbours.
-    const F v1 = fma(v.angular, c.rn[1], away);
-    const F a0 = c.normal[0], a1 = c.normal[1];
-    const F zero = splat<F>(0.0f);
-    const F x0 = fma(-c.i11, v0, fma(-c.i12, v1, a0));
-    const F x1 = fma(-c.i22, v1, fma(-c.i12, v0, a1));
-    const F alone0 = fma(-c.normal_mass[0], fma(-c.k12, a1, v0), a0);
-    const F alone1 = fma(-c.normal_mass[1], fma(-c.k12, a0, v1), a1);
-    const F b0 = -c.k11 * alone0, b1 = -c.k22 * alone1;
-    const F y1 = fma(c.k12, alone0, b1);
-    const F y0 = fma(c.k12, alone1, b0);
+    // Find impulses x >= 0 and speeds y = Kx + b >= 0 with xy = 0: both points push, only one does, or none.
+    const F a1 = c.normal[1];
+    const F v1 = dot(velocity_at(c.r[1], v), c.n);
+    const F b0 = v0 - (c.k11 * a0 + c.k12 * a1);
+    const F b1 = v1 - (c.k12 * a0 + c.k22 * a1);
+    const F x0 = -(c.i11 * b0 + c.i12 * b1);
+    const F x1 = -(c.i12 * b0 + c.i22 * b1);
+    const F alone0 = -c.normal_mass[0] * b0;
+    const F alone1 = -c.normal_mass[1] * b1;
+    const F y1 = c.k12 * alone0 + b1;
+    const F y0 = c.k12 * alone1 + b0;
     const F both = smaller(x0, x1), only0 = smaller(alone0, y1), only1 = smaller(alone1, y0), none = smaller(b0, b1);
-    const F total0 =
+    const F pair0 =
         select(both >= 0.0f, x0, select(only0 >= 0.0f, alone0, select(only1 >= 0.0f, zero, select(none >= 0.0f, zero, a0))));
-    const F total1 =
+    const F pair1 =
         select(both >= 0.0f, x1, select(only0 >= 0.0f, zero, select(only1 >= 0.0f, alone1, select(none >= 0.0f, zero, a1))));
-    const F p0 = total0 - a0, p1 = total1 - a1;
+    const F total0 = select(c.used[1], pair0, single), total1 = select(c.used[1], pair1, zero);
+    const Vec2<F> p0 = (total0 - a0) * c.n, p1 = (total1 - a1) * c.n;
     c.normal[0] = total0;
     c.normal[1] = total1;
-    const F mp = body.inverse_mass * (p0 + p1);
-    v.linear.x = fma(c.n.x, mp, v.linear.x);
-    v.linear.y = fma(c.n.y, mp, v.linear.y);
-    v.angular = fma(c.turn_n[0], p0, fma(c.turn_n[1], p1, v.angular));
+    v.linear.x += body.inverse_mass * (p0.x + p1.x);
+    v.linear.y += body.inverse_mass * (p0.y + p1.y);
+    v.angular += body.inverse_inertia * (cross(c.r[0], p0) + cross(c.r[1], p1));
   }
 }
 
@@ -387,14 +385,15 @@ WANN_INLINE F solve_contact_position(const Manifold<F>& m, const MassProperties&
     const Vec2<F> n = select<F>(m.on_static, m.normal, rotate(transform.q, m.normal));
     const Vec2<F> on_body = to_world(transform, m.body[k]);
     const Vec2<F> point = select<F>(m.on_static, on_body, m.world[k]);
-    const F gap = dot(n, on_body - m.world[k]) - kTouchDistance;
+    const F gap = dot(n, on_body - m.world[k]) - kSkin - kSkin;
     worst = select(here, smaller(worst, gap), worst);
     const F c = limit(stiffness * (gap + kSlop), splat<F>(-kMaxCorrection), splat<F>(0.0f));
-    const F rn = cross(point - pose.centre, n);
-    const F p = -c / (body.inverse_mass + body.inverse_inertia * rn * rn);
-    pose.centre.x = select(here, fma(body.inverse_mass * p, n.x, pose.centre.x), pose.centre.x);
-    pose.centre.y = select(here, fma(body.inverse_mass * p, n.y, pose.centre.y), pose.centre.y);
-    pose.angle = select(here, fma(body.inverse_inertia * rn, p, pose.angle), pose.angle);
+    const Vec2<F> r = point - pose.centre;
+    const F rn = cross(r, n);
+    const Vec2<F> p = (-c / (body.inverse_mass + body.inverse_inertia * rn * rn)) * n;
+    pose.centre.x = select(here, pose.centre.x + body.inverse_mass * p.x, pose.centre.x);
+    pose.centre.y = select(here, pose.centre.y + body.inverse_mass * p.y, pose.centre.y);
+    pose.angle = select(here, pose.angle + body.inverse_inertia * cross(r, p), pose.angle);
   }
   return worst;
 }

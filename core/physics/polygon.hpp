@@ -29,24 +29,44 @@ struct Polygon {
   Vec2<float> centroid;
 };
 
+// Area, centre and second moment by triangles around `origin`, in single precision and in Box2D's order.
+struct AreaMoments {
+  float area = 0;
+  Vec2<float> centre{0, 0};  // from the origin
+  float second = 0;          // about the origin
+};
+
 template <int n>
-constexpr MassData mass_of(const std::array<Vec2<float>, n>& corner, double density) {
-  double area = 0, cx = 0, cy = 0, second = 0;
+constexpr AreaMoments moments_of(const std::array<Vec2<float>, n>& corner, Vec2<float> origin) {
+  constexpr float kThird = 1.0f / 3.0f;
+  AreaMoments m;
   for (int i = 0; i < n; ++i) {
-    const double ax = corner[i].x, ay = corner[i].y;
-    const double bx = corner[(i + 1) % n].x, by = corner[(i + 1) % n].y;
-    const double d = ax * by - ay * bx;
-    area += 0.5 * d;
-    cx += d * (ax + bx) / 6;
-    cy += d * (ay + by) / 6;
-    second += d * (ax * ax + ax * bx + bx * bx + ay * ay + ay * by + by * by) / 12;
+    const Vec2<float> p = corner[i], q = corner[(i + 1) % n];
+    const float px = p.x - origin.x, py = p.y - origin.y, qx = q.x - origin.x, qy = q.y - origin.y;
+    const float d = px * qy - py * qx;
+    const float triangle = 0.5f * d;
+    m.area += triangle;
+    m.centre.x += triangle * kThird * (px + qx);
+    m.centre.y += triangle * kThird * (py + qy);
+    m.second += (0.25f * kThird * d) * ((px * px + qx * px + qx * qx) + (py * py + qy * py + qy * qy));
   }
-  cx /= area;
-  cy /= area;
-  const double mass = density * area;
-  return {static_cast<float>(mass),
-          static_cast<float>(density * second - mass * (cx * cx + cy * cy)),
-          {static_cast<float>(cx), static_cast<float>(cy)}};
+  m.centre.x *= 1.0f / m.area;
+  m.centre.y *= 1.0f / m.area;
+  return m;
+}
+
+template <int n>
+constexpr MassData mass_of(const std::array<Vec2<float>, n>& corner, float density) {
+  Vec2<float> middle{0, 0};
+  for (const Vec2<float>& p : corner) middle = {middle.x + p.x, middle.y + p.y};
+  middle = {middle.x * (1.0f / n), middle.y * (1.0f / n)};
+  const AreaMoments m = moments_of<n>(corner, middle);
+  const float mass = density * m.area;
+  const float x = m.centre.x + middle.x, y = m.centre.y + middle.y;
+  const float about_frame =
+      density * m.second + mass * ((x * x + y * y) - (m.centre.x * m.centre.x + m.centre.y * m.centre.y));
+  const float cx = mass * x * (1.0f / mass), cy = mass * y * (1.0f / mass);
+  return {mass, about_frame - mass * (cx * cx + cy * cy), {cx, cy}};
 }
 
 template <int n>
@@ -57,9 +77,10 @@ constexpr Polygon<n> make_polygon(const std::array<Vec2<float>, n>& corner) {
     const float dx = corner[(i + 1) % n].x - corner[i].x;
     const float dy = corner[(i + 1) % n].y - corner[i].y;
     const float length = constexpr_sqrt(dx * dx + dy * dy);
-    p.normal[i] = {dy / length, -dx / length};
+    const float inverse = 1.0f / length;
+    p.normal[i] = {dy * inverse, -dx * inverse};
   }
-  p.centroid = mass_of<n>(corner, 1.0).centre;
+  p.centroid = moments_of<n>(corner, {0, 0}).centre;
   return p;
 }
 

@@ -2,10 +2,8 @@
 // coherence", GDC 2005, and the talks that follow it).
 //
 // A joint keeps a point of body A on a point of body B. The motor is a friction-like constraint with a largest torque; a
-// limit is a one-sided constraint on the angle, solved together with the point as a 3 × 3 system. Both are rows of one
-// block here: with the point's 2 × 2 matrix K and its coupling e to the angle, the angle's impulse is s(a·Ċ - Ċ_angle),
-// a = K⁻¹e and s the reciprocal of the Schur complement, clamped by sign, and the point's is -K⁻¹Ċ - a·(that impulse). A
-// lane that is at no limit has the interval [0, 0], so that one piece of code serves all lanes.
+// limit is a one-sided constraint on the angle, solved together with the point as a 3 × 3 system, and without it where its
+// impulse would get the wrong sign.
 #pragma once
 
 #include "body.hpp"
@@ -38,17 +36,29 @@ struct JointMemory {
 
 template <class F>
 struct JointConstraint {
-  Vec2<F> ra, rb;          // from the centres of mass to the anchors
-  Vec2<F> turn_a, turn_b;  // the same, times the inverse inertia
-  F k11, k12, k22;         // K⁻¹
-  Vec2<F> a;               // K⁻¹e
-  F s;                     // 0 where no limit is reached
-  F low, high;             // the interval of the limit's impulse
-  F speed, max_motor;      // the motor's speed and largest impulse
+  Vec2<F> ra, rb;               // from the centres of mass to the anchors
+  F xx, xy, yy;                 // the point's matrix K …
+  F inverse;                    // … and 1 / det K
+  F xz, yz, zz;                 // its coupling to the angle, and the angle's own
+  F minor_x, minor_y, minor_z;  // the first cofactors of the 3 × 3 matrix …
+  F inverse3;                   // … and 1 / its determinant
+  MaskOf<F> lower, upper;       // lanes at a limit
+  F speed, max_motor;           // the motor's speed and largest impulse
   Vec2<F> point;
   F limit;
   F motor;
 };
+
+template <class F>
+WANN_INLINE void apply_joint(const RevoluteJointDefinition& d, Vec2<F> p, F turn_a, F turn_b, Velocity<F>& va,
+                             Velocity<F>& vb) {
+  va.linear.x -= d.inverse_mass_a * p.x;
+  va.linear.y -= d.inverse_mass_a * p.y;
+  va.angular -= d.inverse_inertia_a * turn_a;
+  vb.linear.x += d.inverse_mass_b * p.x;
+  vb.linear.y += d.inverse_mass_b * p.y;
+  vb.angular += d.inverse_inertia_b * turn_b;
+}
 
 // The constraint of this step, warm started. `max_motor` is the largest torque times the step's length.
 template <class F>
@@ -58,39 +68,32 @@ WANN_INLINE void prepare_joint(const RevoluteJointDefinition& d, const Pose<F>& 
   j.ra = rotate(rotation(pose_a.angle), splat<F>(d.anchor_a));
   j.rb = rotate(rotation(pose_b.angle), splat<F>(d.anchor_b));
   const float ia = d.inverse_inertia_a, ib = d.inverse_inertia_b, m = d.inverse_mass_a + d.inverse_mass_b;
-  j.turn_a = {ia * j.ra.x, ia * j.ra.y};
-  j.turn_b = {ib * j.rb.x, ib * j.rb.y};
-  const F xx = m + j.ra.y * j.turn_a.y + j.rb.y * j.turn_b.y;
-  const F xy = -j.ra.x * j.turn_a.y - j.rb.x * j.turn_b.y;
-  const F yy = m + j.ra.x * j.turn_a.x + j.rb.x * j.turn_b.x;
-  const F inverse = 1.0f / (xx * yy - xy * xy);
-  j.k11 = yy * inverse;
-  j.k12 = -xy * inverse;
-  j.k22 = xx * inverse;
-  const Vec2<F> e = {-j.turn_a.y - j.turn_b.y, j.turn_a.x + j.turn_b.x};
-  j.a = {j.k11 * e.x + j.k12 * e.y, j.k12 * e.x + j.k22 * e.y};
+  const Vec2<F> ra = j.ra, rb = j.rb;
+  j.xx = m + ra.y * ra.y * ia + rb.y * rb.y * ib;
+  j.xy = -ra.y * ra.x * ia - rb.y * rb.x * ib;
+  j.yy = m + ra.x * ra.x * ia + rb.x * rb.x * ib;
+  j.xz = -ra.y * ia - rb.y * ib;
+  j.yz = ra.x * ia + rb.x * ib;
+  j.zz = splat<F>(ia + ib);
+  j.inverse = 1.0f / (j.xx * j.yy - j.xy * j.xy);
+  j.minor_x = j.yy * j.zz - j.yz * j.yz;
+  j.minor_y = j.yz * j.xz - j.xy * j.zz;
+  j.minor_z = j.xy * j.yz - j.yy * j.xz;
+  j.inverse3 = 1.0f / (j.xx * j.minor_x + j.xy * j.minor_y + j.xz * j.minor_z);
 
   const F angle = pose_b.angle - pose_a.angle - d.reference_angle;
   const F zero = splat<F>(0.0f);
-  const F side = select(angle <= d.lower_angle, splat<F>(-1.0f), select(angle >= d.upper_angle, splat<F>(1.0f), zero));
+  j.lower = angle <= d.lower_angle;
+  j.upper = invert(j.lower) & (angle >= d.upper_angle);
+  const F side = select(j.lower, splat<F>(-1.0f), select(j.upper, splat<F>(1.0f), zero));
   memory.limit = select(side == memory.side, memory.limit, zero);
   memory.side = side;
-  j.s = select(side != 0.0f, 1.0f / ((ia + ib) - dot(e, j.a)), zero);
-  j.low = select(side > 0.0f, splat<F>(-1e30f), zero);
-  j.high = select(side < 0.0f, splat<F>(1e30f), zero);
   j.speed = speed;
   j.max_motor = max_motor;
   j.point = memory.point;
   j.limit = memory.limit;
   j.motor = memory.motor;
-
-  const F turn = j.motor + j.limit;
-  va.linear.x -= d.inverse_mass_a * j.point.x;
-  va.linear.y -= d.inverse_mass_a * j.point.y;
-  va.angular -= ia * (cross(j.ra, j.point) + turn);
-  vb.linear.x += d.inverse_mass_b * j.point.x;
-  vb.linear.y += d.inverse_mass_b * j.point.y;
-  vb.angular += ib * (cross(j.rb, j.point) + turn);
+  apply_joint(d, j.point, cross(ra, j.point) + j.motor + j.limit, cross(rb, j.point) + j.motor + j.limit, va, vb);
 }
 
 template <class F>
@@ -100,42 +103,44 @@ WANN_INLINE void remember_joint(const JointConstraint<F>& j, JointMemory<F>& mem
   memory.motor = j.motor;
 }
 
-// One velocity iteration: the motor, then the point together with the limit. `limited` false skips the limit's row, for
-// when no lane is at one.
+// One velocity iteration: the motor, then the point together with the limit. `limited` false skips the limit, for when no
+// lane is at one.
 template <bool limited, class F>
 WANN_INLINE void solve_joint_velocity(const RevoluteJointDefinition& d, JointConstraint<F>& j, Velocity<F>& va,
                                       Velocity<F>& vb) {
-  const float ma = d.inverse_mass_a, ia = d.inverse_inertia_a, mb = d.inverse_mass_b, ib = d.inverse_inertia_b;
-  const F slip = (vb.angular - va.angular) - j.speed;
-  const F motor = limit(fma(-d.motor_mass(), slip, j.motor), -j.max_motor, j.max_motor);
+  const F slip = vb.angular - va.angular - j.speed;
+  const F motor = physics::limit(j.motor + -d.motor_mass() * slip, -j.max_motor, j.max_motor);
   const F torque = motor - j.motor;
   j.motor = motor;
-  va.angular = fma(-ia, torque, va.angular);
-  vb.angular = fma(ib, torque, vb.angular);
+  va.angular -= d.inverse_inertia_a * torque;
+  vb.angular += d.inverse_inertia_b * torque;
 
-  F cx = vb.linear.x - va.linear.x, cy = vb.linear.y - va.linear.y;
-  cx = fma(-vb.angular, j.rb.y, fma(va.angular, j.ra.y, cx));
-  cy = fma(vb.angular, j.rb.x, fma(-va.angular, j.ra.x, cy));
-  F px = -fma(j.k11, cx, j.k12 * cy);
-  F py = -fma(j.k12, cx, j.k22 * cy);
-  if constexpr (limited) {
-    const F turn = fma(j.a.x, cx, fma(j.a.y, cy, va.angular - vb.angular));
-    const F total = limit(fma(j.s, turn, j.limit), j.low, j.high);
-    const F z = total - j.limit;
-    j.limit = total;
-    px = fma(-j.a.x, z, px);
-    py = fma(-j.a.y, z, py);
-    va.angular = fma(-ia, z, va.angular);
-    vb.angular = fma(ib, z, vb.angular);
+  const F cx = vb.linear.x - vb.angular * j.rb.y - va.linear.x + va.angular * j.ra.y;
+  const F cy = vb.linear.y + vb.angular * j.rb.x - va.linear.y - va.angular * j.ra.x;
+  if constexpr (!limited) {
+    const Vec2<F> p = {j.inverse * (j.xy * cy - j.yy * cx), j.inverse * (j.xy * cx - j.xx * cy)};
+    j.point = j.point + p;
+    apply_joint(d, p, cross(j.ra, p), cross(j.rb, p), va, vb);
+  } else {
+    const F cz = vb.angular - va.angular;
+    // Point and limit together …
+    F px = -(j.inverse3 * (cx * j.minor_x + cy * j.minor_y + cz * j.minor_z));
+    F py =
+        -(j.inverse3 * (j.xx * (cy * j.zz - cz * j.yz) + j.xy * (cz * j.xz - cx * j.zz) + j.xz * (cx * j.yz - cy * j.xz)));
+    F pz =
+        -(j.inverse3 * (j.xx * (j.yy * cz - j.yz * cy) + j.xy * (j.yz * cx - j.xy * cz) + j.xz * (j.xy * cy - j.yy * cx)));
+    const F total = j.limit + pz;
+    const MaskOf<F> together = (j.lower & (total >= 0.0f)) | (j.upper & (total <= 0.0f));
+    // … and the point alone, where there is no limit or it would pull.
+    const F bx = j.limit * j.xz - cx, by = j.limit * j.yz - cy;
+    px = select(together, px, j.inverse * (j.yy * bx - j.xy * by));
+    py = select(together, py, j.inverse * (j.xx * by - j.xy * bx));
+    pz = select(together, pz, -j.limit);
+    j.limit = select(together, total, splat<F>(0.0f));
+    const Vec2<F> p = {px, py};
+    j.point = j.point + p;
+    apply_joint(d, p, cross(j.ra, p) + pz, cross(j.rb, p) + pz, va, vb);
   }
-  j.point.x += px;
-  j.point.y += py;
-  va.linear.x = fma(-ma, px, va.linear.x);
-  va.linear.y = fma(-ma, py, va.linear.y);
-  va.angular = fma(j.turn_a.y, px, fma(-j.turn_a.x, py, va.angular));
-  vb.linear.x = fma(mb, px, vb.linear.x);
-  vb.linear.y = fma(mb, py, vb.linear.y);
-  vb.angular = fma(-j.turn_b.y, px, fma(j.turn_b.x, py, vb.angular));
 }
 
 // One position iteration for the lanes in `active`; gives the lanes whose joint was within the slops before it.
@@ -165,14 +170,14 @@ WANN_INLINE MaskOf<F> solve_joint_position(const RevoluteJointDefinition& d, F s
   const F xx = m + ia * ra.y * ra.y + ib * rb.y * rb.y;
   const F xy = -ia * ra.x * ra.y - ib * rb.x * rb.y;
   const F yy = m + ia * ra.x * ra.x + ib * rb.x * rb.x;
-  const F inverse = -1.0f / (xx * yy - xy * xy);
-  const Vec2<F> p = {inverse * (yy * c.x - xy * c.y), inverse * (xx * c.y - xy * c.x)};
-  a.centre.x = select(active, fma(-ma, p.x, a.centre.x), a.centre.x);
-  a.centre.y = select(active, fma(-ma, p.y, a.centre.y), a.centre.y);
-  a.angle = select(active, fma(-ia, cross(ra, p), angle_a), a.angle);
-  b.centre.x = select(active, fma(mb, p.x, b.centre.x), b.centre.x);
-  b.centre.y = select(active, fma(mb, p.y, b.centre.y), b.centre.y);
-  b.angle = select(active, fma(ib, cross(rb, p), angle_b), b.angle);
+  const F inverse = 1.0f / (xx * yy - xy * xy);
+  const Vec2<F> p = {-(inverse * (yy * c.x - xy * c.y)), -(inverse * (xx * c.y - xy * c.x))};
+  a.centre.x = select(active, a.centre.x - ma * p.x, a.centre.x);
+  a.centre.y = select(active, a.centre.y - ma * p.y, a.centre.y);
+  a.angle = select(active, angle_a - ia * cross(ra, p), a.angle);
+  b.centre.x = select(active, b.centre.x + mb * p.x, b.centre.x);
+  b.centre.y = select(active, b.centre.y + mb * p.y, b.centre.y);
+  b.angle = select(active, angle_b + ib * cross(rb, p), b.angle);
   return (sqrt(square) <= kLinearSlop) & (angular_error <= kAngularSlop);
 }
 

@@ -11,8 +11,8 @@
 namespace wann::physics {
 
 // Shapes rest between this distance and that of their skins; the search ends within the tolerance of it.
-inline constexpr float kTargetDistance = 0.005f;
-inline constexpr float kTargetTolerance = 0.25f * 0.005f;
+inline constexpr float kTargetDistance = kTouchDistance - 3.0f * kSlop;
+inline constexpr float kTargetTolerance = 0.25f * kSlop;
 
 // From pose `start` at time `begin` (0 to 1) to pose `end` at time 1.
 struct Sweep {
@@ -29,9 +29,7 @@ struct Sweep {
   // Moves the start on to a later time.
   void advance(float time) {
     const float part = (time - begin) / (1.0f - begin);
-    start.centre.x += part * (end.centre.x - start.centre.x);
-    start.centre.y += part * (end.centre.y - start.centre.y);
-    start.angle += part * (end.angle - start.angle);
+    start = pose_at(part);
     begin = time;
   }
 };

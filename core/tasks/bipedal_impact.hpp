@@ -236,6 +236,14 @@ class LaneImpacts {
       if (worst >= -1.5f * kSlop) break;
     }
     w.start = pose;
+#ifdef WDEBUG
+    if (lane_ == 0)
+      for (int k = 0; k < n; k++)
+        printf("  event body %d n %d: has %d %d static %d id %x %x world %.9g %.9g body %.9g %.9g | %.9g %.9g\n", body, n,
+               manifold[k].has[0], manifold[k].has[1], manifold[k].on_static, manifold[k].id[0], manifold[k].id[1],
+               manifold[k].world[0].x, manifold[k].world[0].y, manifold[k].body[0].x, manifold[k].body[0].y,
+               manifold[k].body[1].x, manifold[k].body[1].y);
+#endif
     const Transform<float> t = transform_of(pose, mass.centre);
     ContactConstraint<float> constraint[kSlots + 1];
     for (int k = 0; k < n; ++k) prepare_contact(manifold[k], ContactMemory<float>{}, mass, pose, t, constraint[k]);

@@ -130,8 +130,8 @@ inline Mask may_impact(const BipedalTerrain* terrains, const State& s, int body,
     const Mask boxes = valid & (key < kFirstSegment);
     if (any(boxes)) {
       const BoxLanes box = box_at(terrains, s.terrain, key);
-      const Mask near = (swept.left <= box.high.x) & (swept.right >= box.low.x) & (swept.bottom <= box.high.y) &
-                        (swept.top >= box.low.y);
+      const Mask near =
+          (swept.left <= box.high.x) & (swept.right >= box.low.x) & (swept.bottom <= box.high.y) & (swept.top >= box.low.y);
       here = operator_select(boxes, near, here);
     }
     risky |= valid & here;
@@ -174,7 +174,7 @@ inline void step_world(StateWithTerrain& state, const Drive& drive) {
   for (int b = 1; b < kBodies; ++b) touch(terrains, s, b, before[b], s.limb[b - 1], c.contacts[b - 1]);
 
   for (int b = 0; b < kBodies; ++b) s.velocity[b].linear.y += kTimeStep * kGravity;
-  s.velocity[kHull].linear.x += kTimeStep * kHullMass.inverse_mass * s.push;
+  s.velocity[kHull].linear.x += kTimeStep * (kHullMass.inverse_mass * s.push);
   s.push = Lanes{};
 
   for (int b : kContactOrder) {

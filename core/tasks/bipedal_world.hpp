@@ -45,10 +45,10 @@ inline constexpr auto kHullShape = make_polygon<5>({Vec2<float>{34 / kScale, -8 
                                                     {-30 / kScale, 9 / kScale},
                                                     {-30 / kScale, -8 / kScale}});
 inline constexpr auto kThighShape = make_box(kLegWidth / 2, kLegHeight / 2);
-inline constexpr auto kShankShape = make_box(0.8f * kLegWidth / 2, kLegHeight / 2);
-inline constexpr MassProperties kHullMass = properties_of(mass_of<5>(kHullShape.corner, 5.0));
-inline constexpr MassProperties kThighMass = properties_of(mass_of<4>(kThighShape.corner, 1.0));
-inline constexpr MassProperties kShankMass = properties_of(mass_of<4>(kShankShape.corner, 1.0));
+inline constexpr auto kShankShape = make_box(static_cast<float>(0.8 * (8 / 30.0) / 2), kLegHeight / 2);
+inline constexpr MassProperties kHullMass = properties_of(mass_of<5>(kHullShape.corner, 5.0f));
+inline constexpr MassProperties kThighMass = properties_of(mass_of<4>(kThighShape.corner, 1.0f));
+inline constexpr MassProperties kShankMass = properties_of(mass_of<4>(kShankShape.corner, 1.0f));
 inline constexpr float kLimbFriction = constexpr_sqrt(0.2f * kGroundFriction);
 
 inline constexpr float kLimbReach = 0.583f;  // of a limb's corner from its centre
