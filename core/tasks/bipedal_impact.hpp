@@ -236,21 +236,18 @@ class LaneImpacts {
       if (worst >= -1.5f * kSlop) break;
     }
     w.start = pose;
-#ifdef WDEBUG
-    if (lane_ == 0)
-      for (int k = 0; k < n; k++)
-        printf("  event body %d n %d: has %d %d static %d id %x %x world %.9g %.9g body %.9g %.9g | %.9g %.9g\n", body, n,
-               manifold[k].has[0], manifold[k].has[1], manifold[k].on_static, manifold[k].id[0], manifold[k].id[1],
-               manifold[k].world[0].x, manifold[k].world[0].y, manifold[k].body[0].x, manifold[k].body[0].y,
-               manifold[k].body[1].x, manifold[k].body[1].y);
-#endif
     const Transform<float> t = transform_of(pose, mass.centre);
     ContactConstraint<float> constraint[kSlots + 1];
     for (int k = 0; k < n; ++k) prepare_contact(manifold[k], ContactMemory<float>{}, mass, pose, t, constraint[k]);
     Velocity<float> v = velocity_[body];
     for (int i = 0; i < kVelocityIterations; ++i) {
       const Velocity<float> before = v;
-      for (int k = 0; k < n; ++k) solve_contact_velocity<true>(mass, kLimbFriction, constraint[k], v);
+      for (int k = 0; k < n; ++k) {
+        if (constraint[k].used[1])
+          solve_contact_velocity<true>(mass, kLimbFriction, constraint[k], v);
+        else
+          solve_contact_velocity<false>(mass, kLimbFriction, constraint[k], v);
+      }
       // Where nothing moves any more, further iterations would change nothing.
       if (v.linear.x == before.linear.x && v.linear.y == before.linear.y && v.angular == before.angular) break;
     }
