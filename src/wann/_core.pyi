@@ -176,6 +176,9 @@ class BipedalWalkers:
     def bodies(self) -> NDArray[numpy.float32]:
         """Rows (x, y, angle) of hull, thigh, shank, thigh, shank: (n, 5, 3)."""
 
+    def velocities(self) -> NDArray[numpy.float32]:
+        """Rows (x, y, angular) of the bodies' velocities: (n, 5, 3)."""
+
     def terrain(self, walker: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
         """Heights (200,) and boxes (m, 4) of a walker's ground."""
 

@@ -1,0 +1,113 @@
+"""How fast the bipedal walker runs, beside Gymnasium's and, where it is installed, EnvPool's."""
+
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+
+import numpy as np
+
+from wann import seeding
+from wann.bench import Row, group, rate
+from wann.config import WEIGHT_VALUES
+from wann.network import Network
+from wann.seeding import Stream
+from wann.tasks import make_task
+from wann.tasks.protocol import product_lanes, run_lanes
+
+
+def walker_sized_network() -> Network:
+    """103 nodes and 210 connections, the size of the published walker, with all activations alike."""
+    rng = np.random.default_rng(103)
+    task = make_task("bipedal-walker")
+    first_hidden, first_output, n_nodes = 25, 99, 103
+    pairs: set[tuple[int, int]] = set()
+    for node in range(first_hidden, n_nodes):  # every computed node has a source, and every hidden one a target
+        pairs.add((int(rng.integers(min(node, first_output))), node))
+    for node in range(first_hidden, first_output):
+        if not any(source == node for source, _ in pairs):
+            pairs.add((node, int(rng.integers(node + 1, n_nodes))))
+    while len(pairs) < 210:
+        target = int(rng.integers(first_hidden, n_nodes))
+        pairs.add((int(rng.integers(min(target, first_output))), target))
+    return Network(
+        inputs=task.inputs,
+        outputs=task.outputs,
+        hidden=[int(a) for a in rng.integers(1, 11, first_output - first_hidden)],
+        output_activations="linear",
+        connections=sorted(pairs),
+    )
+
+
+@group("walker")
+def _walker(threads: int) -> Iterator[Row]:
+    """Rollouts of the bipedal walker with a network of the published champion's size."""
+    task, network = make_task("bipedal-walker"), walker_sized_network()
+    seeds = seeding.episode_seeds(0, Stream.BENCHMARK, 32)
+    weights, lane_seeds = product_lanes(WEIGHT_VALUES, seeds)
+
+    def with_threads(n: int) -> tuple[float, float]:
+        lanes = np.tile(weights, 4 * n), np.concatenate([lane_seeds + np.uint64(i) for i in range(4 * n)])
+        lengths: list[float] = []
+
+        def work() -> float:
+            rollouts = run_lanes(task, [network], *lanes, threads=n)
+            lengths.append(float(rollouts.steps.mean()))
+            return rollouts.computed_steps
+
+        return rate(work), lengths[-1]
+
+    one, length = with_threads(1)
+    yield Row(what="bipedal walker, 103 nodes, 210 connections, one core", value=one, unit="steps/s", target=">= 300,000")
+    yield Row(what="mean length of those episodes", value=length, unit="steps")
+    if threads > 1:
+        both, _ = with_threads(threads)
+        target = ">= 550,000" if threads == 2 else ""
+        yield Row(what=f"the same, {threads} threads", value=both, unit="steps/s", target=target)
+        yield Row(what="growth with threads", value=both / one, unit="times", target=">= 1.85" if threads == 2 else "")
+    for name, steps in (("Gymnasium", _gymnasium_steps), ("EnvPool", _envpool_steps)):
+        work = steps()
+        if work is None:
+            continue
+        theirs = rate(work)
+        yield Row(what=f"{name}, random actions and no policy, one core", value=theirs, unit="steps/s")
+        yield Row(what=f"core with a policy to {name} without", value=one / theirs, unit="times")
+
+
+def _gymnasium_steps() -> Callable[[], float] | None:
+    """Steps Gymnasium's environment for a quarter of a second; None where it or Box2D is not installed."""
+    if find_spec("gymnasium") is None or find_spec("Box2D") is None:
+        return None
+    import gymnasium
+
+    env = gymnasium.make("BipedalWalker-v3")
+    actions = np.random.default_rng(0).uniform(-1, 1, (1000, 4)).astype(np.float32)
+    env.reset(seed=0)
+
+    def work() -> float:
+        n, start = 0, time.perf_counter()
+        while time.perf_counter() - start < 0.25:
+            _, _, terminated, truncated, _ = env.step(actions[n % 1000])
+            n += 1
+            if terminated or truncated:
+                env.reset()
+        return n
+
+    return work
+
+
+def _envpool_steps() -> Callable[[], float] | None:
+    """Steps 64 of EnvPool's environments on one thread; None where it is not installed."""
+    if find_spec("envpool") is None:
+        return None
+    import envpool  # type: ignore[import-not-found]
+
+    env = envpool.make("BipedalWalker-v3", env_type="gym", num_envs=64, num_threads=1, seed=0)
+    actions = np.random.default_rng(0).uniform(-1, 1, (100, 64, 4)).astype(np.float32)
+    env.reset()
+
+    def work() -> float:
+        for action in actions:
+            env.step(action)
+        return 64 * len(actions)
+
+    return work
