@@ -17,15 +17,17 @@ TRIALS = 10_000
 
 
 def main() -> None:
+    """Makes the entry."""
     arguments = argparse.ArgumentParser(description="makes a network of the zoo from the folder of a run")
     arguments.add_argument("run", type=Path, help="folder of the run")
     arguments.add_argument("name", help="name in the zoo")
     arguments.add_argument("--generations", type=int, default=1000, help="of CMA-ES")
+    arguments.add_argument("--champion", type=Path, help="an earlier champion of the run, from its history")
     arguments.add_argument("--tuned", type=Path, help="take the weights of this file, from wann tune, instead")
     options = arguments.parse_args()
     settings = RunSettings.load(options.run)
     task = wann.make_task(settings.task, **settings.task_options)
-    champion = wann.Network.load(options.run / "champion.json")
+    champion = wann.Network.load(options.champion or options.run / "champion.json")
     if options.tuned:
         network = wann.Network.load(options.tuned)
         if not network.same_topology(champion):
@@ -68,7 +70,7 @@ def search_record(run: Path, settings: RunSettings, champion: wann.Network) -> d
         "preset": settings.preset,
         "seed": settings.seed,
         "config": json.loads(json.dumps(config.to_dict())),
-        "champion_generation": champion.metadata["generation"],
+        "champion_generation": champion.metadata["generation"],  # the network is the champion of this generation
         "generations": len(metrics),
         # Of the networks' scores in every generation; the episodes that confirm champions come on top.
         "episodes": sum(record["islands"] * lanes for record in metrics),
