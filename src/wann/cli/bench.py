@@ -25,7 +25,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Measure the speed on this machine."""
-    from wann import bench, bench_genomes, bench_walker  # noqa: F401  (importing a module of rows registers them)
+    from wann import bench, bench_data, bench_genomes, bench_walker  # noqa: F401  (importing a module of rows registers them)
     from wann.threads import check_threads
 
     if task_name is None:
