@@ -1,12 +1,15 @@
 """The champions that ship with the package: where they come from, and that they are as good as they say."""
 
 import math
+import os
 
 import pytest
 
 import wann
 from wann import zoo
+from wann.classification import evaluate_classifier
 from wann.evaluation import CONDITIONS
+from wann.tasks.data import DataTask
 
 #: Standard errors that a score may differ by. With a fixed seed the outcome is always the same, and for a stored score that
 #: is true, one seed in 700 would fail.
@@ -32,13 +35,34 @@ def test_a_network_tells_where_it_comes_from(name: str) -> None:
 @pytest.mark.parametrize("name", zoo.names())
 def test_a_network_is_as_good_as_it_says(name: str) -> None:
     network = zoo.load(name)
+    if name == "mnist" and not os.environ.get("WANN_DATA"):
+        pytest.skip("WANN_DATA names no folder with MNIST")
     task = wann.make_task(network.metadata["task"], **network.metadata["task_options"])
-    again = wann.evaluate(network, task, episodes=TRIALS, seed=SEED)
+    # A trial on data is all held-out samples.
+    trials = 200 if isinstance(task, DataTask) else TRIALS
+    again = wann.evaluate(network, task, episodes=trials, seed=SEED)
     for condition, score in again.conditions.items():
         stored = network.metadata["scores"][condition]
         assert score is not None
         allowed = MARGIN * math.hypot(score.standard_error, stored["std"] / math.sqrt(stored["n"]))
         assert score.mean >= stored["mean"] - allowed, f"{CONDITIONS[condition]}: stored {stored['mean']:.1f}, now {score}"
+
+
+@pytest.mark.parametrize("name", [n for n in zoo.names() if "accuracy" in zoo.load(n).metadata])
+def test_a_classifier_is_as_accurate_as_it_says(name: str) -> None:
+    network = zoo.load(name)
+    if name == "mnist" and not os.environ.get("WANN_DATA"):
+        pytest.skip("WANN_DATA names no folder with MNIST")
+    stored = network.metadata["accuracy"]
+    task = wann.make_task(network.metadata["task"], **network.metadata["task_options"])
+    again = evaluate_classifier(network, task, seed=SEED, draws=50)
+    # The samples are the same; another instruction set may round a few of them to another class.
+    room = 3 / again.n_samples
+    for what in ("tuned_accuracy", "vote_accuracy", "softmax_accuracy", "trained_accuracy"):
+        assert getattr(again, what) >= stored[what] - room
+    assert again.random_weight.mean >= stored["random_weight"]["mean"] - MARGIN * math.hypot(
+        again.random_weight.standard_error, stored["random_weight"]["std"] / math.sqrt(stored["random_weight"]["n"])
+    )
 
 
 def test_an_unknown_name_is_refused() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import wann
 from wann import zoo
+from wann.classification import evaluate_classifier
 from wann.runs import RunSettings, read_metrics
 
 #: Trials of the stored scores: many, so that the test that scores a network again has little noise to allow for.
@@ -24,6 +25,7 @@ def main() -> None:
     arguments.add_argument("--generations", type=int, default=1000, help="of CMA-ES")
     arguments.add_argument("--champion", type=Path, help="an earlier champion of the run, from its history")
     arguments.add_argument("--tuned", type=Path, help="take the weights of this file, from wann tune, instead")
+    arguments.add_argument("--trials", type=int, default=TRIALS, help="of the stored scores")
     options = arguments.parse_args()
     settings = RunSettings.load(options.run)
     task = wann.make_task(settings.task, **settings.task_options)
@@ -34,7 +36,7 @@ def main() -> None:
             raise SystemExit(f"{options.tuned} has another topology than the run's champion")
     else:
         network = wann.tune(champion, task, generations=options.generations, seed=settings.seed)
-    evaluation = wann.evaluate(network, task, episodes=TRIALS, seed=settings.seed)
+    evaluation = wann.evaluate(network, task, episodes=options.trials, seed=settings.seed)
     entry = wann.Network(
         inputs=network.inputs,
         outputs=network.outputs,
@@ -52,6 +54,7 @@ def main() -> None:
             "search": search_record(options.run, settings, champion),
             "tuning": network.metadata["tuning"],
             "scores": evaluation.to_dict(),
+            **accuracy(network, task, settings.seed),
         },
     )
     path = Path(zoo.__file__).parent / f"{options.name}.json"
@@ -59,6 +62,13 @@ def main() -> None:
     print(path)
     for name, score in evaluation.conditions.items():
         print(f"{name:24}{score}")
+
+
+def accuracy(network: wann.Network, task: wann.Task, seed: int) -> dict[str, object]:
+    """What a classifier gets right on held-out samples."""
+    if not isinstance(task, wann.Classification):
+        return {}
+    return {"accuracy": evaluate_classifier(network, task, seed=seed).to_dict()}
 
 
 def search_record(run: Path, settings: RunSettings, champion: wann.Network) -> dict[str, object]:

@@ -197,4 +197,5 @@ def train_by_gradient(
         learning_rate=learning_rate,
         seed=seeding.derive(seeding.check_seed(seed), Stream.TUNING),
     )
-    return network.with_tuning(weights=weights)
+    settings = {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "start": float(first), "seed": seed}
+    return network.with_tuning(weights=weights, tuning={"method": "gradient (Adam)", **settings})

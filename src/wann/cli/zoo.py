@@ -27,8 +27,24 @@ def command(name: str | None, as_json: bool) -> None:
         return
     for entry in entries:
         click.echo(f"zoo:{entry['name']}  {entry['hidden_nodes']} hidden nodes, {entry['connections']} connections")
+        accuracy = entry.get("accuracy")
+        if accuracy:
+            _print_accuracy(accuracy)
+            continue
         for condition, score in entry["scores"].items():
             click.echo(f"  {condition.replace('_', ' '):24}{score['mean']:8.1f} ± {score['std']:.1f}")
+
+
+def _print_accuracy(accuracy: dict[str, Any]) -> None:
+    random = accuracy["random_weight"]
+    click.echo(f"  {'random shared weight':24}{100 * random['mean']:8.1f} % ± {100 * random['std']:.1f}")
+    for key, label in (
+        ("tuned_accuracy", "tuned shared weight"),
+        ("softmax_accuracy", "ensemble"),
+        ("trained_accuracy", "trained"),
+    ):
+        if accuracy[key] is not None:
+            click.echo(f"  {label:24}{100 * accuracy[key]:8.1f} %")
 
 
 def _entry(name: str) -> dict[str, Any]:
@@ -43,4 +59,5 @@ def _entry(name: str) -> dict[str, Any]:
         "hidden_nodes": network.n_hidden,
         "connections": network.n_connections,
         "scores": {c: scores[c] for c in CONDITIONS if scores.get(c)},
+        **({"accuracy": network.metadata["accuracy"]} if "accuracy" in network.metadata else {}),
     }
