@@ -109,3 +109,18 @@ class Drawn(Walk):
 
     def render(self):
         return np.full((30, 41, 3), min(int(80 * abs(self._x)), 255), np.uint8) if self._picture else None
+
+
+class Remembering(Walk):
+    """A walk whose rewards depend on how many episodes the environment has had."""
+
+    def __init__(self) -> None:
+        self._episodes = 0
+
+    def reset(self, *, seed=None, options=None):
+        self._episodes += 1
+        return super().reset(seed=seed)
+
+    def step(self, action):
+        observation, reward, terminated, truncated, info = super().step(action)
+        return observation, reward + self._episodes, terminated, truncated, info

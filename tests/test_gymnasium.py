@@ -15,7 +15,7 @@ from gymnasium import spaces
 
 import wann
 from conftest import random_network
-from environments import Misbehaving, Still, Walk
+from environments import Misbehaving, Remembering, Still, Walk
 from wann.activations import Activation
 from wann.tasks.environments.factory import registered
 from wann.tasks.environments.scaling import ObservationScaling
@@ -77,6 +77,15 @@ class TestRollout:
         np.testing.assert_array_equal(one.rewards, two.rewards)
         np.testing.assert_array_equal(one.rewards, three.rewards)
         np.testing.assert_array_equal(one.steps, three.steps)
+
+    def test_an_environment_that_remembers_episodes_is_made_anew_for_each(self):
+        with wann.GymnasiumTask(Remembering) as task:
+            networks = networks_for(task)
+            lanes = product_lanes(WEIGHTS, range(3))
+            first, second = (run_lanes(task, networks, *lanes, threads=n) for n in (1, 2))
+            np.testing.assert_array_equal(first.rewards, second.rewards)
+            act = networks[0].policy(task, 1.0)
+            assert run_lanes(task, networks[:1], [1.0], [4]).rewards[0, 0] == episode(Remembering(), act, 4)[0]
 
     def test_runs_individual_weights(self, walk, rng):
         network = networks_for(walk, n=1)[0]
@@ -367,12 +376,13 @@ class TestMaking:
             del gym.registry["test/Walk-v0"]
 
 
-class TestEnvPool:
-    @pytest.fixture(scope="class")
-    def pool(self):
-        pytest.importorskip("envpool")
-        return wann.make_task("envpool:CartPole-v1")
+@pytest.fixture(scope="module")
+def pool():
+    pytest.importorskip("envpool")
+    return wann.make_task("envpool:CartPole-v1")
 
+
+class TestEnvPool:
     def test_does_not_depend_on_the_number_of_threads(self, pool):
         networks = networks_for(pool, n=6)
         lanes = product_lanes(WEIGHTS, range(4))

@@ -35,8 +35,9 @@ _ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 12e-6, 0.02, 64
 class GymnasiumTask(EnvironmentTask):
     """A Gymnasium environment with flat observations and Box, Discrete, MultiDiscrete or MultiBinary actions.
 
-    Episodes run in worker processes, each with environments of its own that are made once. An episode's reset seed is its
-    seed modulo 2³¹.
+    Episodes run in worker processes, each with environments of its own that are made once; only one that would carry
+    something over from an episode to the next is made anew for each, so that the same seed gives the same episode. An
+    episode's reset seed is its seed modulo 2³¹.
 
     Args:
         environment: An id in Gymnasium's registry, such as ``"Pendulum-v1"``, or a function that makes an environment.
@@ -68,6 +69,7 @@ class GymnasiumTask(EnvironmentTask):
         super().__init__(where, observations, action_codec(env.action_space, env, where), observation_scaling)
         close_quietly(env)
         self._step_seconds = 0.0
+        self._remake = False
         setup = Setup(
             factory=self._factory,
             n_inputs=len(self.inputs),
@@ -129,6 +131,7 @@ class GymnasiumTask(EnvironmentTask):
             reset_seeds=[reset_seed(seed) for seed in seeds],
             n_workers=n_workers,
             slots=min(self._slots_for_speed(), math.ceil(n_jobs / n_workers)),
+            remake=self._remake,
         )
 
     def _slots_for_speed(self) -> int:
@@ -138,7 +141,8 @@ class GymnasiumTask(EnvironmentTask):
         return min(max(math.ceil(_ROUND_SECONDS / (_ROUND_SHARE * max(self._step_seconds, 1e-9))), 1), _MAX_SLOTS)
 
     def _measured(self) -> tuple[ArrayLike, ArrayLike]:
-        mean, std, self._step_seconds = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, MEASURED_STEPS)
+        measured = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, MEASURED_STEPS)
+        mean, std, self._step_seconds, self._remake = measured
         return mean, std
 
     def _measure_step(self) -> None:

@@ -52,6 +52,7 @@ class Slots:
         flatten: Whether observations need Gymnasium's FlattenObservation.
         time_limit: Seconds that one episode may spend in its environment.
         at: Where to write the slot that is being called, shape (1,).
+        remake: Make a new environment for every episode.
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class Slots:
         flatten: bool,
         time_limit: float,
         at: NDArray[np.int64],
+        remake: bool = False,
     ) -> None:
+        self._remake = remake
         self.observations = np.zeros((n_slots, n_inputs), dtype=np.float32)
         self.totals = [0.0] * n_slots
         self._seconds = [0.0] * n_slots
@@ -85,6 +88,8 @@ class Slots:
         self._at[0] = slot
         started = time.perf_counter()
         try:
+            if self._remake:
+                self.replace(slot)
             if self._environments[slot] is None:
                 self._environments[slot] = make_environment(self._factory, self._flatten)
             observation, _ = self._environments[slot].reset(seed=seed)
@@ -161,6 +166,39 @@ def make_environment(factory: EnvironmentFactory, flatten: bool, **options: Any)
     from gymnasium.wrappers import FlattenObservation
 
     return FlattenObservation(env)
+
+
+def remembers_episodes(factory: EnvironmentFactory, flatten: bool) -> bool:
+    """Whether an episode depends on those that the same environment had before, though a new environment repeats it.
+
+    Gymnasium's BipedalWalker is one such: the world of its physics goes on from episode to episode.
+    """
+    probe, other, steps = 1, 2, 300
+    first, second = (make_environment(factory, flatten) for _ in range(2))
+    try:
+        expected = _trace(first, probe, steps)
+        for seed in (other, probe, other):
+            _trace(first, seed, steps)
+        return not _equal(_trace(first, probe, steps), expected) and _equal(_trace(second, probe, steps), expected)
+    finally:
+        close_quietly(first)
+        close_quietly(second)
+
+
+def _trace(env: Any, seed: int, steps: int) -> list[Any]:
+    """Observations and rewards of a random episode."""
+    env.action_space.seed(seed)
+    trace: list[Any] = [env.reset(seed=seed)[0]]
+    for _ in range(steps):
+        observation, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+        trace += [observation, reward]
+        if terminated or truncated:
+            break
+    return trace
+
+
+def _equal(a: list[Any], b: list[Any]) -> bool:
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def close_quietly(env: Any) -> None:

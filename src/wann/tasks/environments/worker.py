@@ -28,6 +28,7 @@ from wann.tasks.environments.slots import (
     VectorSlots,
     close_quietly,
     make_environment,
+    remembers_episodes,
     same_episodes,
 )
 from wann.tasks.environments.spaces import action_codec
@@ -64,6 +65,7 @@ class Request:
     reset_seeds: list[int]  #: of each lane
     n_workers: int
     slots: int
+    remake: bool  #: make a new environment for every episode
 
     @property
     def n_jobs(self) -> int:
@@ -86,6 +88,7 @@ class _Worker:
         self._number = number
         self._slots: Slots | None = None
         self._vector: VectorSlots | None = None
+        self._remake = False
 
     def setup(self, setup: Setup) -> tuple[str, Any]:
         """Makes the first environment, to see that it can be made."""
@@ -100,13 +103,13 @@ class _Worker:
         return "ready", self._use_vector
 
     def measure(self, seed: int, max_episodes: int, max_steps: int) -> tuple[Any, ...]:
-        """Random episodes: number, mean and standard deviation of observations, and seconds a step."""
+        """Random episodes: mean and standard deviation of observations, seconds a step, and `remembers_episodes`."""
         env, step = None, 0
         try:
             env = make_environment(self._setup.factory, self._setup.flatten)
             env.action_space.seed(seed)
             seen = []
-            started = time.perf_counter()
+            started, started_work = time.perf_counter(), time.process_time()
             for episode in range(max_episodes):
                 observation, _ = env.reset(seed=seed + episode)
                 seen.append(_flat(observation, self._setup.n_inputs))
@@ -116,7 +119,10 @@ class _Worker:
                     seen.append(_flat(observation, self._setup.n_inputs))
                     ended = terminated or truncated
                     step += 1
-            seconds = time.perf_counter() - started
+            # What the processor spent: a busy machine must not make an environment look slow. One that sleeps is slow.
+            spent, passed = time.process_time() - started_work, time.perf_counter() - started
+            seconds = max(spent, passed / 20)
+            remake = remembers_episodes(self._setup.factory, self._setup.flatten)
         except Exception as error:
             text = str(error) if isinstance(error, MisbehaviorError) else f"it raised {one_line(error)}"
             return "misbehaved", f"random actions, reset seed {seed}, step {step}: {text}"
@@ -125,7 +131,7 @@ class _Worker:
         values = np.array(seen)
         if not np.isfinite(values).all():
             return "misbehaved", f"random actions, reset seed {seed}: an observation is not finite"
-        return "measured", values.mean(axis=0), values.std(axis=0), seconds / max(step, 1)
+        return "measured", values.mean(axis=0), values.std(axis=0), seconds / max(step, 1), remake
 
     def run(self, request: Request, own_jobs: list[int], alone: bool) -> tuple[Any, ...]:
         """Runs first its own jobs and then others that nobody has taken.
@@ -136,6 +142,7 @@ class _Worker:
             alone: Do without a vector environment, whose lanes could not be told apart.
         """
         board = Board(self._file, request.n_jobs, request.n_workers, request.slots)
+        self._remake = request.remake
         slots = self._environments(request.slots, board.at[self._number : self._number + 1], alone)
         episodes = _Episodes(self, request, board, self._number, slots, own_jobs, self._decode)
         try:
@@ -153,7 +160,7 @@ class _Worker:
             if self._vector is None or len(self._vector.observations) < n:
                 self._vector = VectorSlots(setup.factory, n, setup.n_inputs, at)
             return self._vector
-        slots = Slots(setup.factory, n, setup.n_inputs, setup.flatten, setup.time_limit, at)
+        slots = Slots(setup.factory, n, setup.n_inputs, setup.flatten, setup.time_limit, at, self._remake)
         if self._slots is not None:
             slots.adopt(self._slots)
             self._slots.close()
