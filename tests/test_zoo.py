@@ -45,6 +45,8 @@ def test_a_network_is_as_good_as_it_says(name: str) -> None:
         stored = network.metadata["scores"][condition]
         assert score is not None
         allowed = MARGIN * math.hypot(score.standard_error, stored["std"] / math.sqrt(stored["n"]))
+        # All trials on data meet the same samples at a weight, so that only rounding is left to allow for.
+        allowed += 1e-3 * abs(stored["mean"]) if isinstance(task, DataTask) else 0.0
         assert score.mean >= stored["mean"] - allowed, f"{CONDITIONS[condition]}: stored {stored['mean']:.1f}, now {score}"
 
 
