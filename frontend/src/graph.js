@@ -50,8 +50,9 @@ export class NetworkView {
     const left = network.image ? block : Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
     this.letters = network.image ? 20 : Math.max(6, Math.floor((left - 30) / 7));
     const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
-    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), MIN_LAYER));
     const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
+    const least = slot < 20 ? MIN_LAYER / 2 : MIN_LAYER;
+    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), least));
     this.labelled = slot >= 46;
     this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
     const width = Math.max(this.width, left + right + layer * layers);

@@ -154,8 +154,9 @@ class VideoView {
 
   draw({ video }, place, scene) {
     if (!video || !this.image.complete) return;
-    const { width, height, columns } = video;
-    const [row, column] = [Math.floor(scene.frame / columns), scene.frame % columns];
+    const { width, height, columns, every } = video;
+    const frame = Math.floor(scene.frame / every);
+    const [row, column] = [Math.floor(frame / columns), frame % columns];
     this.context.drawImage(this.image, column * width, row * height, width, height, 0, 0, width, height);
   }
 }

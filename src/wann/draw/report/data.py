@@ -51,7 +51,7 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
     described = []
     for champion in champions:
         count = episodes if champion is final else min(episodes, _HISTORY_EPISODES)
-        own = champion_scene(task, champion, kind, seed=seed, final=champion is final)
+        own = champion_scene(task, champion, scene, seed=seed, final=champion is final)
         profile = _accuracy_profile(own["accuracy"]) if kind == "samples" else None
         profile = profile or _profile(champion, task, points, count, threads)
         described.append(_described(champion) | {"profile": profile, "scene": own})

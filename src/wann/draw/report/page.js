@@ -446,8 +446,9 @@ class NetworkView {
     const left = network.image ? block : Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
     this.letters = network.image ? 20 : Math.max(6, Math.floor((left - 30) / 7));
     const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
-    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), MIN_LAYER));
     const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
+    const least = slot < 20 ? MIN_LAYER / 2 : MIN_LAYER;
+    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), least));
     this.labelled = slot >= 46;
     this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
     const width = Math.max(this.width, left + right + layer * layers);
@@ -1081,8 +1082,9 @@ class VideoView {
 
   draw({ video }, place, scene) {
     if (!video || !this.image.complete) return;
-    const { width, height, columns } = video;
-    const [row, column] = [Math.floor(scene.frame / columns), scene.frame % columns];
+    const { width, height, columns, every } = video;
+    const frame = Math.floor(scene.frame / every);
+    const [row, column] = [Math.floor(frame / columns), frame % columns];
     this.context.drawImage(this.image, column * width, row * height, width, height, 0, 0, width, height);
   }
 }

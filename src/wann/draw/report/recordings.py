@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
+from wann.errors import WannError
 from wann.network import Network
 from wann.tasks.bipedal_walker import BipedalWalker, BipedalWalkerHardcore
 from wann.tasks.protocol import Task, VectorTask
@@ -29,8 +30,8 @@ class Recording:
     shapes: list[NDArray[np.float32]] = field(default_factory=list)  #: positions of bodies, for vector scenes
     images: list[NDArray[np.uint8]] = field(default_factory=list)  #: for video
 
-    def to_dict(self) -> dict[str, Any]:
-        """The recording as JSON can hold it."""
+    def to_dict(self, video_bytes: int) -> dict[str, Any]:
+        """The recording as JSON can hold it, with at most about so many bytes of video."""
         data: dict[str, Any] = {
             "secondsAFrame": self.seconds_a_frame,
             "inputs": packed(np.array(self.inputs)),
@@ -39,7 +40,7 @@ class Recording:
         if self.shapes:
             data["shapes"] = packed(np.array(self.shapes).reshape(len(self.shapes), -1))
         if self.images:
-            data["video"] = _sprites(self.images)
+            data["video"] = _sprites(self.images, video_bytes)
         return data
 
 
@@ -136,24 +137,24 @@ def _gymnasium(task: Any, network: Network, weight: float | None, seed: int) -> 
     """An episode as video; without pictures, where the environment makes none."""
     from gymnasium.spaces import flatten
 
-    env = task.make_env(render_mode="rgb_array")
+    env = _rendering(task)
     try:
         act = task.policy(network, weight)
         shift, factor = task.scaling_of(network).arrays()
-        space = env.observation_space
-        recording = Recording(1 / 50)
-        total, frames = 0.0, []
+        frames: list[tuple[NDArray[np.float32], float, NDArray[np.uint8] | None]] = []
+        total, ended = 0.0, False
         observation, _ = env.reset(seed=seed % 2**31)
-        for _ in range(_MAX_STEPS):
-            values = np.asarray(flatten(space, observation), dtype=np.float32)
-            frames.append(((values - shift) * factor, total, _small(env.render())))
+        while True:
+            values = np.asarray(flatten(env.observation_space, observation), dtype=np.float32)
+            frames.append(((values - shift) * factor, total, _picture(env)))
+            if ended or len(frames) > _MAX_STEPS:
+                break
             observation, reward, terminated, truncated, _ = env.step(act(observation))
             total += float(reward)
-            if terminated or truncated:
-                break
+            ended = terminated or truncated
         skip = -(-len(frames) // _VIDEO_FRAMES)
-        recording.seconds_a_frame = skip / float(env.metadata.get("render_fps") or 50)
-        for inputs, reward_so_far, image in frames[::skip]:
+        recording = Recording(skip / float(env.metadata.get("render_fps") or 50))
+        for inputs, reward_so_far, image in frames if skip == 1 else [*frames[:-1:skip], frames[-1]]:
             recording.inputs.append(inputs)
             recording.rewards.append(reward_so_far)
             if image is not None:
@@ -161,6 +162,23 @@ def _gymnasium(task: Any, network: Network, weight: float | None, seed: int) -> 
         return recording
     finally:
         env.close()
+
+
+def _rendering(task: Any) -> Any:
+    try:
+        return task.make_env(render_mode="rgb_array")
+    except WannError:
+        return task.make_env()
+
+
+def _picture(env: Any) -> NDArray[np.uint8] | None:
+    """The present frame, where the environment can draw itself here."""
+    if env.render_mode != "rgb_array":
+        return None
+    try:
+        return _small(env.render())
+    except Exception:  # whatever an environment raises where its drawing library is missing
+        return None
 
 
 def _small(image: Any) -> NDArray[np.uint8] | None:
@@ -172,8 +190,20 @@ def _small(image: Any) -> NDArray[np.uint8] | None:
     return np.asarray(Image.fromarray(image).resize((_VIDEO_WIDTH, height), Image.Resampling.BOX))
 
 
-def _sprites(images: list[NDArray[np.uint8]]) -> dict[str, Any]:
-    """All frames in one JPEG, row by row."""
+def _sprites(images: list[NDArray[np.uint8]], budget: int) -> dict[str, Any]:
+    """Frames in one JPEG, row by row; as fine and as many as the budget of bytes allows."""
+    every = 1
+    while True:
+        for quality in (60, 40, 25):
+            data = _sheet(images[::every], quality)
+            if len(data) <= budget or (every >= 8 and quality == 25):
+                height, width = images[0].shape[:2]
+                url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+                return {"width": width, "height": height, "columns": _VIDEO_COLUMNS, "every": every, "url": url}
+        every *= 2
+
+
+def _sheet(images: list[NDArray[np.uint8]], quality: int) -> bytes:
     from PIL import Image
 
     height, width = images[0].shape[:2]
@@ -183,9 +213,8 @@ def _sprites(images: list[NDArray[np.uint8]]) -> dict[str, Any]:
         y, x = i // _VIDEO_COLUMNS * height, i % _VIDEO_COLUMNS * width
         sheet[y : y + height, x : x + width] = image
     buffer = io.BytesIO()
-    Image.fromarray(sheet).save(buffer, "JPEG", quality=60, optimize=True)
-    text = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return {"width": width, "height": height, "columns": _VIDEO_COLUMNS, "url": f"data:image/jpeg;base64,{text}"}
+    Image.fromarray(sheet).save(buffer, "JPEG", quality=quality, optimize=True)
+    return buffer.getvalue()
 
 
 def packed(values: NDArray[Any]) -> dict[str, Any]:

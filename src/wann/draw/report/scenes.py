@@ -18,7 +18,9 @@ from wann.tuning import WEIGHT_RANGE
 _STARTS = 16
 #: Weights that the last champion is recorded at, and those before it.
 _WEIGHTS = tuple(np.linspace(*WEIGHT_RANGE, 17).tolist())
-_HISTORY_WEIGHTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+_HISTORY_WEIGHTS, _HISTORY_VIDEO_WEIGHTS = (-2.0, -1.0, 0.0, 1.0, 2.0), (-1.0, 1.0)
+#: Bytes of video for each weight of the last champion, and of one before it: the page stays below 3 MB.
+_VIDEO_BYTES, _HISTORY_VIDEO_BYTES = 70_000, 30_000
 #: Of a recorded task so many champions are shown: each needs recordings of its own.
 MAX_RECORDED_CHAMPIONS = 10
 
@@ -40,16 +42,20 @@ def max_champions(kind: str) -> int:
     return MAX_RECORDED_CHAMPIONS if kind == "recorded" else 60
 
 
-def champion_scene(task: Task, network: Network, kind: str, *, seed: int, final: bool) -> dict[str, Any]:
-    """What the scene needs of one champion."""
+def champion_scene(task: Task, network: Network, scene: dict[str, Any], *, seed: int, final: bool) -> dict[str, Any]:
+    """What the scene needs of one champion. A scene whose environment cannot draw itself turns into one of bars."""
+    kind = scene["kind"]
     if kind == "samples" and isinstance(task, Classification):
         return {"accuracy": class_accuracy(task, network)}
     if kind != "recorded":
         return {}
-    weights = _WEIGHTS if final else _HISTORY_WEIGHTS
+    weights = _WEIGHTS if final else _HISTORY_VIDEO_WEIGHTS if scene["view"] == "video" else _HISTORY_WEIGHTS
     individual = network.weights is not None
     recordings = record(task, network, [*weights, *([None] if individual else [])], _recorded_seed(seed))
-    data: dict[str, Any] = {"weights": list(weights), "recordings": [r.to_dict() for r in recordings]}
+    if scene["view"] == "video" and not recordings[0].images:
+        scene["view"] = "traces"
+    budget = _VIDEO_BYTES if final else _HISTORY_VIDEO_BYTES
+    data: dict[str, Any] = {"weights": list(weights), "recordings": [r.to_dict(budget) for r in recordings]}
     if individual:
         data["tuned"] = data["recordings"].pop()
     return data
