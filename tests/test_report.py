@@ -16,6 +16,7 @@ from conftest import random_network
 from wann import _core
 from wann.draw.report import render
 from wann.draw.report.data import network_data, report_data
+from wann.draw.report.recordings import record
 from wann.network import Network
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
@@ -150,3 +151,15 @@ def test_a_file_that_does_not_tell_its_task_is_refused(tmp_path, rng):
         report_data(tmp_path / "n.json", task=None, episodes=2, threads=1)
     with pytest.raises(wann.WannError, match="holds no run"):
         report_data(tmp_path, task=None, episodes=2, threads=1)
+
+
+def test_gymnasium_is_recorded_as_video_within_its_budget():
+    pytest.importorskip("gymnasium")
+    pytest.importorskip("pygame")
+    task = wann.make_task("gymnasium:CartPole-v1")
+    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    (recording,) = record(task, network, [1.0], 3)
+    assert len(recording.images) == len(recording.inputs) == len(recording.rewards)
+    assert recording.rewards[-1] == len(recording.rewards) - 1 or len(recording.rewards) > 40
+    data = recording.to_dict(20_000)
+    assert len(data["video"]["url"]) < 30_000

@@ -4,7 +4,7 @@ import { ACTIVATIONS, valueRange } from "./activations.js";
 import { byId, colour, element, format, onWidth, svgElement } from "./dom.js";
 
 const MAX_CURVES = 160; // with more nodes, they are plain dots
-const MIN_LAYER = 46;
+const MIN_LAYER = 38;
 const NAME_SPACE = 12;
 
 export class NetworkView {

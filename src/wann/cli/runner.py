@@ -46,7 +46,7 @@ def carry_out(run: Run, as_json: bool) -> None:
 
 
 def _draw(run: Run) -> list[str]:
-    """Pictures of the champion and of the search; the names of the files."""
+    """Pictures of the champion and of the search, and the report; the names of the files."""
     from wann import draw
 
     metrics = read_metrics(run.folder)
@@ -55,7 +55,8 @@ def _draw(run: Run) -> list[str]:
         draw.draw_network(run.search.champion, run.folder / f"network.{ending}")
         draw.draw_curves(metrics, run.folder / f"curves.{ending}")
         names += [f"network.{ending}", f"curves.{ending}"]
-    return sorted(names)
+    draw.write_report(run.folder, run.folder / "report.html", task=run.search.task, threads=run.search.threads)
+    return ["report.html", *sorted(names)]
 
 
 def _summary(run: Run, evaluation: Evaluation, seconds: float, pictures: list[str]) -> dict[str, Any]:

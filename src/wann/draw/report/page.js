@@ -400,7 +400,7 @@ function valueRange(activation) {
 
 
 const MAX_CURVES = 160; // with more nodes, they are plain dots
-const MIN_LAYER = 46;
+const MIN_LAYER = 38;
 const NAME_SPACE = 12;
 
 class NetworkView {

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,31 +138,46 @@ def _gymnasium(task: Any, network: Network, weight: float | None, seed: int) -> 
     """An episode as video; without pictures, where the environment makes none."""
     from gymnasium.spaces import flatten
 
-    env = _rendering(task)
+    # Drawing costs far more than stepping, so a first pass tells which steps are worth it; the same seed, the same episode.
+    act = task.policy(network, weight)
+    env = task.make_env()
     try:
-        act = task.policy(network, weight)
         shift, factor = task.scaling_of(network).arrays()
-        frames: list[tuple[NDArray[np.float32], float, NDArray[np.uint8] | None]] = []
-        total, ended = 0.0, False
-        observation, _ = env.reset(seed=seed % 2**31)
-        while True:
-            values = np.asarray(flatten(env.observation_space, observation), dtype=np.float32)
-            frames.append(((values - shift) * factor, total, _picture(env)))
-            if ended or len(frames) > _MAX_STEPS:
-                break
-            observation, reward, terminated, truncated, _ = env.step(act(observation))
-            total += float(reward)
-            ended = terminated or truncated
-        skip = -(-len(frames) // _VIDEO_FRAMES)
-        recording = Recording(skip / float(env.metadata.get("render_fps") or 50))
-        for inputs, reward_so_far, image in frames if skip == 1 else [*frames[:-1:skip], frames[-1]]:
-            recording.inputs.append(inputs)
-            recording.rewards.append(reward_so_far)
-            if image is not None:
-                recording.images.append(image)
-        return recording
+        space, fps = env.observation_space, float(env.metadata.get("render_fps") or 50)
+        steps = list(_episode(env, act, seed))
     finally:
         env.close()
+    skip = -(-len(steps) // _VIDEO_FRAMES)
+    chosen = sorted({*range(0, len(steps), skip), len(steps) - 1})
+    recording = Recording(skip / fps)
+    for i in chosen:
+        values = np.asarray(flatten(space, steps[i][0]), dtype=np.float32)
+        recording.inputs.append((values - shift) * factor)
+        recording.rewards.append(steps[i][1])
+    env = _rendering(task)
+    try:
+        for i, _ in enumerate(_episode(env, act, seed)):
+            image = _picture(env) if i in chosen else None
+            if image is not None:
+                recording.images.append(image)
+    finally:
+        env.close()
+    if len(recording.images) < len(chosen):
+        recording.images.clear()
+    return recording
+
+
+def _episode(env: Any, act: Any, seed: int) -> Iterator[tuple[Any, float]]:
+    """What is observed, and the reward so far, at the start and after each step."""
+    observation, _ = env.reset(seed=seed % 2**31)
+    total = 0.0
+    yield observation, total
+    for _ in range(_MAX_STEPS):
+        observation, reward, terminated, truncated, _ = env.step(act(observation))
+        total += float(reward)
+        yield observation, total
+        if terminated or truncated:
+            return
 
 
 def _rendering(task: Any) -> Any:
