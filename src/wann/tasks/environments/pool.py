@@ -21,6 +21,8 @@ from wann.tasks.environments.worker import MAX_FAILURES, Request, Setup
 
 #: How often workers are looked at while nothing is heard of them, in seconds.
 _LOOK_EVERY = 0.25
+#: The most that the time between two looks counts for, in seconds.
+_LONGEST_LOOK = 2.0
 #: What importing the package and its dependencies may take, besides making an environment.
 _START_SECONDS = 60.0
 _PROGRAM = "from wann.tasks.environments.worker import main; main()"
@@ -57,10 +59,11 @@ class _Worker:
             )
         finally:
             theirs.close()
-        # What it is to do again if it dies, and when it was last seen to get on with its work.
+        # What it is to do again if it dies; and how far it was when it was last looked at, and for how long it stands there.
         self.own_jobs: list[int] = []
         self.last_rounds = -1
-        self.last_progress = time.monotonic()
+        self.last_look = time.monotonic()
+        self.stands_for = 0.0
 
     def send(self, name: str, *arguments: Any) -> None:
         """Calls a function of the worker; the answer comes over the pipe."""
@@ -210,7 +213,7 @@ class WorkerPool:
 
     def _start(self, worker: _Worker, request: Request, own_jobs: list[int], *, alone: bool) -> None:
         worker.own_jobs = own_jobs
-        worker.last_rounds, worker.last_progress = -1, time.monotonic()
+        worker.last_rounds, worker.last_look, worker.stands_for = -1, time.monotonic(), 0.0
         worker.send("run", request, own_jobs, alone)
 
     def _watch(self, workers: list[_Worker], request: Request, board: Board) -> None:
@@ -245,9 +248,12 @@ class WorkerPool:
 
     def _hangs(self, worker: _Worker, board: Board) -> bool:
         rounds = int(board.rounds[worker.number]) * (1 << 16) + int(board.at[worker.number])
-        if rounds != worker.last_rounds:
-            worker.last_rounds, worker.last_progress = rounds, time.monotonic()
-        return time.monotonic() - worker.last_progress > self._setup.time_limit
+        now = time.monotonic()
+        # A long time without a look means that the owner was stopped, and the worker perhaps as well.
+        passed, worker.last_look = min(now - worker.last_look, _LONGEST_LOOK), now
+        worker.stands_for = 0.0 if rounds != worker.last_rounds else worker.stands_for + passed
+        worker.last_rounds = rounds
+        return worker.stands_for > self._setup.time_limit
 
     def _replace(self, dead: _Worker, request: Request, board: Board, how: str) -> _Worker:
         """A new worker for one that has ended, with its jobs; the episode that it died in has failed once."""
