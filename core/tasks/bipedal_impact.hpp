@@ -241,15 +241,17 @@ class LaneImpacts {
     for (int k = 0; k < n; ++k) prepare_contact(manifold[k], ContactMemory<float>{}, mass, pose, t, constraint[k]);
     Velocity<float> v = velocity_[body];
     for (int i = 0; i < kVelocityIterations; ++i) {
-      const Velocity<float> before = v;
+      bool changed = false;
       for (int k = 0; k < n; ++k) {
-        if (constraint[k].used[1])
-          solve_contact_velocity<true>(mass, kLimbFriction, constraint[k], v);
+        ContactConstraint<float>& c = constraint[k];
+        const std::array<float, 4> before = {c.normal[0], c.normal[1], c.tangent[0], c.tangent[1]};
+        if (c.used[1])
+          solve_contact_velocity<true>(mass, kLimbFriction, c, v);
         else
-          solve_contact_velocity<false>(mass, kLimbFriction, constraint[k], v);
+          solve_contact_velocity<false>(mass, kLimbFriction, c, v);
+        changed = changed || before != std::array<float, 4>{c.normal[0], c.normal[1], c.tangent[0], c.tangent[1]};
       }
-      // Where nothing moves any more, further iterations would change nothing.
-      if (v.linear.x == before.linear.x && v.linear.y == before.linear.y && v.angular == before.angular) break;
+      if (!changed) break;  // and nothing would change any more
     }
     integrate(pose, v, dt);
     w.end = pose;
