@@ -14,19 +14,21 @@ from wann.seeding import Stream
 @pytest.mark.parametrize("hardcore", [False, True])
 @pytest.mark.parametrize("policy", ["random", "gait"])
 def test_lockstep(policy: str, hardcore: bool) -> None:
-    """Within 1e-3 for the first 100 steps (or to the end of the episode), and mostly to the bit."""
+    """The same roundings, so only the observations' own (computed in double there) are left; boxes round a little otherwise."""
     found = walkers.errors(range(24), 100, policy, hardcore)
     worst = np.array([max(e) for e in found])
-    # A step that rounds differently by chance can decide a contact: a few in 24 may do so within 100 steps.
-    assert (worst < 1e-3).sum() >= 21
-    assert np.median(worst) < 1e-5
+    assert np.median(worst) < 1e-6
+    if hardcore:
+        assert (worst < 1e-3).sum() >= 22
+    else:
+        assert worst.max() < 1e-5
 
 
 def test_long_lockstep() -> None:
-    """A walker that walks far agrees to the end for most grounds: 1e-2 over up to 1,600 steps."""
+    """To the end of episodes of up to 1,600 steps."""
     found = walkers.errors(range(100, 112), 1600, "gait")
-    assert max(len(e) for e in found) > 500
-    assert np.mean([max(e) < 1e-2 for e in found]) >= 0.6
+    assert max(len(e) for e in found) > 1000
+    assert max(max(e) for e in found) < 1e-5
 
 
 def test_the_start_is_gymnasiums() -> None:

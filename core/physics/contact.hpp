@@ -59,7 +59,8 @@ template <class F>
 struct ReferenceFace {
   Vec2<F> first, second;  // in the world
   Vec2<F> normal;
-  Vec2<F> first_in_body, normal_in_body;  // where it is the body's
+  Vec2<F> plane;                          // a point of it, in the world
+  Vec2<F> plane_in_body, normal_in_body;  // where it is the body's
   IntOf<F> first_index, second_index;
 };
 
@@ -78,8 +79,8 @@ WANN_INLINE Manifold<F> clip_against(const ReferenceFace<F>& face, ClipPoint<F> 
   const ClipPoint<F> point[2] = {
       {select<F>(near0, incident[0].at, incident[1].at), select(near0, incident[0].id, incident[1].id)}, incident[1]};
   for (int k = 0; k < 2; ++k) {
-    m.body[k] = select<F>(on_static, to_body(transform, point[k].at), face.first_in_body);
-    m.world[k] = select<F>(on_static, face.first, point[k].at);
+    m.body[k] = select<F>(on_static, to_body(transform, point[k].at), face.plane_in_body);
+    m.world[k] = select<F>(on_static, face.plane, point[k].at);
     m.id[k] = select(on_static, point[k].id, swap_shapes(point[k].id));
   }
   m.has[0] = near0 | near1;
@@ -115,7 +116,7 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
     face.first = select<F>(better, corner[i], face.first);
     face.second = select<F>(better, corner[next], face.second);
     face.normal = select<F>(better, normal[i], face.normal);
-    face.first_in_body = select<F>(better, splat<F>(shape.corner[i]), face.first_in_body);
+    face.plane_in_body = select<F>(better, splat<F>(shape.corner[i]), face.plane_in_body);
     face.normal_in_body = select<F>(better, splat<F>(shape.normal[i]), face.normal_in_body);
     face_index = select(better, splat_int<F>(i), face_index);
     face.second_index = select(better, splat_int<F>(next), face.second_index);
@@ -133,6 +134,7 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
 
   face.first = select<F>(on_static, select<F>(front, v1, v2), face.first);
   face.second = select<F>(on_static, select<F>(front, v2, v1), face.second);
+  face.plane = face.first;
   face.normal = select<F>(on_static, up, face.normal);
   const Int zero = splat_int<F>(0), one = splat_int<F>(1);
   face.first_index = select(on_static, select(front, zero, one), face.first_index);
@@ -182,7 +184,9 @@ WANN_INLINE Manifold<F> collide_box(Vec2<F> low, Vec2<F> high, const Polygon<n>&
     face.first = select<F>(better, corner[i], face.first);
     face.second = select<F>(better, corner[(i + 1) % n], face.second);
     face.normal = select<F>(better, normal[i], face.normal);
-    face.first_in_body = select<F>(better, splat<F>(shape.corner[i]), face.first_in_body);
+    const Vec2<float> p = shape.corner[i], q = shape.corner[(i + 1) % n];
+    face.plane_in_body =
+        select<F>(better, splat<F>(Vec2<float>{0.5f * (p.x + q.x), 0.5f * (p.y + q.y)}), face.plane_in_body);
     face.normal_in_body = select<F>(better, splat<F>(shape.normal[i]), face.normal_in_body);
     face.first_index = select(better, splat_int<F>(i), face.first_index);
     face.second_index = select(better, splat_int<F>((i + 1) % n), face.second_index);
@@ -211,6 +215,7 @@ WANN_INLINE Manifold<F> collide_box(Vec2<F> low, Vec2<F> high, const Polygon<n>&
   }
   face.first = select<F>(on_static, box_face.first, face.first);
   face.second = select<F>(on_static, box_face.second, face.second);
+  face.plane = splat<F>(0.5f) * (box_face.first + box_face.second);
   face.normal = select<F>(on_static, box_face.normal, face.normal);
   face.first_index = select(on_static, box_face.first_index, face.first_index);
   face.second_index = select(on_static, box_face.second_index, face.second_index);
