@@ -21,16 +21,21 @@ struct LaneWeights {
   bool individual;
 };
 
-// The starts of a queue's episodes. A task for which a start is more than a few numbers has an `Episodes` of its own, made
-// once for all networks: constructed from the seeds, with `start(state, lane, episode)`.
+// The starts of a queue's episodes, made once for all networks. A task for which a start is more than a few numbers has an
+// `Episodes` of its own: constructed from the seeds, with `start(state, lane, episode)`.
 template <class Task>
 class Episodes {
  public:
-  explicit Episodes(std::span<const std::uint64_t> seeds) : seeds_(seeds) {}
-  void start(typename Task::State& state, int lane, std::size_t episode) const { Task::reset(state, lane, seeds_[episode]); }
+  explicit Episodes(std::span<const std::uint64_t> seeds) : starts_((seeds.size() + kLaneWidth - 1) / kLaneWidth) {
+    for (std::size_t i = 0; i < seeds.size(); ++i)
+      Task::reset(starts_[i / kLaneWidth], static_cast<int>(i % kLaneWidth), seeds[i]);
+  }
+  void start(typename Task::State& state, int lane, std::size_t episode) const {
+    Task::move_lane(starts_[episode / kLaneWidth], static_cast<int>(episode % kLaneWidth), state, lane);
+  }
 
  private:
-  std::span<const std::uint64_t> seeds_;
+  std::vector<typename Task::State> starts_;
 };
 
 template <class Task>

@@ -103,8 +103,12 @@ def rate(work: Callable[[], float], seconds: float = 1.0, repeats: int = 5) -> f
 
 
 def champion_sized_network() -> Network:
-    """29 nodes and 52 connections, with the activations of the published swing-up champion in its proportions."""
-    rng = np.random.default_rng(29)
+    """29 nodes and 52 connections, with the activations of the published swing-up champion in its proportions.
+
+    Of random networks of that kind it is the first whose cart stays on the track, so that its episodes last 1,000 steps,
+    as a champion's do.
+    """
+    rng = np.random.default_rng(499)
     hidden = ["inverse"] * 6 + ["linear"] * 5 + ["tanh"] * 3 + ["sine"] * 3 + ["relu"] * 3 + ["gaussian"] * 2
     rng.shuffle(hidden)
     pairs: set[tuple[int, int]] = set()
