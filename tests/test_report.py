@@ -141,6 +141,20 @@ def test_classifiers_show_samples_and_accuracy_by_class(tmp_path, rng):
     assert data["unit"] == "accuracy"
 
 
+def test_regression_is_reported_on_held_out_samples(tmp_path, rng):
+    x = rng.normal(size=(60, 3)).astype(np.float32)
+    task = wann.tasks.data.Regression(x, x[:, 0], held_out=(x[:20], x[:20, 0]))
+    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    scored(network, "regression").save(tmp_path / "n.json")
+    data = report_data(tmp_path / "n.json", task=task, episodes=4, threads=1)
+    assert data["scene"]["kind"] == "probe"
+    profile = data["champions"][-1]["profile"]
+    at_one = profile["weights"].index(1.0)
+    expected = -((network(x[:20], weight=1.0)[:, 0] - x[:20, 0]) ** 2).mean()
+    assert profile["mean"][at_one] == pytest.approx(expected, abs=2e-3)
+    assert profile["note"] == "over 20 held-out samples"
+
+
 def test_the_page_in_the_package_is_up_to_date():
     subprocess.run([sys.executable, str(FRONTEND / "bundle.py"), "--check"], check=True)
 

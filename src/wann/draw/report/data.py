@@ -28,7 +28,8 @@ from wann.tuning import WEIGHT_RANGE
 _MAX_POINTS = 500
 #: Points of the weight profile where the page simulates the task, and where it plays what was recorded at each of them.
 _LIVE_POINTS, _RECORDED_POINTS = 81, 17
-_HISTORY_EPISODES = 12
+#: Episodes at each point for champions before the last, at most; recorded tasks are the slow ones.
+_HISTORY_EPISODES, _RECORDED_HISTORY_EPISODES = 12, 4
 
 
 def report_data(source: Path, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
     final = champions[-1]
     described = []
     for champion in champions:
-        count = episodes if champion is final else min(episodes, _HISTORY_EPISODES)
+        most = _RECORDED_HISTORY_EPISODES if kind == "recorded" else _HISTORY_EPISODES
+        count = episodes if champion is final else min(episodes, most)
         own = champion_scene(task, champion, scene, seed=seed, final=champion is final)
         profile = _accuracy_profile(own["accuracy"]) if kind == "samples" else None
         profile = profile or _profile(champion, task, points, count, threads)
@@ -139,7 +141,11 @@ def network_data(network: Network) -> dict[str, Any]:
 
 
 def _profile(network: Network, task: Task, points: int, episodes: int, threads: int) -> dict[str, Any]:
-    """Mean and standard deviation of the reward at each weight, over the same fresh episodes."""
+    """Mean and standard deviation of the reward at each weight, over the same fresh episodes or all held-out samples."""
+    note = f"over {episodes} fresh episodes"
+    held_out = getattr(task, "held_out", None)
+    if held_out is not None:
+        task, episodes, note = held_out, 1, f"over {held_out.n_samples} held-out samples"
     weights = np.linspace(*WEIGHT_RANGE, points)
     seeds = seeding.episode_seeds(0, Stream.EVALUATION_EPISODES, episodes)
     rollouts = run_lanes(task, [network], *product_lanes(weights, seeds), threads=threads)
@@ -149,7 +155,7 @@ def _profile(network: Network, task: Task, points: int, episodes: int, threads: 
         "weights": _rounded(weights, 4),
         "mean": _rounded(rewards.mean(axis=1), 3),
         "std": _rounded(std, 3),
-        "note": f"over {episodes} fresh episodes",
+        "note": note,
     }
 
 
