@@ -122,3 +122,19 @@ def test_evaluate_from_the_command_line(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["evaluate", str(tmp_path / "n.json"), "--episodes", "10", "--threads", "1", "--json"])
     assert json.loads(capsys.readouterr().out)["split"] == "held out"
+
+
+def test_baselines():
+    pytest.importorskip("sklearn")
+    from wann.baselines import classifiers
+
+    digits = wann.make_task("digits")
+    found = classifiers.logistic_regression(digits)
+    assert found.accuracy > 0.9
+    assert found.parameters == 65 * 10
+    assert found.n_samples == digits.held_out.n_samples
+    assert classifiers.is_square_image(digits)
+    pytest.importorskip("torch")
+    cnn = classifiers.convolutional_network(digits, epochs=3, seed=1)
+    assert cnn.accuracy > 0.6
+    assert cnn == classifiers.convolutional_network(digits, epochs=3, seed=1)

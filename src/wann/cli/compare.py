@@ -72,6 +72,9 @@ def command(
 ) -> None:
     """Compare a WANN with a fixed topology and with NEAT on TASK: the paper's table.
 
+    A classifier is compared with logistic regression (the extra sklearn) and, on square images, a two-layer convolutional
+    network (the extra torch).
+
     All get the same budget. The table is printed and saved as JSON, CSV, Markdown and a picture, beside the networks. The
     settings below are those of the search; they come from the preset unless they are given.
     """
@@ -80,12 +83,20 @@ def command(
     from wann.cli.arguments import load_network, new_file
     from wann.comparison import compare
     from wann.tasks import make_task
+    from wann.tasks.data import Classification
     from wann.tuning import DEFAULT_GENERATIONS
 
     task = make_task(task_name, **merged(task_options))
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(task_name).name)
     folder = out or Path("runs") / f"compare-{name}-seed{seed}"
     new_file(folder / "comparison.json", overwrite)
+    if isinstance(task, Classification):
+        from wann.cli import classifier
+
+        network = load_network(network_source) if network_source else None
+        settings = config.preset(task.name, preset, **given_settings(options))
+        classifier.compare(task, network, settings, folder, draws=trials, seed=seed, threads=threads, as_json=as_json)
+        return
     generations = DEFAULT_GENERATIONS if tuning_generations is None else tuning_generations
     with _progress() as report:
         comparison = compare(
