@@ -1,10 +1,16 @@
 """What several test files share."""
 
+import signal
+
 import numpy as np
 import pytest
 
 import wann
 from wann.network import Network
+
+# A test runner that was started in the background may have been told to ignore Ctrl-C, and its children would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def random_network(rng: np.random.Generator, n_inputs: int = 5, n_outputs: int = 1, n_hidden: int = 12) -> Network:

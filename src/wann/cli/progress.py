@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from wann.search import Generation, Search
 
+#: Columns of a terminal from which there is room for a bar beside the numbers.
+WIDTH_FOR_BAR = 110
+
 
 def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generation]:
     """Passes generations on, and shows the newest a few times a second where standard error is a terminal."""
@@ -13,16 +16,18 @@ def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generat
         yield from generations
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (
+    console = Console(stderr=True)
+    columns: list[ProgressColumn] = [
         TextColumn("generation {task.fields[generation]}"),
-        BarColumn(bar_width=20),
         TextColumn("{task.fields[state]}"),
         TimeRemainingColumn(),
         TextColumn("left"),
-    )
-    with Progress(*columns, console=Console(stderr=True), refresh_per_second=5) as progress:
+    ]
+    if console.width >= WIDTH_FOR_BAR:
+        columns.insert(1, BarColumn(bar_width=20))
+    with Progress(*columns, console=console, refresh_per_second=5) as progress:
         bar = progress.add_task("search", total=1.0, generation="", state="")
         first_steps, start = search.environment_steps, time.monotonic()
         for record in generations:
@@ -34,8 +39,8 @@ def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generat
 
 def _state(record: Generation, steps_per_second: float) -> str:
     return (
-        f"champion mean {record.champion_mean_reward:.1f}, best {record.champion_best_reward:.1f}, "
-        f"{record.champion_connections} connections · {_rate(steps_per_second)} steps/s"
+        f"mean {record.champion_mean_reward:.1f} best {record.champion_best_reward:.1f} "
+        f"{record.champion_connections} conns {_rate(steps_per_second)} steps/s"
     )
 
 
