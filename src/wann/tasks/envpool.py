@@ -26,9 +26,9 @@ from wann.tasks.protocol import Policy, Rollouts
 
 #: Environments that are made at a time, one for each episode.
 _MAX_ENVIRONMENTS = 1024
-#: Observations that are waited for at a time, for each of EnvPool's threads. More make policies cheaper, but towards the end
-#: of the episodes as many environments must go on, whether they are needed or not.
-_BATCH_A_THREAD = 4
+#: Observations that are waited for at a time, for each of EnvPool's threads, with few and with many environments. More make
+#: policies cheaper, but towards the end of the episodes as many environments must go on, whether they are needed or not.
+_BATCH_A_THREAD, _LARGE_BATCH_A_THREAD, _MANY = 4, 8, 512
 
 
 class EnvPoolTask(EnvironmentTask):
@@ -127,7 +127,8 @@ class EnvPoolTask(EnvironmentTask):
         steps: NDArray[np.int64],
     ) -> None:
         """Runs one episode in each environment of a pool. One that has ended is stepped again only to fill a batch."""
-        n, batch = len(jobs), min(_BATCH_A_THREAD * threads, len(jobs))
+        n = len(jobs)
+        batch = min(threads * (_LARGE_BATCH_A_THREAD if n >= _MANY else _BATCH_A_THREAD), n)
         pool = self._make(seeds, threads=threads, batch=batch)
         running, started = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
         waiting = np.zeros(n, dtype=bool)  # ended, and not sent an action since
