@@ -99,7 +99,7 @@ def _envpool_steps() -> Callable[[], float] | None:
     """Steps 64 of EnvPool's environments on one thread; None where it is not installed."""
     if find_spec("envpool") is None:
         return None
-    import envpool  # type: ignore[import-not-found]
+    import envpool
 
     env = envpool.make("BipedalWalker-v3", env_type="gym", num_envs=64, num_threads=1, seed=0)
     actions = np.random.default_rng(0).uniform(-1, 1, (100, 64, 4)).astype(np.float32)
