@@ -11,12 +11,14 @@ import pytest
 
 import wann
 from conftest import random_network
+from wann.cli import main
 from wann.draw import draw_class_accuracy, draw_curves, draw_history, draw_network, draw_pareto
 from wann.draw.image import image_shape, part_for
 from wann.draw.layout import isotonic, lay_out
 from wann.draw.progress import pareto_front
 from wann.draw.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
 from wann.network import Network
+from wann.runs import Run, RunSettings
 
 
 def texts(figure):
@@ -218,6 +220,23 @@ def test_the_history_tells_the_operators(tmp_path, rng):
     assert {t.get_text() for t in figure.legends[0].get_texts()} == set(operators)
     with pytest.raises(wann.WannError, match="no champion of a run"):
         draw_history([random_network(rng)])
+
+
+def test_pictures_of_a_run(tmp_path):
+    config = wann.SearchConfig(generations=4, population=32, confirm_episodes=4)
+    with Run.create(tmp_path / "run", RunSettings(task="cartpole-swingup", config=config)) as run:
+        for _ in run.generations():
+            pass
+    for picture in ("network", "curves", "history", "pareto", "profile"):
+        path = tmp_path / f"{picture}.svg"
+        with pytest.raises(SystemExit) as status:
+            main(["draw", str(tmp_path / "run"), "--picture", picture, "-o", str(path)])
+        assert status.value.code == 0
+        assert path.stat().st_size > 1000
+    for arguments in (["draw", str(tmp_path / "run"), "--picture", "classes"], ["draw", "n.json", "--picture", "curves"]):
+        with pytest.raises(SystemExit) as status:
+            main(arguments)
+        assert status.value.code == 2
 
 
 def test_the_accuracy_of_classes(tmp_path, rng):

@@ -7,8 +7,8 @@ import click
 from wann.errors import WannError
 from wann.network import Network
 
-#: What can be drawn, and whether a run is needed for it.
-PICTURES = ("network", "curves", "history", "profile", "classes")
+#: What can be drawn.
+PICTURES = ("network", "curves", "history", "pareto", "profile", "classes")
 
 
 @click.command("draw")
@@ -21,19 +21,16 @@ PICTURES = ("network", "curves", "history", "profile", "classes")
 def command(source: Path, output: str | None, picture: str, title: str | None, legend: bool, only: str | None) -> None:
     """Draw NETWORK, a network file or the folder of a run.
 
-    Pictures: the network; for a run, the curves of the search and the history of its champions; the reward by shared weight
-    (profile); for classifiers, the accuracy of each class by shared weight.
+    Pictures: the network; for a run, the curves of the search, the history of its champions and their Pareto front of reward
+    and connections; the reward by shared weight (profile); for classifiers, the accuracy of each class by shared weight.
     """
     from wann import draw, runs
 
     path = output or f"{picture}.svg"
-    if picture in ("curves", "history"):
+    if picture in ("curves", "history", "pareto"):
         if not source.is_dir():
             raise WannError(f"{source} is not the folder of a run, which --picture {picture} needs")
-        if picture == "curves":
-            draw.draw_curves(runs.read_metrics(source), path)
-        else:
-            draw.draw_history([Network.load(p) for p in sorted((source / runs.HISTORY).glob("*.json"))], path)
+        _draw_run(source, picture, path)
     else:
         network = Network.load(source / runs.CHAMPION if source.is_dir() else source)
         if picture == "network":
@@ -41,6 +38,23 @@ def command(source: Path, output: str | None, picture: str, title: str | None, l
         else:
             _draw_by_weight(network, source, picture, path)
     click.echo(path)
+
+
+def _draw_run(folder: Path, picture: str, path: str) -> None:
+    from wann import draw, runs
+
+    if picture == "curves":
+        draw.draw_curves(runs.read_metrics(folder), path)
+        return
+    champions = [Network.load(p) for p in sorted((folder / runs.HISTORY).glob("*.json"))]
+    if not champions:
+        raise WannError(f"{folder} has no champion yet: run at least one generation")
+    if picture == "history":
+        draw.draw_history(champions, path)
+        return
+    size = [c.n_connections for c in champions]
+    reward = [c.metadata["search_score"]["mean_reward"] for c in champions]
+    draw.draw_pareto(size, reward, path, champion=(size[-1], reward[-1]), label="champions of the search")
 
 
 def _draw_by_weight(network: Network, source: Path, picture: str, path: str) -> None:

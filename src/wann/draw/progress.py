@@ -73,6 +73,7 @@ def draw_pareto(
     path: str | Path | None = None,
     *,
     champion: tuple[float, float] | None = None,
+    label: str = "networks",
 ) -> "Figure":
     """Draws networks by size and reward, with the front of those that none beats in both.
 
@@ -81,6 +82,7 @@ def draw_pareto(
         rewards: The mean reward of each, shape (n,).
         path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
         champion: Connections and mean reward of the champion, to be marked.
+        label: What the networks are, for the legend.
 
     Raises:
         WannError: The shapes do not fit, or the ending of ``path`` is none of the three.
@@ -96,7 +98,7 @@ def draw_pareto(
     with style.styled():
         figure = style.new_figure(4.5, 2.9)
         axes = figure.subplots()
-        axes.scatter(x, y, s=12, color=style.UNUSED, linewidth=0, label="population")
+        axes.scatter(x, y, s=12, color=style.UNUSED, linewidth=0, label=label)
         axes.step(x[front], y[front], where="post", color=style.BLUE, linewidth=1, zorder=2)
         axes.scatter(x[front], y[front], s=18, color=style.BLUE, zorder=3, label="Pareto front")
         if champion is not None:
