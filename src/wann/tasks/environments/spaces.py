@@ -127,14 +127,14 @@ def _box_codec(space: spaces.Box) -> ActionCodec:
     center = np.where(bounded, (np.where(bounded, low, 0) + np.where(bounded, high, 0)) / 2, 0.0)
     half = np.where(bounded, (np.where(bounded, high, 0) - np.where(bounded, low, 0)) / 2, 1.0)
     whole = np.issubdtype(space.dtype, np.integer)
-    kind = np.float32 if space.dtype == np.float32 else np.float64
-    low, high, center, half = (values.astype(kind) for values in (low, high, center, half))
+    kind: Any = np.float32 if space.dtype == np.float32 else np.float64
+    lowest, highest, middle, reach = (np.asarray(values, dtype=kind) for values in (low, high, center, half))
 
     def decode(outputs: FloatArray) -> Sequence[Any]:
-        actions = outputs * half
-        actions += center
-        np.minimum(actions, high, out=actions)
-        np.maximum(actions, low, out=actions)
+        actions: NDArray[Any] = outputs * reach
+        actions += middle
+        np.minimum(actions, highest, out=actions)
+        np.maximum(actions, lowest, out=actions)
         if not math.isfinite(actions.sum()):
             # Sums that overflow are a network's doing: its environment must not fail for it.
             actions = np.nan_to_num(actions)
