@@ -128,6 +128,16 @@ WANN_INLINE void quarter_turn(D r, D& sine, D& cosine) {
            r4 * r2 * (-0x1.6c087e89a359dp-10 + r2 * 0x1.99343027bf8c3p-16);
 }
 
+// A function of doubles, applied to floats and rounded once.
+template <class Function>
+WANN_INLINE Lanes in_doubles(Lanes x, Function f) {
+  HalfFloats part[2];
+  std::memcpy(part, &x, sizeof x);
+  for (HalfFloats& p : part) p = __builtin_convertvector(f(__builtin_convertvector(p, HalfDoubles)), HalfFloats);
+  std::memcpy(&x, part, sizeof x);
+  return x;
+}
+
 inline constexpr double kHalfPi = 1.5707963267948966;
 
 WANN_INLINE void reduced_sine_cosine(float x, float quarters, float& sine, float& cosine) {

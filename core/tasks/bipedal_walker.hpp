@@ -290,16 +290,17 @@ struct BipedalWalkerTask {
     const bipedal::State& s = state.s;
     const auto& hull = s.velocity[bipedal::kHull];
     inputs[0][v] = s.pose[bipedal::kHull].angle;
-    inputs[1][v] = hull.angular * (2.0f / 50);
-    inputs[2][v] = hull.linear.x * (0.3f * 20 / 50);
-    inputs[3][v] = hull.linear.y * static_cast<float>(0.3 * (400 / 30.0) / 50);
+    // Scaled in double precision, as Gymnasium does.
+    inputs[1][v] = physics::in_doubles(hull.angular, [](auto x) { return 2.0 * x / 50.0; });
+    inputs[2][v] = physics::in_doubles(hull.linear.x, [](auto x) { return 0.3 * x * (600 / 30.0) / 50.0; });
+    inputs[3][v] = physics::in_doubles(hull.linear.y, [](auto x) { return 0.3 * x * (400 / 30.0) / 50.0; });
     for (int leg = 0; leg < 2; ++leg) {
       Row* in = inputs + 4 + 5 * leg;
       const int hip = 2 * leg, knee = hip + 1;
       in[0][v] = angle(s, hip);
-      in[1][v] = speed(s, hip) * (1.0f / bipedal::kHipSpeed);
+      in[1][v] = speed(s, hip) / bipedal::kHipSpeed;
       in[2][v] = angle(s, knee) + 1.0f;
-      in[3][v] = speed(s, knee) * (1.0f / bipedal::kKneeSpeed);
+      in[3][v] = speed(s, knee) / bipedal::kKneeSpeed;
       in[4][v] = s.limb[knee].on_ground ? broadcast(1.0f) : broadcast(0.0f);
     }
     for (int i = 0; i < bipedal::kRays; ++i) inputs[14 + i][v] = s.lidar[i];

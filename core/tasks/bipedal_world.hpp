@@ -446,13 +446,13 @@ inline Mask hull_touches(const BipedalTerrain* terrains, const State& s, const T
 // --- lidar ---
 
 struct Rays {
-  float dx[kRays], dy[kRays];
+  double dx[kRays], dy[kRays];
 };
 inline const Rays kRay = [] {
   Rays r;
   for (int i = 0; i < kRays; ++i) {
-    r.dx[i] = static_cast<float>(std::sin(1.5 * i / 10.0) * 160 / 30.0);
-    r.dy[i] = static_cast<float>(-std::cos(1.5 * i / 10.0) * 160 / 30.0);
+    r.dx[i] = std::sin(1.5 * i / 10.0) * (160 / 30.0);
+    r.dy[i] = -(std::cos(1.5 * i / 10.0) * (160 / 30.0));
   }
   return r;
 }();
@@ -460,19 +460,26 @@ inline const Rays kRay = [] {
 // The fraction of each ray's length at which it meets the ground; 1 where it does not.
 inline void cast_rays(const BipedalTerrain* terrains, State& s, Vec2<Lanes> from) {
   const IntLanes first = column_of(from.x);
-  for (Lanes& l : s.lidar) l = broadcast(1.0f);
+  Vec2<Lanes> ray[kRays];
+  for (int i = 0; i < kRays; ++i) {
+    s.lidar[i] = broadcast(1.0f);
+    // The ray's end is rounded to the world's precision, as Gymnasium hands it over.
+    const double dx = kRay.dx[i], dy = kRay.dy[i];
+    ray[i] = {in_doubles(from.x, [dx](HalfDoubles x) { return x + dx; }) - from.x,
+              in_doubles(from.y, [dy](HalfDoubles y) { return y + dy; }) - from.y};
+  }
   constexpr int kColumns = 13;
   for (int k = 0; k < kColumns; ++k) {
     const IntLanes column = first + k;
     const Mask exists = is_segment(column);
     const Segment g = segment_at(terrains, s.terrain, column);
-    const Vec2<Lanes> side = g.right - g.left, to = g.left - from;
-    const Lanes ahead = dot(right_normal(side), to);
+    const Vec2<Lanes> side = g.right - g.left, normal = unit(right_normal(side));
+    const Lanes ahead = dot(normal, g.left - from), square = dot(side, side);
     for (int i = 0; i < kRays; ++i) {
       if (k > 1 + static_cast<int>(kRay.dx[i] / kStep)) continue;
-      const Lanes t = ahead / fma(side.y, kRay.dx[i], -side.x * kRay.dy[i]);
-      const Lanes x = fma(t, kRay.dx[i], from.x);
-      const Mask hit = exists & (t >= 0.0f) & (t <= s.lidar[i]) & (x >= g.left.x) & (x <= g.right.x);
+      const Lanes t = ahead / dot(normal, ray[i]);
+      const Lanes along = dot(from + t * ray[i] - g.left, side) / square;
+      const Mask hit = exists & (t >= 0.0f) & (t <= s.lidar[i]) & (along >= 0.0f) & (along <= 1.0f);
       s.lidar[i] = hit ? t : s.lidar[i];
     }
   }
@@ -488,10 +495,10 @@ inline void cast_rays(const BipedalTerrain* terrains, State& s, Vec2<Lanes> from
       // Rays go right and down (the first goes straight down): they enter through the left side or the top. From inside
       // they see nothing.
       const Lanes in_x =
-          kRay.dx[i] > 0 ? (b.low.x - from.x) / kRay.dx[i] : (b.low.x <= from.x ? broadcast(-1e30f) : broadcast(1e30f));
+          kRay.dx[i] > 0 ? (b.low.x - from.x) / ray[i].x : (b.low.x <= from.x ? broadcast(-1e30f) : broadcast(1e30f));
       const Lanes out_x =
-          kRay.dx[i] > 0 ? (b.high.x - from.x) / kRay.dx[i] : (from.x <= b.high.x ? broadcast(1e30f) : broadcast(-1e30f));
-      const Lanes in_y = (b.high.y - from.y) / kRay.dy[i], out_y = (b.low.y - from.y) / kRay.dy[i];
+          kRay.dx[i] > 0 ? (b.high.x - from.x) / ray[i].x : (from.x <= b.high.x ? broadcast(1e30f) : broadcast(-1e30f));
+      const Lanes in_y = (b.high.y - from.y) / ray[i].y, out_y = (b.low.y - from.y) / ray[i].y;
       const Lanes in = larger(in_x, in_y), out = smaller(out_x, out_y);
       const Mask hit = ahead & (in >= 0.0f) & (in <= out) & (in <= s.lidar[i]);
       s.lidar[i] = hit ? in : s.lidar[i];
