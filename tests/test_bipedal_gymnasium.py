@@ -14,7 +14,7 @@ from wann.seeding import Stream
 @pytest.mark.parametrize("hardcore", [False, True])
 @pytest.mark.parametrize("policy", ["random", "gait"])
 def test_lockstep(policy: str, hardcore: bool) -> None:
-    """The same roundings: only those of the observations, which Gymnasium computes in double, are left."""
+    """Observations are the same to the bit; rewards, which Gymnasium computes in double, to float32."""
     found = walkers.errors(range(24), 100, policy, hardcore)
     worst = np.array([max(e) for e in found])
     assert np.median(worst) < 1e-6
