@@ -2,6 +2,8 @@
 
 import math
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -72,3 +74,9 @@ def test_an_unknown_name_is_refused() -> None:
         zoo.load("dodo")
     with pytest.raises(wann.WannError, match="the zoo has no network"):
         zoo.load("../zoo/cartpole-swingup")
+
+
+def test_the_zoo_needs_no_import_of_its_own() -> None:
+    code = "import wann; print(wann.zoo.load('cartpole-swingup').n_connections)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(result.stdout) == zoo.load("cartpole-swingup").n_connections

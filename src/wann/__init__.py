@@ -9,6 +9,7 @@ for generation in search.run(512):
 network = search.champion
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from wann.activations import Activation
@@ -67,7 +68,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What needs an extra is imported when it is asked for."""
+    """What needs an extra, and what few need, is imported when it is asked for."""
+    if name == "zoo":
+        return importlib.import_module("wann.zoo")
     if name == "GymnasiumTask":
         from wann.tasks.gymnasium import GymnasiumTask
 
