@@ -23,6 +23,8 @@ _HISTORY_WEIGHTS, _HISTORY_VIDEO_WEIGHTS = (-2.0, -1.0, 0.0, 1.0, 2.0), (-1.0, 1
 _VIDEO_BYTES, _HISTORY_VIDEO_BYTES = 70_000, 30_000
 #: Of a recorded task so many champions are shown: each needs recordings of its own.
 MAX_RECORDED_CHAMPIONS = 10
+#: Of other tasks: laying the networks of a long history out takes most of the time that the page takes to write.
+MAX_CHAMPIONS = 40
 
 
 def scene_of(task: Task, *, seed: int) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def scene_of(task: Task, *, seed: int) -> dict[str, Any]:
 
 def max_champions(kind: str) -> int:
     """How many champions of the history a page with such a scene shows."""
-    return MAX_RECORDED_CHAMPIONS if kind == "recorded" else 60
+    return MAX_RECORDED_CHAMPIONS if kind == "recorded" else MAX_CHAMPIONS
 
 
 def champion_scene(task: Task, network: Network, scene: dict[str, Any], *, seed: int, final: bool) -> dict[str, Any]:
