@@ -1,10 +1,16 @@
-// Rollouts of one network in a control task, side by side in lanes.
+// Rollouts in a control task, side by side in lanes.
 //
-// A lane is one (weight, episode) pair. Up to kBlockLanes of them run at once; a lane whose episode has ended takes the next
-// pair from the queue, and when the queue is empty the lanes that still run are moved together, so that whole vectors fall
+// A lane is one (weight, episode) pair of a network. Up to kBlockLanes of them run at once; a lane whose episode has ended
+// takes the next pair, and when there are no more the lanes that still run are moved together, so that whole vectors fall
 // away. What a lane computes does not depend on where it stands.
+//
+// Where a step costs little, the lanes of a block belong to one network, which then runs once for all of them. Where a step
+// costs far more than a network, lanes of several networks stand in one block, and each network runs over the whole block:
+// no lane waits for the longest episode of its network.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -56,23 +62,48 @@ struct LaneResults {
   std::int32_t* steps;
 };
 
+// Every network with every lane of the queue: job k is lane k % n_lanes of network k / n_lanes, and has result k.
+struct Rollouts {
+  std::span<const Network* const> networks;
+  LaneQueue queue;
+  LaneResults results;
+
+  const Network& network_of(std::size_t job) const { return *networks[job / queue.seeds.size()]; }
+  std::size_t lane_of(std::size_t job) const { return job % queue.seeds.size(); }
+};
+
+// Hands out the jobs from `begin` to `end`, to several threads if need be.
+class Jobs {
+ public:
+  static constexpr std::size_t kNone = SIZE_MAX;
+  Jobs(std::size_t begin, std::size_t end) : next_(begin), end_(end) {}
+  std::size_t take() {
+    if (next_.load(std::memory_order_relaxed) >= end_) return kNone;
+    const std::size_t job = next_.fetch_add(1, std::memory_order_relaxed);
+    return job < end_ ? job : kNone;
+  }
+
+ private:
+  std::atomic<std::size_t> next_;
+  std::size_t end_;
+};
+
+// Whether a task's step costs far more than a network, so that lanes of several networks share a block.
+template <class Task>
+inline constexpr bool kMixesNetworks = requires { requires Task::kCostlySteps; };
+
 template <class Task>
 class RolloutBlock {
  public:
-  // Runs lanes [begin, end) of the queue. Stops early, with results missing, when `cancelled` is raised.
-  void run(const Network& network, const LaneQueue& queue, const Episodes<Task>& episodes, std::size_t begin,
-           std::size_t end, LaneResults results, const Cancelled& cancelled) {
-    network_ = &network;
-    queue_ = &queue;
+  // Runs jobs until there are none. Stops early, with results missing, when `cancelled` is raised. Unless the task mixes
+  // networks, the jobs must be of one network.
+  void run(const Rollouts& rollouts, const Episodes<Task>& episodes, Jobs& jobs, const Cancelled& cancelled) {
+    rollouts_ = &rollouts;
     episodes_ = &episodes;
-    results_ = results;
-    next_ = begin;
-    end_ = end;
-    values_.resize(network.n_nodes());
-    weights_.resize(queue.weights.individual ? network.n_connections() : 1);
+    jobs_ = &jobs;
     n_active_ = 0;
-    for (int v = 0; v < kBlockVectors; ++v) values_[0][v] = broadcast(1.0f);
     for (int slot = 0; slot < kBlockLanes; ++slot) start_next(slot);
+    gather_networks();
     n_vectors_ = (n_active_ + kLaneWidth - 1) / kLaneWidth;
     while (n_active_ > 0 && !cancelled) {
       switch (n_vectors_) {
@@ -92,62 +123,103 @@ class RolloutBlock {
     }
   }
 
+  // Steps of all lanes, those that were idle too, since the block was made.
+  std::int64_t lane_steps() const { return lane_steps_; }
+
  private:
   static_assert(kBlockVectors == 4);
-  static constexpr std::size_t kIdle = SIZE_MAX;
-  static constexpr int kStepsBetweenLooks = 4096;  // at `cancelled`
+  static constexpr int kStepsBetweenLooks = kMixesNetworks<Task> ? 64 : 4096;  // at `cancelled`
 
-  // Gives a slot the next lane of the queue, or leaves it idle.
+  // A network that runs in the block, and its lanes.
+  struct Resident {
+    const Network* network;
+    Mask lanes[kBlockVectors];
+  };
+
+  bool individual() const { return rollouts_->queue.weights.individual; }
+
+  // Gives a slot the next job, or leaves it idle.
   void start_next(int slot) {
     const int v = slot / kLaneWidth, lane = slot % kLaneWidth;
-    if (next_ == end_) {
-      job_[slot] = kIdle;
-      active_[v][lane] = 0;
-      return;
-    }
-    const std::size_t job = next_++;
+    const std::size_t job = jobs_->take();
     job_[slot] = job;
-    active_[v][lane] = -1;
+    active_[v][lane] = job == Jobs::kNone ? 0 : -1;
+    if (job == Jobs::kNone) return;
+    const Network& network = rollouts_->network_of(job);
+    const std::size_t queued = rollouts_->lane_of(job);
+    const float* const weights = rollouts_->queue.weights.values;
     total_[v][lane] = 0;
     steps_[v][lane] = 0;
-    if (queue_->weights.individual) {
-      const float* row = queue_->weights.values + job * network_->n_connections();
-      for (std::uint32_t c = 0; c < network_->n_connections(); ++c) weights_[c][v][lane] = row[c];
-    } else {
-      weights_[0][v][lane] = queue_->weights.values[job];
-    }
-    episodes_->start(state_[v], lane, job);
+    const std::size_t n_weights = individual() ? network.n_connections() : 1;
+    if (weights_.size() < n_weights) weights_.resize(n_weights);
+    for (std::size_t c = 0; c < n_weights; ++c) weights_[c][v][lane] = weights[queued * n_weights + c];
+    episodes_->start(state_[v], lane, queued);
     ++n_active_;
+  }
+
+  // Lists the networks of the lanes that run.
+  void gather_networks() {
+    residents_.clear();
+    for (int slot = 0; slot < kBlockLanes; ++slot) {
+      if (job_[slot] == Jobs::kNone) continue;
+      const Network* const network = &rollouts_->network_of(job_[slot]);
+      auto resident = std::ranges::find(residents_, network, &Resident::network);
+      if (resident == residents_.end()) resident = residents_.insert(resident, Resident{network, {}});
+      resident->lanes[slot / kLaneWidth][slot % kLaneWidth] = -1;
+      if (values_.size() < network->n_nodes()) values_.resize(network->n_nodes());
+      if constexpr (!kMixesNetworks<Task>) break;
+    }
+    for (int v = 0; v < kBlockVectors; ++v)
+      if (!values_.empty()) values_[0][v] = broadcast(1.0f);
+  }
+
+  // The outputs of every lane's network.
+  template <int n>
+  const Row* act() {
+    for (const Resident& r : residents_) {
+      if (individual())
+        forward_individual<n>(*r.network, weights_.data(), values_.data());
+      else
+        forward_shared<n>(*r.network, weights_[0], values_.data());
+      const Row* const outputs = values_.data() + r.network->n_nodes() - Task::kOutputs;
+      if (residents_.size() == 1) return outputs;
+      for (std::uint32_t o = 0; o < Task::kOutputs; ++o)
+        for (int v = 0; v < n; ++v) action_[o][v] = select(r.lanes[v], outputs[o][v], action_[o][v]);
+    }
+    return action_;
   }
 
   // Runs the first n vectors until fewer are enough.
   template <int n>
   void run_vectors(const Cancelled& cancelled) {
-    Row* const inputs = values_.data() + 1;
-    const Row* const outputs = values_.data() + network_->n_nodes() - Task::kOutputs;
-    const bool individual = queue_->weights.individual;
     for (int look = 0; n_vectors_ == n && n_active_ > 0; ++look) {
       if (look == kStepsBetweenLooks) {
         if (cancelled) return;
         look = 0;
       }
-      for (int v = 0; v < n; ++v) Task::observe(state_[v], inputs, v);
-      if (individual)
-        forward_individual<n>(*network_, weights_.data(), values_.data());
-      else
-        forward_shared<n>(*network_, weights_[0], values_.data());
-      Mask ended[n];
+      for (int v = 0; v < n; ++v) Task::observe(state_[v], values_.data() + 1, v);
+      const Row* const outputs = act<n>();
+      Lanes reward[n];
+      Mask done[n], ended[n];
       Mask some{};
+      step<n>(outputs, reward, done);
       for (int v = 0; v < n; ++v) {
-        Mask done;
-        const Lanes reward = Task::step(state_[v], outputs, v, done);
-        total_[v] += from_bits(bits_of(reward) & active_[v]);
+        total_[v] += from_bits(bits_of(reward[v]) & active_[v]);
         steps_[v] += 1;
-        ended[v] = (done | (steps_[v] >= Task::kMaxSteps)) & active_[v];
+        ended[v] = (done[v] | (steps_[v] >= Task::kMaxSteps)) & active_[v];
         some |= ended[v];
       }
+      lane_steps_ += n * kLaneWidth;
       if (any(some)) finish(ended, n);
     }
+  }
+
+  template <int n>
+  void step(const Row* outputs, Lanes* reward, Mask* done) {
+    if constexpr (kMixesNetworks<Task>)
+      Task::template step<n>(state_, outputs, reward, done);
+    else
+      for (int v = 0; v < n; ++v) reward[v] = Task::step(state_[v], outputs, v, done[v]);
   }
 
   void finish(const Mask* ended, int n) {
@@ -155,13 +227,14 @@ class RolloutBlock {
       for (int lane = 0; lane < kLaneWidth; ++lane) {
         if (!ended[v][lane]) continue;
         const int slot = v * kLaneWidth + lane;
-        results_.rewards[job_[slot]] = total_[v][lane];
-        results_.steps[job_[slot]] = steps_[v][lane];
+        rollouts_->results.rewards[job_[slot]] = total_[v][lane];
+        rollouts_->results.steps[job_[slot]] = steps_[v][lane];
         --n_active_;
         start_next(slot);
       }
     }
     while (n_vectors_ > 1 && n_active_ <= (n_vectors_ - 1) * kLaneWidth) give_up_last_vector();
+    if constexpr (kMixesNetworks<Task>) gather_networks();
   }
 
   void give_up_last_vector() {
@@ -169,8 +242,8 @@ class RolloutBlock {
     int free = 0;
     for (int lane = 0; lane < kLaneWidth; ++lane) {
       const int slot = last * kLaneWidth + lane;
-      if (job_[slot] == kIdle) continue;
-      while (job_[free] != kIdle) ++free;
+      if (job_[slot] == Jobs::kNone) continue;
+      while (job_[free] != Jobs::kNone) ++free;
       move(slot, free);
     }
   }
@@ -185,18 +258,19 @@ class RolloutBlock {
     active_[to_v][to_lane] = -1;
     active_[v][lane] = 0;
     job_[to] = job_[from];
-    job_[from] = kIdle;
+    job_[from] = Jobs::kNone;
   }
 
-  const Network* network_ = nullptr;
-  const LaneQueue* queue_ = nullptr;
+  const Rollouts* rollouts_ = nullptr;
   const Episodes<Task>* episodes_ = nullptr;
-  LaneResults results_{};
-  std::size_t next_ = 0, end_ = 0;
+  Jobs* jobs_ = nullptr;
   int n_active_ = 0;
   int n_vectors_ = 0;
+  std::int64_t lane_steps_ = 0;
+  std::vector<Resident> residents_;
   std::vector<Row> values_;   // of each node
   std::vector<Row> weights_;  // one row, or one for each connection
+  Row action_[Task::kOutputs]{};
   typename Task::State state_[kBlockVectors]{};
   Lanes total_[kBlockVectors]{};
   IntLanes steps_[kBlockVectors]{};
@@ -213,27 +287,46 @@ void copy_lane(const State& from, int from_lane, State& to, int to_lane) {
   for (std::size_t i = 0; i < sizeof(State) / sizeof(float); i += kLaneWidth) target[i + to_lane] = source[i + from_lane];
 }
 
-// Runs the same queue with every network; network k's results start at k times the queue's length. With few networks their
-// queues are cut into pieces, so that all threads have work. False if it was interrupted.
+// What running it took.
+struct RolloutCost {
+  bool finished;            // false if it was interrupted
+  std::int64_t lane_steps;  // steps of all lanes, those that were idle too
+};
+
+// Runs every network with every lane of the queue. The jobs of a task that mixes networks are one list for all threads; for
+// the others each network is an item of work, or several where there are few networks, so that all threads have some.
 template <class Task, class Interrupted>
-bool rollout(std::span<const Network* const> networks, const LaneQueue& queue, LaneResults results, unsigned n_threads,
-             Interrupted interrupted) {
-  const std::size_t n_lanes = queue.seeds.size();
-  const std::size_t pieces_wanted = networks.size() >= 8 * n_threads ? 1 : 8 * n_threads;
-  const std::size_t blocks = (n_lanes + kBlockLanes - 1) / kBlockLanes;
-  const std::size_t blocks_per_piece = std::max<std::size_t>(1, (blocks + pieces_wanted - 1) / pieces_wanted);
-  const std::size_t piece = blocks_per_piece * kBlockLanes;
-  const std::size_t pieces = (n_lanes + piece - 1) / piece;
-  const Episodes<Task> episodes(queue.seeds);
+RolloutCost rollout(const Rollouts& rollouts, unsigned n_threads, Interrupted interrupted) {
+  const std::size_t n_lanes = rollouts.queue.seeds.size(), n_networks = rollouts.networks.size();
+  const Episodes<Task> episodes(rollouts.queue.seeds);
   std::vector<RolloutBlock<Task>> block(n_threads);
-  return parallel_for(
-      networks.size() * pieces, n_threads,
-      [&](std::size_t item, unsigned thread, const Cancelled& cancelled) {
-        const std::size_t k = item / pieces, begin = item % pieces * piece;
-        const LaneResults mine{results.rewards + k * n_lanes, results.steps + k * n_lanes};
-        block[thread].run(*networks[k], queue, episodes, begin, std::min(begin + piece, n_lanes), mine, cancelled);
-      },
-      interrupted);
+  bool finished;
+  if constexpr (kMixesNetworks<Task>) {
+    Jobs jobs(0, n_networks * n_lanes);
+    finished = parallel_for(
+        n_threads, n_threads,
+        [&](std::size_t, unsigned thread, const Cancelled& cancelled) {
+          block[thread].run(rollouts, episodes, jobs, cancelled);
+        },
+        interrupted);
+  } else {
+    const std::size_t pieces_wanted = n_networks >= 8 * n_threads ? 1 : 8 * n_threads;
+    const std::size_t blocks = (n_lanes + kBlockLanes - 1) / kBlockLanes;
+    const std::size_t blocks_per_piece = std::max<std::size_t>(1, (blocks + pieces_wanted - 1) / pieces_wanted);
+    const std::size_t piece = blocks_per_piece * kBlockLanes;
+    const std::size_t pieces = (n_lanes + piece - 1) / piece;
+    finished = parallel_for(
+        n_networks * pieces, n_threads,
+        [&](std::size_t item, unsigned thread, const Cancelled& cancelled) {
+          const std::size_t first = item / pieces * n_lanes, begin = item % pieces * piece;
+          Jobs jobs(first + begin, first + std::min(begin + piece, n_lanes));
+          block[thread].run(rollouts, episodes, jobs, cancelled);
+        },
+        interrupted);
+  }
+  std::int64_t lane_steps = 0;
+  for (const RolloutBlock<Task>& b : block) lane_steps += b.lane_steps();
+  return {finished, lane_steps};
 }
 
 }  // namespace wann

@@ -74,7 +74,8 @@ class Walkers {
           rows[k][0][lane] = actions.data()[(v * kLaneWidth + lane) * Task::kOutputs + k];
       const Mask alive = states_[v].s.alive;
       Mask ended;
-      const Lanes reward = Task::step(states_[v], rows, 0, ended);
+      Lanes reward;
+      Task::step<1>(&states_[v], rows, &reward, &ended);
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         rewards.data()[v * kLaneWidth + lane] = alive[lane] ? reward[lane] : 0.0f;
         done.data()[v * kLaneWidth + lane] = !alive[lane] || ended[lane];

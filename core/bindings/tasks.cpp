@@ -14,8 +14,9 @@ using namespace wann;
 
 namespace {
 
-// Rewards and steps of every lane, and how many steps were computed: equal networks run once.
-using RolloutArrays = std::tuple<Out<float>, Out<std::int32_t>, std::int64_t>;
+// Rewards and steps of every lane, how many steps were computed (equal networks run once), and the steps of all lanes, those
+// that were idle too.
+using RolloutArrays = std::tuple<Out<float>, Out<std::int32_t>, std::int64_t, std::int64_t>;
 
 template <class Task>
 RolloutArrays rollout_arrays(const NetworkBatch& batch, In<float, 2> weights, bool individual, In<std::uint64_t, 1> seeds,
@@ -35,7 +36,7 @@ RolloutArrays rollout_arrays(const NetworkBatch& batch, In<float, 2> weights, bo
   Out<float> rewards = new_array<float>({networks.size(), n_lanes});
   Out<std::int32_t> steps = new_array<std::int32_t>({networks.size(), n_lanes});
   std::int64_t computed = 0;
-  bool finished = true;
+  RolloutCost cost;
   {
     const nb::gil_scoped_release release;
     const std::vector<std::size_t> first = first_equal(networks);
@@ -49,8 +50,8 @@ RolloutArrays rollout_arrays(const NetworkBatch& batch, In<float, 2> weights, bo
     std::vector<float> distinct_rewards(distinct.size() * n_lanes);
     std::vector<std::int32_t> distinct_steps(distinct.size() * n_lanes);
     const LaneQueue queue{{weights.data(), individual}, {seeds.data(), n_lanes}};
-    finished =
-        rollout<Task>(distinct, queue, {distinct_rewards.data(), distinct_steps.data()}, threads, interrupted_by_python);
+    const Rollouts rollouts{distinct, queue, {distinct_rewards.data(), distinct_steps.data()}};
+    cost = rollout<Task>(rollouts, threads, interrupted_by_python);
     for (std::size_t i = 0; i < networks.size(); ++i) {
       const std::size_t from = place[first[i]] * n_lanes;
       std::copy_n(distinct_rewards.data() + from, n_lanes, rewards.data() + i * n_lanes);
@@ -58,15 +59,16 @@ RolloutArrays rollout_arrays(const NetworkBatch& batch, In<float, 2> weights, bo
     }
     computed = std::accumulate(distinct_steps.begin(), distinct_steps.end(), std::int64_t{0});
   }
-  if (!finished) throw nb::python_error();
-  return {rewards, steps, computed};
+  if (!cost.finished) throw nb::python_error();
+  return {rewards, steps, computed, cost.lane_steps};
 }
 
 template <class Task>
 void bind_control_task(nb::module_& m, const char* name) {
   m.def(name, &rollout_arrays<Task>, nb::arg("networks"), nb::arg("weights"), nb::arg("individual"), nb::arg("seeds"),
         nb::arg("threads"),
-        "Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.");
+        "Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the "
+        "steps of all lanes, those that were idle too.");
 }
 
 // States are rows (x, ẋ, θ, θ̇).

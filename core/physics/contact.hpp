@@ -260,6 +260,14 @@ struct ContactConstraint {
   MaskOf<F> used[2];        // the points that are solved: an ill-conditioned pair keeps only its first
 };
 
+// The constraint of a lane without a contact: its impulses stay 0.
+template <class F>
+WANN_INLINE ContactConstraint<F> no_contact() {
+  ContactConstraint<F> c{};
+  c.n.y = c.k11 = c.k22 = splat<F>(1.0f);
+  return c;
+}
+
 template <class F>
 WANN_INLINE void prepare_contact(const Manifold<F>& m, const ContactMemory<F>& memory, const MassProperties& body,
                                  const Pose<F>& pose, const Transform<F>& transform, ContactConstraint<F>& c) {

@@ -35,21 +35,24 @@ struct Constraints {
   LimbContacts contacts[kLimbs];  // of body i + 1
 };
 
-template <bool limited>
-WANN_INLINE void solve_joint_of(int j, Constraints& c, Velocity<Lanes>* v) {
-  solve_joint_velocity<limited>(kJoint[j], c.joint[j], v[kJoint[j].body_a], v[kJoint[j].body_b]);
-}
+// What one step of a vector of lanes works with.
+struct Step {
+  Transform<Lanes> before[kBodies];
+  Pose<Lanes> start[kBodies];
+  Constraints c;
+};
 
 template <int j>
-WANN_INLINE void solve_one_joint(Constraints& c, Velocity<Lanes>* v) {
+WANN_INLINE void solve_joint(Constraints& c, Velocity<Lanes>* v) {
+  constexpr const RevoluteJointDefinition& d = kJoint[j];
   if (c.limited[j])
-    solve_joint_of<true>(j, c, v);
+    solve_joint_velocity<true>(d, c.joint[j], v[d.body_a], v[d.body_b]);
   else
-    solve_joint_of<false>(j, c, v);
+    solve_joint_velocity<false>(d, c.joint[j], v[d.body_a], v[d.body_b]);
 }
 
 template <int body>
-WANN_INLINE void solve_contacts_of(Constraints& c, Velocity<Lanes>* v) {
+WANN_INLINE void solve_contacts(Constraints& c, Velocity<Lanes>* v) {
   LimbContacts& contacts = c.contacts[body - 1];
   for (int k = 0; k < contacts.n; ++k) {
     if (contacts.pair[k])
@@ -59,39 +62,210 @@ WANN_INLINE void solve_contacts_of(Constraints& c, Velocity<Lanes>* v) {
   }
 }
 
-inline __attribute__((noinline)) void solve_velocities(Constraints& c, Velocity<Lanes>* velocity) {
-  Velocity<Lanes> v[kBodies];
-  for (int b = 0; b < kBodies; ++b) v[b] = velocity[b];
+using Velocities = Velocity<Lanes>[kBodies];
+
+// Solves n vectors of lanes in turns: within one, each impulse waits for the one before.
+template <int n>
+inline __attribute__((noinline)) void solve_velocities(Constraints* c, Velocities* velocity) {
+  const auto each = [&](auto solve) {
+    for (int v = 0; v < n; ++v) solve(c[v], velocity[v]);
+  };
   for (int i = 0; i < kVelocityIterations; ++i) {
-    solve_one_joint<3>(c, v);
-    solve_one_joint<2>(c, v);
-    solve_one_joint<0>(c, v);
-    solve_one_joint<1>(c, v);
-    solve_contacts_of<4>(c, v);
-    solve_contacts_of<3>(c, v);
-    solve_contacts_of<1>(c, v);
-    solve_contacts_of<2>(c, v);
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<3>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<2>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<0>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<1>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<4>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<3>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<1>(c, v); });
+    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<2>(c, v); });
   }
-  for (int b = 0; b < kBodies; ++b) velocity[b] = v[b];
 }
 
-// Pulls joints and contacts together until each lane is within the slops; gives the lanes that got there.
-inline __attribute__((noinline)) Mask solve_positions(State& s, const Constraints& c) {
-  Mask active = s.alive;
-  for (int i = 0; i < kPositionIterations && any(active); ++i) {
-    Lanes worst{};
-    for (int b : kContactOrder) {
-      const LimbContacts& contacts = c.contacts[b - 1];
-      for (int k = 0; k < contacts.n; ++k)
-        worst = smaller(worst, solve_contact_position(contacts.touching[k].manifold, mass_of_body(b), mass_of_body(b).centre,
-                                                      0.2f, active, s.pose[b]));
+// A vector's iteration costs what its lanes need between them: a contact that one has, and a limit that one is at. Lanes of
+// n vectors that need the same are put side by side for the solver.
+template <int n>
+class Sorted {
+ public:
+  Sorted(const StateWithTerrain* state, const Step* step) {
+    for (int i = 0; i < kLanes; ++i) order_[i] = key_of(state[i / kLaneWidth].s, step[i / kLaneWidth].c, i % kLaneWidth) | i;
+    std::sort(order_, order_ + kLanes);
+    for (int v = 0; v < n; ++v) {
+      for (LimbContacts& l : c_[v].contacts) l.n = 0;
+      for (bool& l : c_[v].limited) l = false;
+      for (int lane = 0; lane < kLaneWidth; ++lane) {
+        const int from = from_of(v, lane);
+        put(state[from / kLaneWidth].s, step[from / kLaneWidth].c, from % kLaneWidth, v, lane);
+      }
     }
-    Mask good = worst >= -3.0f * kSlop;
-    for (int j : kJointOrder)
-      good &= solve_joint_position(kJoint[j], s.joint[j].side, active, s.pose[kJoint[j].body_a], s.pose[kJoint[j].body_b]);
-    active &= ~good;
   }
-  return s.alive & ~active;
+
+  void solve() { solve_velocities<n>(c_, velocity_); }
+
+  void put_back(StateWithTerrain* state, Step* step) const {
+    for (int v = 0; v < n; ++v)
+      for (int lane = 0; lane < kLaneWidth; ++lane) {
+        const int from = from_of(v, lane), to = from % kLaneWidth;
+        State& s = state[from / kLaneWidth].s;
+        Constraints& c = step[from / kLaneWidth].c;
+        copy_lane(velocity_[v], lane, s.velocity, to);
+        for (int j = 0; j < kJoints; ++j) {
+          copy_lane(c_[v].joint[j].point, lane, c.joint[j].point, to);
+          copy_lane(c_[v].joint[j].limit, lane, c.joint[j].limit, to);
+          copy_lane(c_[v].joint[j].motor, lane, c.joint[j].motor, to);
+        }
+        for (int b = 0; b < kLimbs; ++b)
+          for (int k = 0; has_contact(c.contacts[b], k, to); ++k) {
+            copy_lane(c_[v].contacts[b].constraint[k].normal, lane, c.contacts[b].constraint[k].normal, to);
+            copy_lane(c_[v].contacts[b].constraint[k].tangent, lane, c.contacts[b].constraint[k].tangent, to);
+          }
+      }
+  }
+
+ private:
+  static constexpr int kLanes = n * kLaneWidth;
+  static_assert(kLanes <= 64);
+  int from_of(int v, int lane) const { return static_cast<int>(order_[v * kLaneWidth + lane] % 64); }
+
+  static bool has_contact(const LimbContacts& contacts, int k, int lane) {
+    return k < contacts.n && contacts.touching[k].manifold.has[0][lane];
+  }
+
+  // What a lane needs, in a number that leaves room for the lane's place below.
+  static std::uint32_t key_of(const State& s, const Constraints& c, int lane) {
+    std::uint32_t key = 0;
+    for (int b : {4, 2, 3, 1}) {
+      std::uint32_t count = 0, pairs = 0;
+      for (int k = 0; has_contact(c.contacts[b - 1], k, lane); ++k) {
+        ++count;
+        pairs |= c.contacts[b - 1].touching[k].manifold.has[1][lane] != 0;
+      }
+      key = key << 3 | std::min(count, 3u) << 1 | pairs;
+    }
+    for (int j = 0; j < kJoints; ++j) key = key << 1 | (s.joint[j].side[lane] != 0.0f);
+    return key << 6;
+  }
+
+  void put(const State& s, const Constraints& c, int lane, int v, int to) {
+    copy_lane(s.velocity, lane, velocity_[v], to);
+    for (int j = 0; j < kJoints; ++j) {
+      copy_lane(c.joint[j], lane, c_[v].joint[j], to);
+      c_[v].limited[j] |= s.joint[j].side[lane] != 0.0f;
+    }
+    for (int b = 0; b < kLimbs; ++b) {
+      LimbContacts& contacts = c_[v].contacts[b];
+      for (int k = 0; has_contact(c.contacts[b], k, lane); ++k) {
+        if (k == contacts.n) {
+          contacts.pair[contacts.n] = false;
+          contacts.constraint[contacts.n++] = no_contact<Lanes>();
+        }
+        copy_lane(c.contacts[b].constraint[k], lane, contacts.constraint[k], to);
+        contacts.pair[k] |= c.contacts[b].touching[k].manifold.has[1][lane] != 0;
+      }
+    }
+  }
+
+  std::uint32_t order_[kLanes];
+  Constraints c_[n];
+  Velocities velocity_[n];
+};
+
+// One position iteration for the lanes in `active`; gives those that were within the slops before it.
+template <class Manifolds>
+WANN_INLINE Mask pull_together(Pose<Lanes>* pose, const Lanes* side, const Manifolds& contacts, Mask active) {
+  Lanes worst{};
+  for (int b : kContactOrder) {
+    for (int k = 0; k < contacts.count(b); ++k)
+      worst = smaller(worst, solve_contact_position(contacts.manifold(b, k), mass_of_body(b), mass_of_body(b).centre, 0.2f,
+                                                    active, pose[b]));
+  }
+  Mask good = worst >= -3.0f * kSlop;
+  for (int j : kJointOrder)
+    good &= solve_joint_position(kJoint[j], side[j], active, pose[kJoint[j].body_a], pose[kJoint[j].body_b]);
+  return good;
+}
+
+struct ManifoldsOf {
+  const Constraints& c;
+  int count(int body) const { return c.contacts[body - 1].n; }
+  const Manifold<Lanes>& manifold(int body, int k) const { return c.contacts[body - 1].touching[k].manifold; }
+};
+
+// Lanes of several vectors whose positions are not solved yet, moved together.
+class Unsolved {
+ public:
+  int count(int body) const { return count_[body - 1]; }
+  const Manifold<Lanes>& manifold(int body, int k) const { return manifold_[body - 1][k]; }
+  bool full() const { return n_ == kLaneWidth; }
+
+  void take(const State& s, const Constraints& c, int vector, int lane) {
+    from_[n_] = {vector, lane};
+    for (int b = 0; b < kBodies; ++b) copy_lane(s.pose[b], lane, pose_[b], n_);
+    for (int j = 0; j < kJoints; ++j) side_[j][n_] = s.joint[j].side[lane];
+    for (int b = 1; b < kBodies; ++b) {
+      const LimbContacts& contacts = c.contacts[b - 1];
+      for (int k = 0; k < contacts.n && contacts.touching[k].manifold.has[0][lane]; ++k) {
+        if (k == count_[b - 1]) manifold_[b - 1][count_[b - 1]++] = Manifold<Lanes>{};
+        copy_lane(contacts.touching[k].manifold, lane, manifold_[b - 1][k], n_);
+      }
+    }
+    active_[n_++] = -1;
+  }
+
+  // Iterates from iteration `i` on, puts the poses back and adds the lanes that it solved to `solved`.
+  void solve(int i, StateWithTerrain* state, Mask* solved) {
+    for (; i < kPositionIterations && any(active_); ++i) active_ &= ~pull_together(pose_, side_, *this, active_);
+    for (int l = 0; l < n_; ++l) {
+      const auto [vector, lane] = from_[l];
+      for (int b = 0; b < kBodies; ++b) copy_lane(pose_[b], l, state[vector].s.pose[b], lane);
+      solved[vector][lane] = ~active_[l];
+    }
+    *this = {};
+  }
+
+ private:
+  struct Place {
+    int vector, lane;
+  };
+  int n_ = 0;
+  Place from_[kLaneWidth];
+  Mask active_{};
+  Pose<Lanes> pose_[kBodies]{};
+  Lanes side_[kJoints]{};
+  int count_[kLimbs]{};
+  Manifold<Lanes> manifold_[kLimbs][kSlots];
+};
+
+// Pulls joints and contacts together until each lane is within the slops; gives the lanes that got there. Most lanes get
+// there in the first iterations; the others, some of which never do, go on together.
+template <int n>
+inline __attribute__((noinline)) void solve_positions(StateWithTerrain* state, const Step* step, Mask* solved) {
+  constexpr int kInPlace = 2;
+  Mask active[n];
+  for (int v = 0; v < n; ++v) {
+    State& s = state[v].s;
+    Lanes side[kJoints];
+    for (int j = 0; j < kJoints; ++j) side[j] = s.joint[j].side;
+    active[v] = s.alive;
+    const auto iterate = [&](int i, int end) {
+      for (; i < end && any(active[v]); ++i) active[v] &= ~pull_together(s.pose, side, ManifoldsOf{step[v].c}, active[v]);
+    };
+    iterate(0, kInPlace);
+    if constexpr (n == 1) iterate(kInPlace, kPositionIterations);
+    solved[v] = s.alive & ~active[v];
+  }
+  if constexpr (n > 1) {
+    Unsolved unsolved;
+    for (int v = 0; v < n; ++v) {
+      if (!any(active[v])) continue;
+      for (int lane = 0; lane < kLaneWidth; ++lane) {
+        if (!active[v][lane]) continue;
+        unsolved.take(state[v].s, step[v].c, v, lane);
+        if (unsolved.full()) unsolved.solve(kInPlace, state, solved);
+      }
+    }
+    unsolved.solve(kInPlace, state, solved);
+  }
 }
 
 // A walker that hardly moves for half a second is put to rest; its motors wake it in the next step.
@@ -162,14 +336,14 @@ inline Mask hull_may_impact(const BipedalTerrain* terrains, const State& s, cons
   return risky;
 }
 
-// Advances the lanes by one time step.
-inline void step_world(StateWithTerrain& state, const Drive& drive) {
+// Finds the contacts, pulls at the bodies, and warm starts.
+inline void begin_step(StateWithTerrain& state, const Drive& drive, Step& step) {
   State& s = state.s;
   const BipedalTerrain* terrains = state.terrains;
-  Transform<Lanes> before[kBodies];
-  for (int b = 0; b < kBodies; ++b) before[b] = transform_of(s.pose[b], mass_of_body(b).centre);
+  const auto& before = step.before;
+  for (int b = 0; b < kBodies; ++b) step.before[b] = transform_of(s.pose[b], mass_of_body(b).centre);
 
-  Constraints c;
+  Constraints& c = step.c;
   s.fallen |= hull_touches(terrains, s, before[kHull]);
   for (int b = 1; b < kBodies; ++b) touch(terrains, s, b, before[b], s.limb[b - 1], c.contacts[b - 1]);
 
@@ -191,18 +365,23 @@ inline void step_world(StateWithTerrain& state, const Drive& drive) {
                   s.velocity[d.body_a], s.velocity[d.body_b]);
     c.limited[j] = any(s.alive & (s.joint[j].side != 0.0f));
   }
-  solve_velocities(c, s.velocity);
-  for (int j = 0; j < kJoints; ++j) remember_joint(c.joint[j], s.joint[j]);
-  for (int b = 1; b < kBodies; ++b) remember_contacts(c.contacts[b - 1], s.limb[b - 1]);
+}
 
-  Pose<Lanes> start[kBodies];
+inline void move_bodies(State& s, Step& step) {
+  for (int j = 0; j < kJoints; ++j) remember_joint(step.c.joint[j], s.joint[j]);
+  for (int b = 1; b < kBodies; ++b) remember_contacts(step.c.contacts[b - 1], s.limb[b - 1]);
   for (int b = 0; b < kBodies; ++b) {
-    start[b] = s.pose[b];
+    step.start[b] = s.pose[b];
     integrate(s.pose[b], s.velocity[b], broadcast(kTimeStep));
   }
-  const Mask solved = solve_positions(s, c);
-  const Mask asleep = rest(s, solved);
+}
 
+// Looks for shapes that limbs came near to, and solves the impacts of lanes that went too far in one step.
+inline void end_step(StateWithTerrain& state, Mask solved, const Step& step) {
+  State& s = state.s;
+  const BipedalTerrain* terrains = state.terrains;
+  const auto& before = step.before;
+  const Mask asleep = rest(s, solved);
   Mask risky{};
   for (int b = 0; b < kBodies; ++b) {
     const Transform<Lanes> after = transform_of(s.pose[b], mass_of_body(b).centre);
@@ -221,12 +400,30 @@ inline void step_world(StateWithTerrain& state, const Drive& drive) {
       for (int lane = 0; lane < kLaneWidth; ++lane)
         if (stale[lane]) list_shapes(limb, lane, terrains[s.terrain[lane]]);
     }
-    risky |= may_impact(terrains, s, b, before[b], after, swept, s.pose[b].angle - start[b].angle);
+    risky |= may_impact(terrains, s, b, before[b], after, swept, s.pose[b].angle - step.start[b].angle);
   }
   risky &= s.alive & ~asleep;
   if (any(risky))
     for (int lane = 0; lane < kLaneWidth; ++lane)
-      if (risky[lane]) LaneImpacts(s, terrains[s.terrain[lane]], lane, start).solve();
+      if (risky[lane]) LaneImpacts(s, terrains[s.terrain[lane]], lane, step.start).solve();
+}
+
+// Advances n vectors of lanes by one time step.
+template <int n>
+inline void step_world(StateWithTerrain* state, const Drive* drive) {
+  Step step[n];
+  for (int v = 0; v < n; ++v) begin_step(state[v], drive[v], step[v]);
+  if constexpr (n == 1) {
+    solve_velocities<1>(&step[0].c, &state[0].s.velocity);
+  } else {
+    Sorted<n> sorted(state, step);
+    sorted.solve();
+    sorted.put_back(state, step);
+  }
+  for (int v = 0; v < n; ++v) move_bodies(state[v].s, step[v]);
+  Mask solved[n];
+  solve_positions<n>(state, step, solved);
+  for (int v = 0; v < n; ++v) end_step(state[v], solved[v], step[v]);
 }
 
 inline Transform<Lanes> hull_transform(const State& s) { return transform_of(s.pose[kHull], kHullMass.centre); }
@@ -239,6 +436,7 @@ struct BipedalWalkerTask {
   static constexpr std::uint32_t kInputs = 24;
   static constexpr std::uint32_t kOutputs = 4;
   static constexpr int kMaxSteps = hardcore ? 2000 : 1600;
+  static constexpr bool kCostlySteps = true;
 
   using State = bipedal::StateWithTerrain;
 
@@ -272,7 +470,8 @@ struct BipedalWalkerTask {
           put_up(s.s, lane, static_cast<std::int32_t>(episode), terrains_[episode]);
         }
         const Lanes off[bipedal::kJoints] = {};
-        bipedal::step_world(s, bipedal::drive_of(off));
+        const bipedal::Drive drive = bipedal::drive_of(off);
+        bipedal::step_world<1>(&s, &drive);
         look(s);
       }
     }
@@ -306,21 +505,30 @@ struct BipedalWalkerTask {
     for (int i = 0; i < bipedal::kRays; ++i) inputs[14 + i][v] = s.lidar[i];
   }
 
-  // Advances every lane by one time step; gives the reward, and in `done` the lanes whose walker fell or arrived.
-  static Lanes step(State& state, const Row* outputs, int v, Mask& done) {
-    bipedal::State& s = state.s;
-    Lanes action[bipedal::kJoints];
-    for (int j = 0; j < bipedal::kJoints; ++j) action[j] = outputs[j][v];
-    const Lanes x = s.hull_x, tilt = abs(s.pose[bipedal::kHull].angle);
-    bipedal::step_world(state, bipedal::drive_of(action));
-    look(state);
-    Lanes reward = fma(s.hull_x - x, 130.0f / 30.0f, -5.0f * (abs(s.pose[bipedal::kHull].angle) - tilt));
-    for (const Lanes& a : action) reward = fma(at_most(1.0f, abs(a)), -0.00035f * bipedal::kMotorTorque, reward);
-    const Mask lost = s.fallen | (s.hull_x < 0.0f);
-    constexpr float kGoal = static_cast<float>((BipedalTerrain::kLength - BipedalTerrain::kGrass) * BipedalTerrain::kStep);
-    done = lost | (s.hull_x > kGoal);
-    s.alive &= ~done;
-    return lost ? broadcast(-100.0f) : reward;
+  // Advances every lane of n vectors by one time step; gives the rewards, and in `done` the lanes whose walker fell or
+  // arrived.
+  template <int n>
+  static void step(State* state, const Row* outputs, Lanes* reward, Mask* done) {
+    Lanes action[n][bipedal::kJoints], x[n], tilt[n];
+    bipedal::Drive drive[n];
+    for (int v = 0; v < n; ++v) {
+      for (int j = 0; j < bipedal::kJoints; ++j) action[v][j] = outputs[j][v];
+      drive[v] = bipedal::drive_of(action[v]);
+      x[v] = state[v].s.hull_x;
+      tilt[v] = abs(state[v].s.pose[bipedal::kHull].angle);
+    }
+    bipedal::step_world<n>(state, drive);
+    for (int v = 0; v < n; ++v) {
+      bipedal::State& s = state[v].s;
+      look(state[v]);
+      reward[v] = fma(s.hull_x - x[v], 130.0f / 30.0f, -5.0f * (abs(s.pose[bipedal::kHull].angle) - tilt[v]));
+      for (const Lanes& a : action[v]) reward[v] = fma(at_most(1.0f, abs(a)), -0.00035f * bipedal::kMotorTorque, reward[v]);
+      const Mask lost = s.fallen | (s.hull_x < 0.0f);
+      constexpr float kGoal = static_cast<float>((BipedalTerrain::kLength - BipedalTerrain::kGrass) * BipedalTerrain::kStep);
+      done[v] = lost | (s.hull_x > kGoal);
+      s.alive &= ~done[v];
+      reward[v] = lost ? broadcast(-100.0f) : reward[v];
+    }
   }
 
  private:

@@ -133,19 +133,19 @@ def score_individual(network: Network, inputs: Annotated[NDArray[numpy.float32],
 def graph_sizes(networks: NetworkBatch) -> dict[str, int]:
     """Sizes of the graph in which equal nodes stand once."""
 
-def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
+def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
     """
-    Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
-    """
-
-def rollout_bipedal_walker(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
-    """
-    Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
+    Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
     """
 
-def rollout_bipedal_walker_hardcore(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int]:
+def rollout_bipedal_walker(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
     """
-    Rewards and steps, both (n_networks, n_lanes), and how many steps were computed: equal networks run once.
+    Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
+    """
+
+def rollout_bipedal_walker_hardcore(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
+    """
+    Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
     """
 
 def cartpole_swingup_starts(seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:

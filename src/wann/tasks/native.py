@@ -12,7 +12,7 @@ from wann.tasks.protocol import Rollouts
 
 CoreRollout = Callable[
     [_core.NetworkBatch, NDArray[np.float32], bool, NDArray[np.uint64], int],
-    tuple[NDArray[np.float32], NDArray[np.int32], int],
+    tuple[NDArray[np.float32], NDArray[np.int32], int, int],
 ]
 
 
@@ -36,7 +36,12 @@ class NativeTask:
     ) -> Rollouts:
         """Runs every network in every lane; see `wann.tasks.Task.rollout`."""
         individual = weights.ndim == 2
-        rewards, steps, computed = type(self).core_rollout(
+        rewards, steps, computed, lane_steps = type(self).core_rollout(
             as_batch(networks), weights if individual else weights[:, None], individual, seeds, threads
         )
-        return Rollouts(rewards=rewards.astype(np.float64), steps=steps.astype(np.int64), computed_steps=computed)
+        return Rollouts(
+            rewards=rewards.astype(np.float64),
+            steps=steps.astype(np.int64),
+            computed_steps=computed,
+            idle_steps=lane_steps - computed,
+        )

@@ -30,6 +30,7 @@ class Rollouts:
     rewards: NDArray[np.float64]  #: the sum of each episode's rewards, shape (n_networks, n_lanes)
     steps: NDArray[np.int64]  #: the length of each episode, shape (n_networks, n_lanes)
     computed_steps: int  #: environment steps that were computed (equal networks may run once)
+    idle_steps: int = 0  #: steps of lanes that had no episode while others still ran (tasks of the core)
 
 
 @runtime_checkable
