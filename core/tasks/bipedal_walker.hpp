@@ -191,45 +191,98 @@ struct ManifoldsOf {
   const Manifold<Lanes>& manifold(int body, int k) const { return c.contacts[body - 1].touching[k].manifold; }
 };
 
-// Lanes of several vectors whose positions are not solved yet, moved together.
+// Lanes of several vectors whose positions are not solved yet, moved together. Some never will be: a walker that is jammed
+// between its limits and the ground is pushed to and fro, in the end often through the same poses again and again. Such a
+// lane stops at the pose that it would have after the last iteration.
 class Unsolved {
  public:
-  int count(int body) const { return count_[body - 1]; }
-  const Manifold<Lanes>& manifold(int body, int k) const { return manifold_[body - 1][k]; }
-  bool full() const { return n_ == kLaneWidth; }
-
-  void take(const State& s, const Constraints& c, int vector, int lane) {
-    from_[n_] = {vector, lane};
-    for (int b = 0; b < kBodies; ++b) copy_lane(s.pose[b], lane, pose_[b], n_);
-    for (int j = 0; j < kJoints; ++j) side_[j][n_] = s.joint[j].side[lane];
-    for (int b = 1; b < kBodies; ++b) {
-      const LimbContacts& contacts = c.contacts[b - 1];
-      for (int k = 0; k < contacts.n && contacts.touching[k].manifold.has[0][lane]; ++k) {
-        if (k == count_[b - 1]) manifold_[b - 1][count_[b - 1]++] = Manifold<Lanes>{};
-        copy_lane(contacts.touching[k].manifold, lane, manifold_[b - 1][k], n_);
-      }
-    }
-    active_[n_++] = -1;
-  }
-
-  // Iterates from iteration `i` on, puts the poses back and adds the lanes that it solved to `solved`.
-  void solve(int i, StateWithTerrain* state, Mask* solved) {
-    for (; i < kPositionIterations && any(active_); ++i) active_ &= ~pull_together(pose_, side_, *this, active_);
-    for (int l = 0; l < n_; ++l) {
-      const auto [vector, lane] = from_[l];
-      for (int b = 0; b < kBodies; ++b) copy_lane(pose_[b], l, state[vector].s.pose[b], lane);
-      solved[vector][lane] = ~active_[l];
-    }
-    *this = {};
-  }
-
- private:
   struct Place {
     int vector, lane;
   };
+  int count(int body) const { return count_[body - 1]; }
+  const Manifold<Lanes>& manifold(int body, int k) const { return manifold_[body - 1][k]; }
+  int size() const { return n_; }
+
+  // `from` is where the lane goes back to.
+  template <class Manifolds>
+  void take(const Pose<Lanes>* pose, const Lanes* side, const Manifolds& contacts, int lane, Place from) {
+    const int to = n_++;
+    from_[to] = from;
+    for (int b = 0; b < kBodies; ++b) copy_lane(pose[b], lane, pose_[b], to);
+    for (int j = 0; j < kJoints; ++j) side_[j][to] = side[j][lane];
+    for (int b = 1; b < kBodies; ++b)
+      for (int k = 0; k < contacts.count(b) && contacts.manifold(b, k).has[0][lane]; ++k) {
+        if (k == count_[b - 1]) manifold_[b - 1][count_[b - 1]++] = Manifold<Lanes>{};
+        copy_lane(contacts.manifold(b, k), lane, manifold_[b - 1][k], to);
+      }
+    active_[to] = -1;
+  }
+
+  // Runs iterations `i` to `end` - 1.
+  void iterate(int i, int end) {
+    Pose<Lanes> mark[kBodies];
+    int marked_at = i - 1;
+    std::copy_n(pose_, kBodies, mark);
+    for (; i < end && any(active_); ++i) {
+      const Mask good = pull_together(pose_, side_, *this, active_);
+      solved_ |= active_ & good;
+      active_ &= ~good;
+      const Mask again = active_ & (stop_after_ == kNever) & same(pose_, mark);
+      if (any(again)) stop_in_phase(again, i, i - marked_at);
+      active_ &= ~(stop_after_ == i);
+      // Brent's way to find a cycle: a mark that is set anew after 1, 2, 4, 8 … iterations.
+      if (i - marked_at >= mark_for_) {
+        mark_for_ *= 2;
+        marked_at = i;
+        std::copy_n(pose_, kBodies, mark);
+      }
+    }
+  }
+
+  // Puts the poses of the lanes that are done back, and moves the others to `next[last]` and the ones after it.
+  void hand_over(Unsolved* next, int& last, StateWithTerrain* state, Mask* solved) {
+    for (int l = 0; l < n_; ++l) {
+      if (!active_[l]) {
+        put_back(l, state, solved);
+        continue;
+      }
+      if (next[last].n_ == kLaneWidth) ++last;
+      Unsolved& to = next[last];
+      to.take(pose_, side_, *this, l, from_[l]);
+      to.stop_after_[to.n_ - 1] = stop_after_[l];
+    }
+  }
+
+  void put_back(StateWithTerrain* state, Mask* solved) const {
+    for (int l = 0; l < n_; ++l) put_back(l, state, solved);
+  }
+
+ private:
+  static constexpr std::int32_t kNever = -1;
+
+  void put_back(int l, StateWithTerrain* state, Mask* solved) const {
+    const auto [vector, lane] = from_[l];
+    for (int b = 0; b < kBodies; ++b) copy_lane(pose_[b], l, state[vector].s.pose[b], lane);
+    solved[vector][lane] = solved_[l];
+  }
+
+  static Mask same(const Pose<Lanes>* a, const Pose<Lanes>* b) {
+    Mask m = broadcast(std::int32_t{-1});
+    for (int i = 0; i < kBodies; ++i)
+      m &= (a[i].centre.x == b[i].centre.x) & (a[i].centre.y == b[i].centre.y) & (a[i].angle == b[i].angle);
+    return m;
+  }
+
+  void stop_in_phase(Mask lanes, int i, int period) {
+    const std::int32_t at = i + (kPositionIterations - 1 - i) % period;
+    stop_after_ = lanes ? broadcast(at) : stop_after_;
+  }
+
   int n_ = 0;
+  int mark_for_ = 1;
   Place from_[kLaneWidth];
-  Mask active_{};
+  Mask active_{}, solved_{};
+  IntLanes stop_after_ = broadcast(kNever);
   Pose<Lanes> pose_[kBodies]{};
   Lanes side_[kJoints]{};
   int count_[kLimbs]{};
@@ -237,34 +290,34 @@ class Unsolved {
 };
 
 // Pulls joints and contacts together until each lane is within the slops; gives the lanes that got there. Most lanes get
-// there in the first iterations; the others, some of which never do, go on together.
+// there in the first iterations; the others go on together, and after some more those that are left move together again.
 template <int n>
 inline __attribute__((noinline)) void solve_positions(StateWithTerrain* state, const Step* step, Mask* solved) {
-  constexpr int kInPlace = 2;
-  Mask active[n];
+  constexpr int kInPlace = 2, kTogether = 10;
+  Unsolved first[n], second[n];
+  int n_first = 0, n_second = 0;
   for (int v = 0; v < n; ++v) {
     State& s = state[v].s;
+    const ManifoldsOf contacts{step[v].c};
     Lanes side[kJoints];
     for (int j = 0; j < kJoints; ++j) side[j] = s.joint[j].side;
-    active[v] = s.alive;
-    const auto iterate = [&](int i, int end) {
-      for (; i < end && any(active[v]); ++i) active[v] &= ~pull_together(s.pose, side, ManifoldsOf{step[v].c}, active[v]);
-    };
-    iterate(0, kInPlace);
-    if constexpr (n == 1) iterate(kInPlace, kPositionIterations);
-    solved[v] = s.alive & ~active[v];
-  }
-  if constexpr (n > 1) {
-    Unsolved unsolved;
-    for (int v = 0; v < n; ++v) {
-      if (!any(active[v])) continue;
-      for (int lane = 0; lane < kLaneWidth; ++lane) {
-        if (!active[v][lane]) continue;
-        unsolved.take(state[v].s, step[v].c, v, lane);
-        if (unsolved.full()) unsolved.solve(kInPlace, state, solved);
-      }
+    Mask active = s.alive;
+    for (int i = 0; i < kInPlace && any(active); ++i) active &= ~pull_together(s.pose, side, contacts, active);
+    solved[v] = s.alive & ~active;
+    if (!any(active)) continue;
+    for (int lane = 0; lane < kLaneWidth; ++lane) {
+      if (!active[lane]) continue;
+      if (first[n_first].size() == kLaneWidth) ++n_first;
+      first[n_first].take(s.pose, side, contacts, lane, {v, lane});
     }
-    unsolved.solve(kInPlace, state, solved);
+  }
+  for (int u = 0; u <= n_first; ++u) {
+    first[u].iterate(kInPlace, kTogether);
+    first[u].hand_over(second, n_second, state, solved);
+  }
+  for (int u = 0; u <= n_second; ++u) {
+    second[u].iterate(kTogether, kPositionIterations);
+    second[u].put_back(state, solved);
   }
 }
 
