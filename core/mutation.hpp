@@ -16,6 +16,7 @@ struct MutationConfig {
   double enable_connection = 0.05;
   double change_activation = 0.50;
   double further_change = 0.0;          // chance of one more change after each; 0 in the paper
+  bool output_connections = false;      // whether an output may feed an output that stands after it
   std::vector<Activation> activations;  // allowed in hidden nodes
 };
 
@@ -45,8 +46,10 @@ inline Activation draw_activation(const std::vector<Activation>& allowed, Random
   return allowed[random.below(static_cast<std::uint32_t>(allowed.size()))];
 }
 
+// Connections between outputs are not split: a network's hidden nodes stand before its outputs.
 inline bool insert_node(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
-  Connection* split = draw_connection(g, random, [](const Connection& c) { return c.enabled != 0; });
+  Connection* split =
+      draw_connection(g, random, [&](const Connection& c) { return c.enabled != 0 && !shape.is_output(c.from); });
   if (!split) return false;
   const std::uint32_t from = split->from, to = split->to, node = shape.n_nodes(g);
   split->enabled = 0;
@@ -93,16 +96,18 @@ inline bool reaches(const Adjacency& targets, std::uint32_t start, std::uint32_t
 
 // A pair is drawn until one is new and keeps the graph acyclic, so that all such pairs are equally likely. After 64 draws
 // without one the genome counts as full: with one free pair in a hundred that is wrong every second time, and harmless.
-inline bool add_connection(const Shape& shape, Genome& g, Random& random) {
+inline bool add_connection(const Shape& shape, Genome& g, bool between_outputs, Random& random) {
   const std::uint32_t n_hidden = static_cast<std::uint32_t>(g.hidden.size());
-  const std::uint32_t n_sources = 1 + shape.n_inputs + n_hidden;
+  const std::uint32_t n_sources = 1 + shape.n_inputs + (between_outputs ? shape.n_outputs : 0) + n_hidden;
   const std::uint32_t n_targets = shape.n_outputs + n_hidden;
-  if (g.connections.size() == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0) return false;
+  if (g.connections.size() == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0 && !between_outputs)
+    return false;
   const Adjacency targets = targets_by_source(g, shape.n_nodes(g));
   for (int draw = 0; draw < 64; ++draw) {
     std::uint32_t from = random.below(n_sources);
-    if (from > shape.n_inputs) from += shape.n_outputs;
+    if (from > shape.n_inputs && !between_outputs) from += shape.n_outputs;
     const std::uint32_t to = shape.first_output() + random.below(n_targets);
+    if (!shape.may_lead(from, to)) continue;
     const auto begin = targets.items.begin() + targets.first[from], end = targets.items.begin() + targets.first[from + 1];
     if (std::find(begin, end, to) != end || reaches(targets, to, from)) continue;
     g.connections.push_back({from, to, 1});
@@ -117,7 +122,7 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
     case Operator::kInsertNode:
       return insert_node(shape, g, config, random);
     case Operator::kAddConnection:
-      return add_connection(shape, g, random);
+      return add_connection(shape, g, config.output_connections, random);
     case Operator::kEnableConnection:
       return enable_connection(g, random);
     case Operator::kChangeActivation:

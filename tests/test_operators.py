@@ -65,9 +65,12 @@ def children(
     elite: float = 0.0,
     cull: float = 0.0,
     tournament: int = 1,
+    output_connections: bool = False,
 ) -> _core.Population:
     order = np.arange(len(population), dtype=np.uint32)
-    return population.next(order, cull, elite, tournament, list(odds), 0.0, list(activations), seed)
+    return population.next(
+        order, cull, elite, tournament, list(odds), 0.0, list(activations), seed, output_connections=output_connections
+    )
 
 
 def copies(population: _core.Population, i: int, n: int) -> _core.Population:
@@ -408,3 +411,37 @@ def test_transfer_needs_rewards() -> None:
     population = evolved(4, 2, 20, seed=8, size=20)
     with pytest.raises(ValueError, match="rewards"):
         population.next(np.arange(20, dtype=np.uint32), 0.2, 0.2, 4, ODDS, 0.0, ALL, 0, None, 0.5, 8)
+
+
+def test_outputs_feed_later_outputs_where_they_may() -> None:
+    """With the option, some do, never backwards and never hidden nodes; networks compute them in their order."""
+    population = evolved(3, 4, 60, seed=5, size=40, output_connections=True)
+    outputs = set(range(4, 8))
+    between = [
+        [(source, target) for source, target in genome.edges if source in outputs] for genome in genomes(population, 3, 4)
+    ]
+    assert sum(map(len, between)) > 20
+    assert all(target in outputs and source < target for edges in between for source, target in edges)
+    arrays = population.to_arrays()
+    _core.Population.from_arrays(3, 4, from_=arrays.pop("from"), **arrays)
+    networks = Networks(population.networks(int(Activation.TANH)), tuple("abc"), tuple("defg"))
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    used = 0
+    for network in networks:
+        used += bool((network.connections[:, 0] >= network.n_nodes - 4).any())
+        expected = oracle.forward(network, x, weight=0.7)
+        assert (np.abs(network(x, weight=0.7) - expected.values) <= expected.bounds).all()
+    assert used > 5
+
+
+def test_outputs_feed_nothing_without_the_option() -> None:
+    outputs = {4, 5, 6, 7}
+    for genome in genomes(evolved(3, 4, 60, seed=5, size=40), 3, 4):
+        assert not any(source in outputs for source, _ in genome.edges)
+
+
+def test_a_population_with_a_connection_back_between_outputs_is_refused() -> None:
+    arrays = _core.Population.random(1, 2, 2, 1.0, 0).to_arrays()
+    arrays["from"][0], arrays["to"][0] = 4, 3
+    with pytest.raises(ValueError, match="out of range"):
+        _core.Population.from_arrays(2, 2, from_=arrays.pop("from"), **arrays)

@@ -22,7 +22,14 @@ SMALL = {
     "transfer": 0.0,
 }
 #: Everything on that the paper does not have.
-MODERN = {"islands": 9, "island_culls": (0.3, 0.6), "population": 10, "further_change": 0.3, "transfer": 0.3}
+MODERN = {
+    "islands": 9,
+    "island_culls": (0.3, 0.6),
+    "population": 10,
+    "further_change": 0.3,
+    "transfer": 0.3,
+    "output_connections": True,
+}
 
 
 def small(**changes) -> SearchConfig:

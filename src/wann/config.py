@@ -43,6 +43,7 @@ class SearchConfig:
     enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
     further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
+    output_connections: bool = _setting(False, "whether an output may feed an output that stands after it")
     transfer: float = _setting(
         0.0, "part of children that get changes which did their siblings good, instead of a new change", 0, 1
     )
@@ -93,6 +94,10 @@ class SearchConfig:
 
 def _check_range(setting: "dataclasses.Field[Any]", value: Any) -> None:
     if isinstance(setting.default, tuple):
+        return
+    if isinstance(setting.default, bool):
+        if not isinstance(value, bool):
+            raise WannError(f"{setting.name} is {value!r}; it must be true or false")
         return
     low, high = setting.metadata["low"], setting.metadata["high"]
     kinds = (int, np.integer) if isinstance(setting.default, int) else (int, float, np.integer, np.floating)

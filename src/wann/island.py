@@ -111,6 +111,7 @@ class Island:
             np.ascontiguousarray(mean),
             config.transfer,
             config.max_transferred,
+            config.output_connections,
         )
 
     def state(self) -> dict[str, Any]:

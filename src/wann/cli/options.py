@@ -44,9 +44,11 @@ class NameList(click.ParamType[tuple[str, ...]]):
 def search_settings(command: Command) -> Command:
     """Adds an option for every setting of a search; those that are not given are left to the preset."""
     for setting in reversed(dataclasses.fields(SearchConfig)):
+        name = setting.name.replace("_", "-")
         option = click.option(
-            "--" + setting.name.replace("_", "-"),
+            f"--{name}/--no-{name}" if isinstance(setting.default, bool) else f"--{name}",
             type=_type_of(setting),
+            default=None,
             help=f"{setting.metadata['help'].capitalize()}.",
         )
         command = option(command)
@@ -63,6 +65,8 @@ def _type_of(setting: "dataclasses.Field[Any]") -> "click.ParamType[Any]":
         return NameList()
     if isinstance(setting.default, tuple):
         return NumberList()
+    if isinstance(setting.default, bool):
+        return click.BOOL
     return click.INT if isinstance(setting.default, int) else click.FLOAT
 
 

@@ -65,7 +65,8 @@ def lay_out(network: Network, *, compact_inputs: bool = False) -> Layout:
 
 
 def _layers(network: Network) -> NDArray[np.int64]:
-    """A layer for each node: one more than the latest of its sources; inputs in the first, outputs in the last.
+    """A layer for each node: one more than the latest of its sources; inputs in the first, outputs in the last (in the
+    last ones, where an output feeds another).
 
     A node that has more targets than sources stands as near to its targets as it can, which shortens connections.
     """
@@ -78,6 +79,8 @@ def _layers(network: Network) -> NDArray[np.int64]:
     inner = layers[n_fixed:first_output]
     last = max(int(layers[first_output:].max()), int(inner.max(initial=0)) + 1)
     layers[first_output:] = last
+    for source, target in network.connections[network.connections[:, 0] >= first_output]:
+        layers[target] = max(layers[target], layers[source] + 1)
     limit = np.full(network.n_nodes, last, dtype=np.int64)
     sources_of = np.bincount(network.connections[:, 1], minlength=network.n_nodes)
     targets_of = np.bincount(network.connections[:, 0], minlength=network.n_nodes)
