@@ -119,3 +119,15 @@ def test_bad_shapes_are_refused() -> None:
         walkers.step(np.zeros((2, 3), dtype=np.float32))
     with pytest.raises(ValueError, match=r"heights are \(n, 200\)"):
         _core.BipedalWalkers.on_terrain(np.zeros((1, 10), np.float32), np.zeros((0, 5), np.float32), np.zeros(1, np.float32))
+
+
+def test_networks_that_share_a_block_get_what_each_gets_alone(walker: wann.Task) -> None:
+    """Lanes of several networks run side by side; to the bit."""
+    networks = [network(i) for i in range(9)]
+    weights = np.array([-2.0, -0.5, 1.0, 2.0], dtype=np.float32)
+    together = run_lanes(walker, networks, weights, seeds(4), threads=2)
+    assert together.computed_steps == together.steps.sum()
+    assert 0 < together.idle_steps < 4 * together.computed_steps
+    for i, n in enumerate(networks):
+        alone = run_lanes(walker, [n], weights, seeds(4))
+        np.testing.assert_array_equal(alone.rewards[0], together.rewards[i])

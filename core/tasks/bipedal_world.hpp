@@ -349,8 +349,9 @@ inline Manifold<Lanes> collide_with(const BipedalTerrain* terrains, IntLanes ter
   return m;
 }
 
-inline Mask meets(const Bounds& b, const BipedalTerrain* terrains, IntLanes terrain, IntLanes key) {
-  constexpr float kWide = kSkin + kMargin;
+// Whether bounds meet those of a shape with its skin and `margin`.
+inline Mask meets(const Bounds& b, const BipedalTerrain* terrains, IntLanes terrain, IntLanes key, float margin) {
+  const float wide = kSkin + margin;
   const Segment g = segment_at(terrains, terrain, key - kFirstSegment);
   const Mask boxes = (key < kFirstSegment) & (key >= 0);
   Vec2<Lanes> low = {g.left.x, smaller(g.left.y, g.right.y)}, high = {g.right.x, larger(g.left.y, g.right.y)};
@@ -359,7 +360,7 @@ inline Mask meets(const Bounds& b, const BipedalTerrain* terrains, IntLanes terr
     low = select<Lanes>(boxes, box.low, low);
     high = select<Lanes>(boxes, box.high, high);
   }
-  return (b.left <= high.x + kWide) & (low.x - kWide <= b.right) & (b.bottom <= high.y + kWide) & (low.y - kWide <= b.top);
+  return (b.left <= high.x + wide) & (low.x - wide <= b.right) & (b.bottom <= high.y + wide) & (low.y - wide <= b.top);
 }
 
 // Finds the limb's contacts at its pose, in the order of its list, and what they remember.
@@ -368,13 +369,15 @@ inline void touch(const BipedalTerrain* terrains, const State& s, int body, cons
   IntLanes count{};
   out.n = 0;
   const int n = most_slots(limb, s.alive);
+  const Bounds tight = bounds_of(limb_shape(body), t);
   for (int i = 0; i < n; ++i) {
     ContactSlot& slot = limb.slot[i];
     const Mask listed = s.alive & (slot.key >= 0) & (i < limb.n_slots);
-    const Mask valid = listed & meets(limb.wide, terrains, s.terrain, slot.key);
+    const Mask valid = listed & meets(limb.wide, terrains, s.terrain, slot.key, kMargin);
     const Mask before = listed & slot.memory.has[0];
-    Touching now;
-    now.manifold = collide_with(terrains, s.terrain, slot.key, valid, limb_shape(body), t);
+    Touching now{};
+    const Mask near = valid & meets(tight, terrains, s.terrain, slot.key, 0.001f);
+    if (any(near)) now.manifold = collide_with(terrains, s.terrain, slot.key, near, limb_shape(body), t);
     now.memory = carry_over(now.manifold, slot.memory);
     const Mask touches = now.manifold.has[0];
     limb.on_ground = (limb.on_ground | (touches & ~before)) & ~(before & ~touches);
