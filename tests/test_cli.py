@@ -31,7 +31,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_search_leaves_everything_in_its_folder(run_folder: Path) -> None:
     names = {p.name for p in run_folder.iterdir()}
     pictures = {f"{picture}.{ending}" for picture in ("network", "curves") for ending in ("svg", "png")}
-    assert names >= {"config.json", "metrics.jsonl", "champion.json", "history", "checkpoint.npz"} | pictures
+    assert (
+        names >= {"config.json", "metrics.jsonl", "champion.json", "history", "population.json", "checkpoint.npz"} | pictures
+    )
     assert len((run_folder / "metrics.jsonl").read_text().splitlines()) == 8
     assert json.loads((run_folder / "champion.json").read_text())["metadata"]["evaluation"]["mean_reward"] > 0
 

@@ -204,8 +204,10 @@ def test_the_pareto_front_holds_what_none_beats(rng):
     assert sorted(zip(x[front], y[front], strict=True)) == sorted(
         {(a, b) for a, b, k in zip(x, y, beaten, strict=True) if not k}
     )
-    figure = draw_pareto(x, y, champion=(12, 4.0))
-    assert "champion" in [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
+    figure = draw_pareto(x, y, champion=(12, 4.0), history=([1, 2], [0.5, 0.7]))
+    line = figure.axes[0].lines[0]
+    assert sorted(zip(*line.get_data(), strict=True)) == sorted(zip(x[front], y[front], strict=True))
+    assert "champion, confirmed on fresh episodes" in [t.get_text() for t in figure.legends[0].get_texts()]
     with pytest.raises(wann.WannError, match="expected one of each"):
         draw_pareto([1, 2], [1.0])
 
@@ -233,6 +235,12 @@ def test_pictures_of_a_run(tmp_path):
             main(["draw", str(tmp_path / "run"), "--picture", picture, "-o", str(path)])
         assert status.value.code == 0
         assert path.stat().st_size > 1000
+    # A run from before populations were kept.
+    (tmp_path / "run" / "population.json").unlink()
+    with pytest.raises(SystemExit) as status:
+        main(["draw", str(tmp_path / "run"), "--picture", "pareto", "-o", str(tmp_path / "old.svg")])
+    assert status.value.code == 0
+    assert (tmp_path / "old.svg").read_bytes() != (tmp_path / "pareto.svg").read_bytes()
     for arguments in (["draw", str(tmp_path / "run"), "--picture", "classes"], ["draw", "n.json", "--picture", "curves"]):
         with pytest.raises(SystemExit) as status:
             main(arguments)

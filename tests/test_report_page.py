@@ -114,6 +114,16 @@ def test_the_history_changes_the_network(watched):
     assert not page.is_disabled("#history-previous")
 
 
+def test_the_pareto_front_marks_the_champion_shown(watched, run_folder):
+    page = watched.page
+    population = json.loads((run_folder / "population.json").read_text())
+    assert page.locator("#pareto .individual").count() == len(population["nodes"]) + 1  # and one in the key
+    place = page.get_attribute("#pareto > svg .star", "transform")
+    page.focus("#history-slider")
+    page.keyboard.press("Home")
+    assert page.get_attribute("#pareto > svg .star", "transform") != place
+
+
 def test_the_score_shown_is_that_of_the_core(watched, report):
     """An episode in the page, at the best weight and from a start of the core's, pays what it pays in the core."""
     data = json.loads(re.search(r'id="data">(.*?)</script>', report.read_text(), re.S)[1])

@@ -32,7 +32,10 @@ def finish(run: Run) -> None:
 
 def outcome(folder: Path) -> dict[str, bytes]:
     """What must not depend on interruptions."""
-    files = [folder / "metrics.jsonl", folder / "champion.json", *sorted((folder / "history").iterdir())]
+    files = [
+        *(folder / n for n in ("metrics.jsonl", "champion.json", "population.json")),
+        *sorted((folder / "history").iterdir()),
+    ]
     return {str(f.relative_to(folder)): f.read_bytes() for f in files}
 
 
@@ -59,6 +62,52 @@ def test_metrics_have_a_line_for_each_generation(uninterrupted: dict[str, bytes]
     champion = json.loads(uninterrupted["champion.json"])
     assert champion["metadata"]["search_score"]["mean_reward"] == records[-1]["champion_mean_reward"]
     assert champion["metadata"]["search_score"]["episodes"] >= 64
+
+
+def test_the_last_population_is_kept(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
+    records = [json.loads(line) for line in uninterrupted["metrics.jsonl"].splitlines()]
+    (tmp_path / "population.json").write_bytes(uninterrupted["population.json"])
+    population = runs.read_population(tmp_path)
+    assert population is not None
+    assert population.generation == GENERATIONS - 1
+    assert len(population.connections) == len(population.nodes) == 24
+    assert population.mean_reward.max() == records[-1]["best_mean_reward"]
+    assert population.best_reward.max() == records[-1]["best_reward"]
+    # Nodes count the inputs, the bias and the output, whatever is connected.
+    assert population.nodes.min() >= 7
+
+
+def test_the_population_of_a_lost_generation_does_not_stay(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
+    folder = tmp_path / "run"
+    stop_after(folder, 17)
+    (folder / "population.json").write_bytes(uninterrupted["population.json"])
+    Run.resume(folder).close()
+    assert runs.read_population(folder) is None
+    finish(Run.resume(folder))
+    assert outcome(folder) == uninterrupted
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is damaged"),
+        ('{"format": "wann-population", "version": 2}', "version 2 is not one"),
+        ('{"format": "wann-population", "version": 1, "generation": 0}', "is damaged"),
+        (
+            '{"format": "wann-population", "version": 1, "generation": 0, "mean_reward": [1, NaN], "best_reward": [1, 1],'
+            ' "connections": [1, 1], "nodes": [2, 2]}',
+            "finite numbers",
+        ),
+    ],
+)
+def test_a_damaged_population_is_named_and_made_again(tmp_path: Path, text: str, message: str) -> None:
+    stop_after(tmp_path / "run", 3)
+    (tmp_path / "run" / "population.json").write_text(text)
+    with pytest.raises(wann.WannError, match=message):
+        runs.read_population(tmp_path / "run")
+    with Run.resume(tmp_path / "run") as run:
+        assert message in run.warnings[0]
+    assert runs.read_population(tmp_path / "run") is None
 
 
 def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:

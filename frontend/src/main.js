@@ -7,6 +7,7 @@ import { f32 } from "./float32.js";
 import { NetworkView } from "./graph.js";
 import { History } from "./history.js";
 import { Network } from "./network.js";
+import { ParetoChart } from "./pareto.js";
 import { ProbeScene } from "./probe-scene.js";
 import { RecordedScene } from "./recorded-scene.js";
 import { SamplesScene } from "./samples-scene.js";
@@ -31,6 +32,7 @@ class Page {
     });
     this.history = new History(data.champions, (index) => this.#showChampion(index));
     this.curves = new Curves(data.curves);
+    this.pareto = new ParetoChart(data.pareto);
     fillScores(data.scores);
     fillSettings(data.settings, data.commands);
     this.#bindButtons();
@@ -65,6 +67,7 @@ class Page {
     this.weights.setProfile(champion.profile, champion.scene.weights ?? null, this.weights.weight ?? this.data.weight);
     this.weights.setEnabled(true);
     this.curves.mark(champion.generation);
+    this.pareto.mark(champion.network.source.length, champion.score?.mean);
     byId("tuned").hidden = this.network.weights === null;
     byId("tuned-switch").setAttribute("aria-checked", "false");
     this.#changed();

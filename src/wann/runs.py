@@ -5,6 +5,7 @@
 ``metrics.jsonl``       a line for each generation (`wann.search.Generation`)
 ``champion.json``       the champion, a network file whose metadata hold its scores
 ``history/``            every champion in turn, named by the generation that made it champion
+``population.json``     rewards and sizes of the last generation's individuals (`wann.population.PopulationScores`)
 ``checkpoint.npz``      the state of the search, with a checksum; ``checkpoint.previous.npz`` is the one before it
 ======================  ==========================================================================================
 """
@@ -31,6 +32,7 @@ from wann.champion import Champion
 from wann.config import SearchConfig
 from wann.errors import WannError
 from wann.files import write_bytes, write_text
+from wann.population import PopulationScores
 from wann.search import Generation, Search
 from wann.tasks import Task, make_task
 from wann.tasks.data import DataTask
@@ -42,6 +44,7 @@ CHECKPOINT_VERSION = 1
 CHECKPOINT_INTERVAL = 10.0
 
 CONFIG, METRICS, CHAMPION, HISTORY = "config.json", "metrics.jsonl", "champion.json", "history"
+POPULATION = "population.json"
 CHECKPOINT, PREVIOUS_CHECKPOINT, LOCK = "checkpoint.npz", "checkpoint.previous.npz", ".lock"
 
 
@@ -208,6 +211,10 @@ class Run:
         if self._metrics is not None:
             self._metrics.flush()
             os.fsync(self._metrics.fileno())
+        # Before the checkpoint: a run that is killed between the two writes it again, one that stands at its end would not.
+        population = self.search.population_scores
+        if population is not None:
+            write_text(self.folder / POPULATION, population.to_json())
         current = self.folder / CHECKPOINT
         data = _pack(self.search.state())
         if current.exists():
@@ -272,10 +279,21 @@ class Run:
             write_text(path, "".join(lines))
         elif generation:
             raise WannError(f"{path} is missing, but the checkpoint stands at generation {generation}")
+        self._cut_back_population(generation)
         (self.folder / HISTORY).mkdir(exist_ok=True)
         for champion in (self.folder / HISTORY).glob("*.json"):
             if int(champion.stem) >= generation:
                 champion.unlink()
+
+    def _cut_back_population(self, generation: int) -> None:
+        try:
+            population = read_population(self.folder)
+        except WannError as error:
+            self.warnings.append(f"{error}; it is left out")
+            (self.folder / POPULATION).unlink()
+        else:
+            if population is not None and population.generation >= generation:
+                (self.folder / POPULATION).unlink()
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -287,6 +305,18 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
         except json.JSONDecodeError:
             break
     return records
+
+
+def read_population(folder: Path) -> PopulationScores | None:
+    """The scores of the last generation's individuals; None where the run keeps none, as runs of old versions do.
+
+    Raises:
+        WannError: The file is damaged.
+    """
+    path = folder / POPULATION
+    if not path.is_file():
+        return None
+    return PopulationScores.from_json(path.read_text(encoding="utf-8", errors="replace"), str(path))
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -15,6 +15,7 @@ from wann.config import SearchConfig, preset
 from wann.errors import WannError
 from wann.island import Island, as_networks
 from wann.network import Network, Networks
+from wann.population import PopulationScores
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, product_lanes, run_lanes
 from wann.threads import check_threads
@@ -66,6 +67,7 @@ class Search:
         self._generation = 0
         self._steps = 0
         self._champion: Champion | None = None
+        self._told: tuple[Networks, int, NDArray[np.float64], NDArray[np.float64]] | None = None
         self._islands = [self._new_island(i) for i in range(self.config.islands)]
 
     def _new_island(self, index: int) -> Island:
@@ -108,6 +110,11 @@ class Search:
             raise WannError("there is no champion yet: run at least one generation")
         return self._champion
 
+    @property
+    def population_scores(self) -> PopulationScores | None:
+        """What the networks of the last completed generation reached, or None where this object has completed none."""
+        return None if self._told is None else PopulationScores.of(*self._told)
+
     def ask(self) -> Networks:
         """The networks of the present generation: those of one island after the other."""
         return as_networks(self._islands, self.task)
@@ -134,6 +141,7 @@ class Search:
         by_weight = self._checked(rewards).mean(axis=2)
         mean, best = by_weight.mean(axis=1), by_weight.max(axis=1)
         self._look_for_champions(networks, mean)
+        self._told = (networks, self._generation, mean, best)
         record = self._record(mean, best)
         for island, part in zip(self._islands, self._parts(), strict=True):
             island.advance(self._generation, mean[part], best[part])
@@ -279,6 +287,7 @@ class Search:
         if len(islands) != self._islands_in(generation):
             raise WannError(f"{len(islands)} islands were saved; in generation {generation} there are others")
         self._islands = islands
+        self._told = None
         self._generation = generation
         self._steps = int(state["environment_steps"])
         self._champion = None if state["champion"] is None else Champion(**state["champion"])

@@ -21,8 +21,9 @@ PICTURES = ("network", "curves", "history", "pareto", "profile", "classes")
 def command(source: Path, output: str | None, picture: str, title: str | None, legend: bool, only: str | None) -> None:
     """Draw NETWORK, a network file or the folder of a run.
 
-    Pictures: the network; for a run, the curves of the search, the history of its champions and their Pareto front of reward
-    and connections; the reward by shared weight (profile); for classifiers, the accuracy of each class by shared weight.
+    Pictures: the network; for a run, the curves of the search, the history of its champions, and the Pareto front of reward
+    and connections in its last generation; the reward by shared weight (profile); for classifiers, the accuracy of each
+    class by shared weight.
     """
     from wann import draw, runs
 
@@ -52,9 +53,24 @@ def _draw_run(folder: Path, picture: str, path: str) -> None:
     if picture == "history":
         draw.draw_history(champions, path)
         return
+    _draw_pareto(folder, champions, path)
+
+
+def _draw_pareto(folder: Path, champions: list[Network], path: str) -> None:
+    from wann import draw, runs
+
     size = [c.n_connections for c in champions]
     reward = [c.metadata["search_score"]["mean_reward"] for c in champions]
-    draw.draw_pareto(size, reward, path, champion=(size[-1], reward[-1]), label="champions of the search")
+    champion = (size[-1], reward[-1])
+    population = runs.read_population(folder)
+    if population is None:
+        label = "champions of the search (the run keeps no population)"
+        draw.draw_pareto(size, reward, path, champion=champion, label=label)
+        return
+    label = f"{len(population.nodes):,} individuals of generation {population.generation:,}, on its episodes"
+    draw.draw_pareto(
+        population.connections, population.mean_reward, path, champion=champion, history=(size, reward), label=label
+    )
 
 
 def _draw_by_weight(network: Network, source: Path, picture: str, path: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from wann.errors import WannError
 from wann.network import Network
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Marker and colour of what the last change before a champion was.
@@ -73,6 +74,7 @@ def draw_pareto(
     path: str | Path | None = None,
     *,
     champion: tuple[float, float] | None = None,
+    history: tuple[ArrayLike, ArrayLike] | None = None,
     label: str = "networks",
 ) -> "Figure":
     """Draws networks by size and reward, with the front of those that none beats in both.
@@ -81,7 +83,9 @@ def draw_pareto(
         connections: Of each network, shape (n,).
         rewards: The mean reward of each, shape (n,).
         path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
-        champion: Connections and mean reward of the champion, to be marked.
+        champion: Connections and confirmed mean reward of the champion, to be marked.
+        history: The same of all champions of the search, for a front of their own: their rewards are confirmed on fresh
+            episodes, those of a generation's networks are not.
         label: What the networks are, for the legend.
 
     Raises:
@@ -89,26 +93,41 @@ def draw_pareto(
     """
     if path is not None:
         style.check_suffix(path)
-    x, y = np.asarray(connections, dtype=float), np.asarray(rewards, dtype=float)
-    if x.ndim != 1 or x.shape != y.shape or not len(x):
-        raise WannError(f"connections have shape {x.shape} and rewards {y.shape}; expected one of each for every network")
-    if champion is not None:
-        x, y = np.append(x, champion[0]), np.append(y, champion[1])
-    front = pareto_front(x, y)
+    points = _check_points(connections, rewards)
     with style.styled():
-        figure = style.new_figure(4.5, 2.9)
+        figure = style.new_figure(4.5, 3.4)
         axes = figure.subplots()
-        axes.scatter(x, y, s=12, color=style.UNUSED, linewidth=0, label=label)
-        axes.step(x[front], y[front], where="post", color=style.BLUE, linewidth=1, zorder=2)
-        axes.scatter(x[front], y[front], s=18, color=style.BLUE, zorder=3, label="Pareto front")
+        axes.scatter(*points, s=9, color=style.UNUSED, linewidth=0, alpha=0.7, label=label)
+        _draw_front(axes, points, "their Pareto front", style.BLUE, "-", "o")
+        if history is not None:
+            _draw_front(axes, _check_points(*history), "front of the search's champions", style.PURPLE, "--", "D")
         if champion is not None:
-            axes.scatter(*champion, s=110, marker="*", color=style.ORANGE, edgecolor=style.INK, zorder=4, label="champion")
+            mark: Any = {"marker": "*", "color": style.ORANGE, "edgecolor": style.INK, "linewidth": 0.8}
+            axes.scatter(*champion, s=110, zorder=5, label="champion, confirmed on fresh episodes", **mark)
         axes.set_xlabel("connections")
         axes.set_title("mean reward over the weight values")
-        axes.legend(loc="lower right")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=1)
     if path is not None:
         style.save(figure, path)
     return figure
+
+
+_Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _check_points(connections: ArrayLike, rewards: ArrayLike) -> _Points:
+    x, y = np.asarray(connections, dtype=float), np.asarray(rewards, dtype=float)
+    if x.ndim != 1 or x.shape != y.shape or not len(x):
+        raise WannError(f"connections have shape {x.shape} and rewards {y.shape}; expected one of each for every network")
+    return x, y
+
+
+def _draw_front(axes: "Axes", points: _Points, label: str, colour: str, dashes: str, marker: str) -> None:
+    """A staircase: the best reward of up to so many connections."""
+    front = pareto_front(*points)
+    x, y = (values[front] for values in points)
+    look: Any = {"drawstyle": "steps-post", "linestyle": dashes, "marker": marker, "markersize": 3, "linewidth": 1.1}
+    axes.plot(x, y, color=colour, label=label, zorder=3, **look)
 
 
 def pareto_front(connections: NDArray[np.float64], rewards: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wann import __version__, runs, seeding
 from wann.checks import check_integer
 from wann.config import WEIGHT_VALUES, preset
 from wann.draw.image import image_shape
 from wann.draw.layout import lay_out
+from wann.draw.progress import pareto_front
 from wann.draw.report.scenes import champion_scene, max_champions, scene_of
 from wann.errors import WannError
 from wann.evaluation import CONDITIONS, evaluate
@@ -43,6 +44,7 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
     for champion in champions:
         check_fits(champion, task)
     seed = run.seed if run else 0
+    pareto = _pareto(source, champions) if run else None
     scene = scene_of(task, seed=seed)
     kind = scene["kind"]
     champions = _thinned(champions, max_champions(kind))
@@ -68,6 +70,7 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
         "searchWeights": [w for w in search_weights if WEIGHT_RANGE[0] <= w <= WEIGHT_RANGE[1]],
         "weight": profile["weights"][int(np.argmax(profile["mean"]))],
         "curves": _curves(metrics),
+        "pareto": pareto,
         "scores": _scores(final, task, episodes, threads),
         "settings": _settings(run, final),
         "commands": _commands(run, source),
@@ -197,6 +200,26 @@ def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, list[float]] | No
         "median connections": "median_connections",
     }
     return {name: _rounded([metrics[i][field] for i in chosen], 3) for name, field in fields.items()}
+
+
+def _pareto(folder: Path, champions: Sequence[Network]) -> dict[str, Any] | None:
+    """Connections and mean reward of the last generation's individuals and of all champions, with the front of each."""
+    scored = [
+        (c.n_connections, c.metadata["search_score"]["mean_reward"]) for c in champions if "search_score" in c.metadata
+    ]
+    if not scored:
+        return None
+    population = runs.read_population(folder)
+    found = None
+    if population is not None:
+        found = _points(population.connections, population.mean_reward) | {"generation": population.generation}
+    return {"population": found, "champions": _points(*zip(*scored, strict=True))}
+
+
+def _points(connections: ArrayLike, rewards: ArrayLike) -> dict[str, Any]:
+    x, y = np.asarray(connections, dtype=float), np.asarray(rewards, dtype=float)
+    front = pareto_front(x, y).tolist()
+    return {"connections": x.astype(int).tolist(), "rewards": _rounded(y, 3), "front": front}
 
 
 def _scores(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:

@@ -873,6 +873,173 @@ function firstConnections(target, fixedCount, computedCount) {
   return first;
 }
 
+// chart.js
+// Line charts: axes with few ticks, bands, and lines, as SVG in pixels so that letters keep their size.
+
+
+const MARGIN = { left: 46, right: 14, top: 14, bottom: 40 };
+
+class Scale {
+  constructor(domain, range) {
+    [this.low, this.high] = domain;
+    [this.from, this.to] = range;
+  }
+
+  at(value) {
+    return this.from + ((value - this.low) / (this.high - this.low || 1)) * (this.to - this.from);
+  }
+
+  inverse(pixel) {
+    return this.low + ((pixel - this.from) / (this.to - this.from)) * (this.high - this.low);
+  }
+}
+
+// About `count` round numbers in [low, high].
+function ticks(low, high, count) {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+  const found = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) found.push(i * step);
+  return { values: found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
+}
+
+// A little more than the range of the values, so that lines keep off the frame.
+function paddedDomain(values, floor = null) {
+  let low = Math.min(...values);
+  let high = Math.max(...values);
+  if (high - low < 1e-9) [low, high] = [low - 0.5, high + 0.5];
+  const pad = (high - low) * 0.06;
+  return [floor === null ? low - pad : Math.min(floor, low), high + pad];
+}
+
+function linePath(xs, ys, x, y) {
+  return xs.map((value, i) => `${i ? "L" : "M"}${x.at(value).toFixed(1)},${y.at(ys[i]).toFixed(1)}`).join("");
+}
+
+function bandPath(xs, low, high, x, y) {
+  const back = xs.map((_, i) => xs.length - 1 - i);
+  return `${linePath(xs, high, x, y)}${back
+    .map((i) => `L${x.at(xs[i]).toFixed(1)},${y.at(low[i]).toFixed(1)}`)
+    .join("")}Z`;
+}
+
+// An empty chart in `svg`; gives its scales.
+function frame(svg, { width, height, xDomain, yDomain, xLabel, xTicks }) {
+  svg.replaceChildren();
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  const x = new Scale(xDomain, [MARGIN.left, width - MARGIN.right]);
+  const y = new Scale(yDomain, [height - MARGIN.bottom, MARGIN.top]);
+  const grid = svgElement("g", { class: "grid" });
+  const labels = svgElement("g", { class: "labels" });
+  const vertical = ticks(...yDomain, Math.max(2, Math.round(height / 50)));
+  for (const value of vertical.values) {
+    grid.append(svgElement("line", { x1: x.from, x2: x.to, y1: y.at(value), y2: y.at(value) }));
+    labels.append(text(x.from - 7, y.at(value) + 4, format(value, vertical.digits), "end"));
+  }
+  const horizontal = xTicks ?? ticks(...xDomain, Math.max(2, Math.round(width / 90)));
+  for (const value of horizontal.values) {
+    grid.append(svgElement("line", { x1: x.at(value), x2: x.at(value), y1: y.from, y2: y.from + 4 }));
+    labels.append(text(x.at(value), y.from + 17, format(value, horizontal.digits), "middle"));
+  }
+  if (xLabel) labels.append(text((x.from + x.to) / 2, y.from + 34, xLabel, "middle"));
+  svg.append(grid, labels);
+  return { x, y };
+}
+
+const text = (x, y, content, anchor) => svgElement("text", { x, y, "text-anchor": anchor }, content);
+
+// pareto.js
+// Reward and connections of the last generation's individuals and of the search's champions, each with its Pareto front.
+
+
+const PARETO_HEIGHT = 224;
+const STAR = "M0,-8L2.1,-2.6 7.6,-2.5 3.2,1 4.7,6.5 0,3.3 -4.7,6.5 -3.2,1 -7.6,-2.5 -2.1,-2.6Z";
+
+class ParetoChart {
+  constructor(pareto) {
+    const host = byId("pareto");
+    host.hidden = !pareto;
+    if (!pareto) return;
+    const { population, champions } = pareto;
+    this.clouds = [
+      ...(population ? [{ ...population, look: "front-0", of: "generation" }] : []),
+      { ...champions, look: "front-1", of: "champions" },
+    ];
+    this.svg = svgElement("svg", { role: "img", "aria-label": description(this.clouds) });
+    host.append(element("h3", {}, "mean reward by connections"), this.#key(population), this.svg);
+    onWidth(host, (width) => this.#draw(width));
+  }
+
+  #key(population) {
+    const swatch = (...parts) => {
+      const svg = svgElement("svg", { width: 26, height: 14, "aria-hidden": "true" });
+      svg.append(...parts);
+      return svg;
+    };
+    const entry = (mark, text) => element("li", {}, mark, ` ${text}`);
+    const line = (look) => svgElement("path", { class: `line ${look}`, d: "M1,7H25" });
+    const size = population?.connections.length;
+    return element(
+      "ul",
+      { class: "key" },
+      ...(population
+        ? [
+            entry(swatch(dot(13, 7, "individual")), `${size} individuals of generation ${format(population.generation, 0)}`),
+            entry(swatch(line("front-0"), dot(13, 7, "front-0")), "their Pareto front"),
+          ]
+        : []),
+      entry(swatch(line("front-1"), dot(13, 7, "front-1")), "front of all champions"),
+      entry(swatch(svgElement("path", { class: "star", d: STAR, transform: "translate(13,8) scale(0.85)" })), "the champion shown"),
+    );
+  }
+
+  #draw(width) {
+    const connections = this.clouds.flatMap((c) => c.connections);
+    this.scales = frame(this.svg, {
+      width,
+      height: PARETO_HEIGHT,
+      xDomain: paddedDomain(connections, 0),
+      yDomain: paddedDomain(this.clouds.flatMap((c) => c.rewards)),
+      xLabel: "connections",
+    });
+    for (const cloud of this.clouds) this.#drawCloud(cloud);
+    this.star = svgElement("path", { class: "star", d: STAR, visibility: "hidden" });
+    this.svg.append(this.star);
+    if (this.marked) this.mark(...this.marked);
+  }
+
+  #drawCloud({ connections, rewards, front, look, of }) {
+    const { x, y } = this.scales;
+    const place = (i) => [x.at(connections[i]).toFixed(1), y.at(rewards[i]).toFixed(1)];
+    if (of === "generation") this.svg.append(...connections.map((_, i) => dot(...place(i), "individual")));
+    const steps = front.map((i, k) => (k ? `H${place(i)[0]}V${place(i)[1]}` : `M${place(i).join()}`)).join("");
+    this.svg.append(svgElement("path", { class: `line ${look}`, d: steps }), ...front.map((i) => dot(...place(i), look)));
+  }
+
+  // Marks a champion by its connections and its confirmed mean reward.
+  mark(connections, reward) {
+    this.marked = [connections, reward];
+    if (!this.star) return;
+    const known = Number.isFinite(reward);
+    this.star.setAttribute("visibility", known ? "visible" : "hidden");
+    if (known)
+      this.star.setAttribute("transform", `translate(${this.scales.x.at(connections).toFixed(1)},${this.scales.y.at(reward).toFixed(1)})`);
+  }
+}
+
+const dot = (cx, cy, look) => svgElement("circle", { class: look, cx, cy, r: 2.4, "stroke-width": 0 });
+
+function description(clouds) {
+  const fronts = clouds.map(({ of, connections, rewards, front }) => {
+    const points = [front[0], front.at(-1)].map((i) => `${connections[i]} connections ${formatScore(rewards[i])}`);
+    return `${of === "generation" ? "the last generation" : "all champions"}: from ${points.join(" to ")}`;
+  });
+  return `Pareto front of mean reward by connections; ${fronts.join("; ")}`;
+}
+
 // probe-scene.js
 // Where a task can neither be simulated nor played: every input is set by hand, and the outputs are read.
 
@@ -1369,84 +1536,6 @@ function decoded({ values, count, low, high }) {
   );
 }
 
-// chart.js
-// Line charts: axes with few ticks, bands, and lines, as SVG in pixels so that letters keep their size.
-
-
-const MARGIN = { left: 46, right: 14, top: 14, bottom: 40 };
-
-class Scale {
-  constructor(domain, range) {
-    [this.low, this.high] = domain;
-    [this.from, this.to] = range;
-  }
-
-  at(value) {
-    return this.from + ((value - this.low) / (this.high - this.low || 1)) * (this.to - this.from);
-  }
-
-  inverse(pixel) {
-    return this.low + ((pixel - this.from) / (this.to - this.from)) * (this.high - this.low);
-  }
-}
-
-// About `count` round numbers in [low, high].
-function ticks(low, high, count) {
-  const rough = (high - low) / count || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
-  const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) found.push(i * step);
-  return { values: found, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
-}
-
-// A little more than the range of the values, so that lines keep off the frame.
-function paddedDomain(values, floor = null) {
-  let low = Math.min(...values);
-  let high = Math.max(...values);
-  if (high - low < 1e-9) [low, high] = [low - 0.5, high + 0.5];
-  const pad = (high - low) * 0.06;
-  return [floor === null ? low - pad : Math.min(floor, low), high + pad];
-}
-
-function linePath(xs, ys, x, y) {
-  return xs.map((value, i) => `${i ? "L" : "M"}${x.at(value).toFixed(1)},${y.at(ys[i]).toFixed(1)}`).join("");
-}
-
-function bandPath(xs, low, high, x, y) {
-  const back = xs.map((_, i) => xs.length - 1 - i);
-  return `${linePath(xs, high, x, y)}${back
-    .map((i) => `L${x.at(xs[i]).toFixed(1)},${y.at(low[i]).toFixed(1)}`)
-    .join("")}Z`;
-}
-
-// An empty chart in `svg`; gives its scales.
-function frame(svg, { width, height, xDomain, yDomain, xLabel, xTicks }) {
-  svg.replaceChildren();
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", height);
-  const x = new Scale(xDomain, [MARGIN.left, width - MARGIN.right]);
-  const y = new Scale(yDomain, [height - MARGIN.bottom, MARGIN.top]);
-  const grid = svgElement("g", { class: "grid" });
-  const labels = svgElement("g", { class: "labels" });
-  const vertical = ticks(...yDomain, Math.max(2, Math.round(height / 50)));
-  for (const value of vertical.values) {
-    grid.append(svgElement("line", { x1: x.from, x2: x.to, y1: y.at(value), y2: y.at(value) }));
-    labels.append(text(x.from - 7, y.at(value) + 4, format(value, vertical.digits), "end"));
-  }
-  const horizontal = xTicks ?? ticks(...xDomain, Math.max(2, Math.round(width / 90)));
-  for (const value of horizontal.values) {
-    grid.append(svgElement("line", { x1: x.at(value), x2: x.at(value), y1: y.from, y2: y.from + 4 }));
-    labels.append(text(x.at(value), y.from + 17, format(value, horizontal.digits), "middle"));
-  }
-  if (xLabel) labels.append(text((x.from + x.to) / 2, y.from + 34, xLabel, "middle"));
-  svg.append(grid, labels);
-  return { x, y };
-}
-
-const text = (x, y, content, anchor) => svgElement("text", { x, y, "text-anchor": anchor }, content);
-
 // tables.js
 // The run: curves of the search, scores, settings, and how to repeat it.
 
@@ -1721,6 +1810,7 @@ class Page {
     });
     this.history = new History(data.champions, (index) => this.#showChampion(index));
     this.curves = new Curves(data.curves);
+    this.pareto = new ParetoChart(data.pareto);
     fillScores(data.scores);
     fillSettings(data.settings, data.commands);
     this.#bindButtons();
@@ -1755,6 +1845,7 @@ class Page {
     this.weights.setProfile(champion.profile, champion.scene.weights ?? null, this.weights.weight ?? this.data.weight);
     this.weights.setEnabled(true);
     this.curves.mark(champion.generation);
+    this.pareto.mark(champion.network.source.length, champion.score?.mean);
     byId("tuned").hidden = this.network.weights === null;
     byId("tuned-switch").setAttribute("aria-checked", "false");
     this.#changed();
