@@ -18,12 +18,12 @@ struct Connection {
   std::uint32_t enabled : 1;
 };
 
-enum class Operator : std::uint8_t { kNone, kInsertNode, kAddConnection, kEnableConnection, kChangeActivation };
+enum class Operator : std::uint8_t { kNone, kInsertNode, kAddConnection, kEnableConnection, kChangeActivation, kMirror };
 
 // The last change on the way to a genome, for people who want to see how a network grew.
 struct Change {
   Operator kind = Operator::kNone;
-  Activation activation = Activation::kLinear;  // of the inserted or changed node
+  Activation activation = Activation::kLinear;  // of the inserted or changed node, or of those that mirror
   std::uint32_t from = 0;                       // the connection that was split, added or enabled
   std::uint32_t to = 0;
   std::uint32_t node = 0;  // the inserted or changed node

@@ -17,6 +17,7 @@ struct MutationConfig {
   double change_activation = 0.50;
   double further_change = 0.0;          // chance of one more change after each; 0 in the paper
   bool output_connections = false;      // whether an output may feed an output that stands after it
+  double mirror = 0.0;                  // chance that a child is mirrored instead; 0 in the paper
   std::vector<Activation> activations;  // allowed in hidden nodes
 };
 
@@ -117,6 +118,36 @@ inline bool add_connection(const Shape& shape, Genome& g, bool between_outputs, 
   return false;
 }
 
+// Makes a network's behaviour the same for w and -w: a node of `activation`, linear or inverse, is put behind every node
+// that leads to others, so that activation(w · Σ x) becomes activation(w · Σ ±w · x). At w the network then does what it did
+// at w² (linear) or at -w² (inverse). Connections between outputs stay as they are.
+inline bool mirror(const Shape& shape, Genome& g, Activation activation) {
+  const std::uint32_t n_nodes = shape.n_nodes(g);
+  std::vector<std::uint32_t> behind(n_nodes, kUnreached);
+  const std::size_t n_connections = g.connections.size();
+  for (std::size_t i = 0; i < n_connections; ++i) {
+    const std::uint32_t from = g.connections[i].from;
+    if (!g.connections[i].enabled || shape.is_output(from)) continue;
+    if (behind[from] == kUnreached) {
+      behind[from] = shape.n_nodes(g);
+      g.hidden.push_back(activation);
+      g.connections.push_back({from, behind[from], 1});
+    }
+    g.connections[i].from = behind[from];
+  }
+  if (g.connections.size() == n_connections) return false;
+  g.change = {Operator::kMirror, activation, 0, 0, 0};
+  return true;
+}
+
+// With a linear or an inverse node, each as likely where both are allowed.
+inline bool mirror(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  std::vector<Activation> kinds;
+  for (Activation a : config.activations)
+    if (a == Activation::kLinear || a == Activation::kInverse) kinds.push_back(a);
+  return !kinds.empty() && mirror(shape, g, draw_activation(kinds, random));
+}
+
 inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   switch (kind) {
     case Operator::kInsertNode:
@@ -127,6 +158,8 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
       return enable_connection(g, random);
     case Operator::kChangeActivation:
       return change_activation(shape, g, config, random);
+    case Operator::kMirror:
+      return mirror(shape, g, config, random);
     case Operator::kNone:
       break;
   }
@@ -150,9 +183,14 @@ inline bool change_once(const Shape& shape, Genome& g, const MutationConfig& con
   }
 }
 
-// One change, and with chance `further_change` another, and so on. They become the changes since the parent.
+// One change, and with chance `further_change` another, and so on; or, with chance `mirror`, that one. They become the
+// changes since the parent.
 inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   g.changes.clear();
+  if (config.mirror > 0 && random.uniform() < config.mirror && apply(Operator::kMirror, shape, g, config, random)) {
+    g.changes.push_back(g.change);
+    return;
+  }
   do {
     if (change_once(shape, g, config, random)) g.changes.push_back(g.change);
   } while (config.further_change > 0 && random.uniform() < config.further_change);
@@ -190,6 +228,8 @@ inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
       g.hidden[i] = change.activation;
       break;
     }
+    case Operator::kMirror:
+      return mirror(shape, g, change.activation);
     case Operator::kNone:
       return false;
   }

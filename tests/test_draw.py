@@ -213,7 +213,7 @@ def test_the_pareto_front_holds_what_none_beats(rng):
 
 
 def test_the_history_tells_the_operators(tmp_path, rng):
-    operators = ["none", "insert node", "add connection", "change activation", "enable connection"]
+    operators = ["none", "insert node", "add connection", "change activation", "enable connection", "mirror"]
     champions = [
         random_network(rng).with_metadata(generation=i, change={"operator": o}, search_score={"mean_reward": 10.0 * i})
         for i, o in enumerate(operators)

@@ -16,7 +16,7 @@ from wann.network import Networks
 
 ALL = [int(a) for a in ALL_ACTIVATIONS]
 ODDS = [0.25, 0.20, 0.05, 0.50]
-NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION = range(5)
+NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = range(6)
 
 
 @dataclass(frozen=True)
@@ -445,3 +445,26 @@ def test_a_population_with_a_connection_back_between_outputs_is_refused() -> Non
     arrays["from"][0], arrays["to"][0] = 4, 3
     with pytest.raises(ValueError, match="out of range"):
         _core.Population.from_arrays(2, 2, from_=arrays.pop("from"), **arrays)
+
+
+@pytest.mark.parametrize(("kind", "sign"), [(Activation.LINEAR, 1.0), (Activation.INVERSE, -1.0)])
+def test_mirrored_networks_act_alike_at_both_signs(kind: Activation, sign: float) -> None:
+    """At w and at -w they do what their parent does at w² (linear nodes) or at -w² (inverse nodes)."""
+    # Those that jump or swing make much of a rounding error.
+    calm = [a for a in ALL if a not in (Activation.STEP, Activation.SINE, Activation.COSINE)]
+    population = evolved(4, 2, 25, seed=7, size=30, activations=calm)
+    order = np.arange(30, dtype=np.uint32)
+    mirrored = population.next(order, 0.0, 0.0, 1, ODDS, 0.0, [int(kind)], 3, mirror=1.0)
+    names = tuple("abcd"), ("x", "y")
+    parents = {int(i): k for k, i in enumerate(population.to_arrays()["id"])}
+    mothers = [parents[int(i)] for i in mirrored.to_arrays()["parent"]]
+    before = Networks(population.networks(int(Activation.TANH)), *names)
+    after = Networks(mirrored.networks(int(Activation.TANH)), *names)
+    x = np.random.default_rng(1).normal(size=(7, 4)).astype(np.float32)
+    for child, mother in enumerate(mothers):
+        operator, activation, *_ = mirrored.change(child)
+        assert (operator, activation) == (MIRROR, int(kind))
+        assert after[child].n_connections > before[mother].n_connections
+        expected = before[mother](x, weight=sign * 0.7**2)
+        for w in (0.7, -0.7):
+            np.testing.assert_allclose(after[child](x, weight=w), expected, atol=1e-4)

@@ -351,3 +351,28 @@ class Spoilt(Recording):
 def test_a_nan_reward_is_an_error_that_names_network_and_weight(task: Task) -> None:
     with pytest.raises(wann.InvalidRewardError, match=r"reward nan to network 0 .* weight -1 "):
         list(Search(Spoilt(task), small(), seed=1).run(1))
+
+
+def test_a_search_starts_from_networks(task: Task, finished: tuple[Search, list[dict]]) -> None:
+    """The first generation is these networks, in turns; a search without changes keeps them."""
+    found = finished[0].champion
+    other = wann.zoo.load("cartpole-swingup")
+    search = Search(task, small(), seed=1, start=[found, other])
+    networks = list(search.ask())
+    assert len(networks) == 24
+    for i, network in enumerate(networks):
+        assert network.same_topology((found, other)[i % 2])
+    first = next(search.run(1))
+    assert first.best_mean_reward >= finished[1][-1]["champion_mean_reward"] - 150
+    assert any(not n.same_topology(found) and not n.same_topology(other) for n in search.ask())
+
+
+def test_a_network_to_start_from_must_fit(task: Task) -> None:
+    digits = wann.Network(inputs=["a"], outputs=["b"], hidden=[], output_activations="tanh", connections=[(0, 2)])
+    with pytest.raises(WannError, match="has 1 inputs, but cartpole-swingup needs 5"):
+        Search(task, small(), start=[digits])
+    shaped = wann.Network(
+        inputs=list("abcde"), outputs=["force"], hidden=[], output_activations="relu", connections=[(1, 6)]
+    )
+    with pytest.raises(WannError, match="has relu outputs; on cartpole-swingup they are tanh"):
+        Search(task, small(), start=[shaped])

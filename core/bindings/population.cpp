@@ -47,7 +47,7 @@ NetworkBatch networks_of(const Population& p, int output_activation) {
 Population next_population(const Population& p, In<std::uint32_t, 1> order, double cull, double elite,
                            std::uint32_t tournament, std::vector<double> odds, double further_change,
                            const std::vector<int>& activations, std::uint64_t seed, std::optional<In<double, 1>> rewards,
-                           double transfer, std::uint32_t max_transferred, bool output_connections) {
+                           double transfer, std::uint32_t max_transferred, bool output_connections, double mirror) {
   if (rewards && rewards->size() != p.genomes.size()) throw nb::value_error("one reward is needed for each genome");
   if (transfer > 0 && !rewards) throw nb::value_error("changes are transferred by reward, and there are no rewards");
   if (order.size() != p.genomes.size()) throw nb::value_error("the order must name every genome once");
@@ -59,7 +59,7 @@ Population next_population(const Population& p, In<std::uint32_t, 1> order, doub
   }
   if (odds.size() != 4) throw nb::value_error("there are four operators");
   const MutationConfig mutation{
-      odds[0], odds[1], odds[2], odds[3], further_change, output_connections, checked_activations(activations)};
+      odds[0], odds[1], odds[2], odds[3], further_change, output_connections, mirror, checked_activations(activations)};
   const SelectionConfig selection{cull, elite, tournament, transfer, max_transferred};
   const std::vector<std::uint32_t> best_first(order.data(), order.data() + order.size());
   std::vector<double> values;
@@ -78,8 +78,7 @@ void write_change(const Change& c, std::uint32_t* row) {
 }
 
 Change checked_change(const std::uint32_t* row) {
-  if (row[0] > static_cast<std::uint32_t>(Operator::kChangeActivation) || row[1] < kFirstActivation ||
-      row[1] > kLastActivation)
+  if (row[0] > static_cast<std::uint32_t>(Operator::kMirror) || row[1] < kFirstActivation || row[1] > kLastActivation)
     throw nb::value_error("unknown operator or activation in the last change of a genome");
   return {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
 }
@@ -169,8 +168,9 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
       if (next_change >= changes->shape(0)) throw nb::value_error("the arrays of a population do not fit together");
       g.changes.push_back(checked_change(changes->data() + kChangeColumns * next_change));
       const Change& c = g.changes.back();
-      if (c.kind != Operator::kChangeActivation && (c.from >= p.shape.n_nodes(g) || c.to >= p.shape.n_nodes(g) ||
-                                                    c.to <= n_inputs || !p.shape.may_lead(c.from, c.to)))
+      if (c.kind != Operator::kChangeActivation && c.kind != Operator::kMirror &&
+          (c.from >= p.shape.n_nodes(g) || c.to >= p.shape.n_nodes(g) || c.to <= n_inputs ||
+           !p.shape.may_lead(c.from, c.to)))
         throw nb::value_error("a change of a genome is out of range");
     }
     p.genomes.push_back(std::move(g));
@@ -229,7 +229,7 @@ void bind_population(nb::module_& m) {
       .def("next", &next_population, nb::arg("order"), nb::arg("cull"), nb::arg("elite"), nb::arg("tournament"),
            nb::arg("odds"), nb::arg("further_change"), nb::arg("activations"), nb::arg("seed"),
            nb::arg("rewards") = nb::none(), nb::arg("transfer") = 0.0, nb::arg("max_transferred") = 16,
-           nb::arg("output_connections") = false,
+           nb::arg("output_connections") = false, nb::arg("mirror") = 0.0,
            "The next generation; `order` is best first. A part `transfer` of the children gets changes that siblings with "
            "larger rewards have had.");
 

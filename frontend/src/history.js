@@ -7,6 +7,7 @@ const CHANGES = {
   "add connection": () => "a connection was added",
   "enable connection": () => "a disabled connection was enabled again",
   "change activation": (change) => `a node's activation became ${change.activation}`,
+  mirror: (change) => `${change.activation} nodes behind all nodes made it act alike at w and −w`,
   none: () => "none; it is as it was made at random",
 };
 

@@ -109,7 +109,7 @@ class Population:
     def change(self, i: int) -> list[int]:
         """The last change of genome i: operator, activation, from, to, node."""
 
-    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], further_change: float, activations: Sequence[int], seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, transfer: float = 0.0, max_transferred: int = 16, output_connections: bool = False) -> Population:
+    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], further_change: float, activations: Sequence[int], seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, transfer: float = 0.0, max_transferred: int = 16, output_connections: bool = False, mirror: float = 0.0) -> Population:
         """
         The next generation; `order` is best first. A part `transfer` of the children gets changes that siblings with larger rewards have had.
         """

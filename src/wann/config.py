@@ -44,6 +44,9 @@ class SearchConfig:
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
     further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
     output_connections: bool = _setting(False, "whether an output may feed an output that stands after it")
+    mirror: float = _setting(
+        0.0, "part of children that are made to act alike at w and -w, by a node behind each node", 0, 1
+    )
     transfer: float = _setting(
         0.0, "part of children that get changes which did their siblings good, instead of a new change", 0, 1
     )

@@ -1,6 +1,6 @@
 """A population that evolves by itself, and the best network that it has found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from wann.seeding import Stream
 from wann.tasks.protocol import Task
 
 #: What the operators of core/mutation.hpp are called in histories.
-OPERATORS = ("none", "insert node", "add connection", "enable connection", "change activation")
+OPERATORS = ("none", "insert node", "add connection", "enable connection", "change activation", "mirror")
 
 
 class Island:
@@ -28,10 +28,18 @@ class Island:
         activations: The activations that hidden nodes may have.
         seed: The seed of the search.
         index: Which island this is; islands of a search differ only in their random numbers.
+        start: Networks that the first population consists of, in turns; random ones if there are none.
     """
 
     def __init__(
-        self, task: Task, config: SearchConfig, activations: tuple[Activation, ...], *, seed: int, index: int
+        self,
+        task: Task,
+        config: SearchConfig,
+        activations: tuple[Activation, ...],
+        *,
+        seed: int,
+        index: int,
+        start: Sequence[Network] = (),
     ) -> None:
         self.index = index
         self.champion: Champion | None = None
@@ -40,6 +48,9 @@ class Island:
         self._activations = [int(a) for a in activations]
         self._seed = seed
         self._refuted: set[int] = set()
+        if start:
+            self._population = population_of([start[i % len(start)] for i in range(config.population)])
+            return
         self._population = _core.Population.random(
             config.population,
             len(task.inputs),
@@ -82,8 +93,10 @@ class Island:
         operator, activation, source, target, node = self._population.change(i)
         name = OPERATORS[operator]
         change: dict[str, Any] = {"operator": name}
+        if name in ("insert node", "change activation", "mirror"):
+            change["activation"] = Activation(activation).label
         if name in ("insert node", "change activation"):
-            change |= {"genome_node": node, "activation": Activation(activation).label}
+            change["genome_node"] = node
         if name in ("insert node", "add connection", "enable connection"):
             change["genome_connection"] = [source, target]
         return change
@@ -112,6 +125,7 @@ class Island:
             config.transfer,
             config.max_transferred,
             config.output_connections,
+            config.mirror,
         )
 
     def state(self) -> dict[str, Any]:
@@ -147,3 +161,29 @@ def as_networks(islands: list[Island], task: Task) -> Networks:
     """The networks of several islands, one island after the other."""
     batch = _core.NetworkBatch.join([island.networks() for island in islands])
     return Networks(batch, tuple(task.inputs), tuple(task.outputs))
+
+
+def population_of(networks: Sequence[Network]) -> _core.Population:
+    """A population of genomes that describe the networks, all with as many inputs and as many outputs."""
+    n_fixed, n_outputs = 1 + networks[0].n_inputs, networks[0].n_outputs
+    connections = []
+    for network in networks:
+        # A genome numbers the outputs before the hidden nodes.
+        number = np.arange(network.n_nodes)
+        number[n_fixed : network.n_nodes - n_outputs] += n_outputs
+        number[network.n_nodes - n_outputs :] = n_fixed + np.arange(n_outputs)
+        connections.append(number[network.connections])
+    ends = np.concatenate(connections).astype(np.uint32)
+    no_change = [OPERATORS.index("none"), int(Activation.LINEAR), 0, 0, 0]
+    return _core.Population.from_arrays(
+        networks[0].n_inputs,
+        n_outputs,
+        n_hidden=np.array([n.n_hidden for n in networks], dtype=np.uint32),
+        n_connections=np.array([n.n_connections for n in networks], dtype=np.uint32),
+        hidden=np.array([int(a) for n in networks for a in n.activations[: n.n_hidden]], dtype=np.uint8),
+        from_=np.ascontiguousarray(ends[:, 0]),
+        to=np.ascontiguousarray(ends[:, 1]),
+        enabled=np.ones(len(ends), dtype=np.uint8),
+        change=np.tile(np.array(no_change, dtype=np.uint32), (len(networks), 1)),
+        id=np.arange(1, len(networks) + 1, dtype=np.uint64),
+    )

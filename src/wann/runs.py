@@ -32,6 +32,7 @@ from wann.champion import Champion
 from wann.config import SearchConfig
 from wann.errors import WannError
 from wann.files import write_bytes, write_text
+from wann.network import Network
 from wann.population import PopulationScores
 from wann.search import Generation, Search
 from wann.tasks import Task, make_task
@@ -56,6 +57,7 @@ class RunSettings:
     task_options: dict[str, Any] = dataclasses.field(default_factory=dict)
     preset: str = "default"
     seed: int = 0
+    start: tuple[Network, ...] = ()  #: what the first population consists of, instead of random networks
     config: SearchConfig
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,6 +73,7 @@ class RunSettings:
             "preset": self.preset,
             "seed": self.seed,
             "config": self.config.to_dict(),
+            **({"start": [json.loads(network_file.to_json(network)) for network in self.start]} if self.start else {}),
         }
 
     @classmethod
@@ -93,6 +96,7 @@ class RunSettings:
                 preset=data["preset"],
                 seed=seeding.check_seed(data["seed"]),
                 config=SearchConfig.from_dict(data["config"], where=str(path)),
+                start=tuple(network_file.from_json(json.dumps(network)) for network in data.get("start", ())),
             )
         except FileNotFoundError:
             raise WannError(f"{folder} holds no run: there is no {CONFIG} in it") from None
@@ -134,7 +138,7 @@ class Run:
             WannError: The folder exists, is no run, or another process uses it.
         """
         task = make_task(settings.task, **settings.task_options) if task is None else task
-        search = Search(task, settings.config, seed=settings.seed, threads=threads)
+        search = _search(task, settings, threads)
         if folder.exists() and (not folder.is_dir() or any(p.name != LOCK for p in folder.iterdir())):
             if not overwrite:
                 raise WannError(f"{folder} exists; choose another folder with --out, or replace it with --overwrite")
@@ -158,7 +162,7 @@ class Run:
         """
         settings = RunSettings.load(folder)
         task = make_task(settings.task, **settings.task_options) if task is None else task
-        run = cls(folder, settings, Search(task, settings.config, seed=settings.seed, threads=threads), _lock(folder))
+        run = cls(folder, settings, _search(task, settings, threads), _lock(folder))
         try:
             run._restore()
         except BaseException:
@@ -294,6 +298,10 @@ class Run:
         else:
             if population is not None and population.generation >= generation:
                 (self.folder / POPULATION).unlink()
+
+
+def _search(task: Task, settings: RunSettings, threads: int | None) -> Search:
+    return Search(task, settings.config, seed=settings.seed, threads=threads, start=settings.start)
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

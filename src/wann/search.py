@@ -1,6 +1,6 @@
 """The search: ask for networks, tell their rewards, and so on from generation to generation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from wann.island import Island, as_networks
 from wann.network import Network, Networks
 from wann.population import PopulationScores
 from wann.seeding import Stream
-from wann.tasks.protocol import Task, product_lanes, run_lanes
+from wann.tasks.protocol import Task, check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
 
 #: When islands are culled, one in this many goes on.
@@ -54,16 +54,27 @@ class Search:
         config: The settings; the task's default preset if there are none.
         seed: Names the run: the same seed gives the same run, whatever the number of threads.
         threads: Threads for rollouts; all cores by default.
+        start: Networks that the first population consists of, in turns, instead of random ones: a search can go on from
+            what another one found, with other settings or on another task.
 
     Raises:
-        WannError: A setting is out of range or does not fit the task.
+        WannError: A setting is out of range or does not fit the task, or a network to start from does not.
     """
 
-    def __init__(self, task: Task, config: SearchConfig | None = None, *, seed: int = 0, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        config: SearchConfig | None = None,
+        *,
+        seed: int = 0,
+        threads: int | None = None,
+        start: Sequence[Network] = (),
+    ) -> None:
         self.task = task
         self.config = preset(task.name) if config is None else config
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
+        self._start = tuple(_checked_start(network, task) for network in start)
         self._generation = 0
         self._steps = 0
         self._champion: Champion | None = None
@@ -72,7 +83,7 @@ class Search:
 
     def _new_island(self, index: int) -> Island:
         activations = _allowed_activations(self.task, self.config)
-        return Island(self.task, self.config, activations, seed=self.seed, index=index)
+        return Island(self.task, self.config, activations, seed=self.seed, index=index, start=self._start)
 
     @property
     def generation(self) -> int:
@@ -291,6 +302,17 @@ class Search:
         self._generation = generation
         self._steps = int(state["environment_steps"])
         self._champion = None if state["champion"] is None else Champion(**state["champion"])
+
+
+def _checked_start(network: Network, task: Task) -> Network:
+    check_fits(network, task)
+    others = {a for a in network.output_activations if a != task.output_activation}
+    if others:
+        raise WannError(
+            f"a network to start from has {min(others).label} outputs; "
+            f"on {task.name} they are {task.output_activation.label}"
+        )
+    return network
 
 
 def _allowed_activations(task: Task, config: SearchConfig) -> tuple[Activation, ...]:

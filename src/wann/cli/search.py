@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from wann.cli.arguments import load_network
 from wann.cli.options import (
     given_settings,
     json_option,
@@ -30,6 +31,13 @@ from wann.config import PRESET_NAMES
 @click.option("--target", help="Where TASK is a table: the column to predict.")
 @click.option("--ignore", multiple=True, help="Where TASK is a table: a column to leave out; repeatable.")
 @task_options_option
+@click.option(
+    "--start",
+    "start",
+    multiple=True,
+    metavar="NETWORK",
+    help="Start from this network, not from random ones: a network file, the folder of a run, or zoo:NAME; repeatable.",
+)
 @json_option
 @search_settings
 def command(
@@ -42,6 +50,7 @@ def command(
     target: str | None,
     ignore: tuple[str, ...],
     task_options: tuple[tuple[str, Any], ...],
+    start: tuple[str, ...],
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -67,6 +76,7 @@ def command(
         preset=preset,
         seed=seeding.check_seed(seed),
         config=config.preset(task.name, preset, **given_settings(options)),
+        start=tuple(load_network(source) for source in start),
     )
     folder = out or Path("runs") / f"{_as_file_name(task_name)}-seed{seed}"
     with Run.create(folder, settings, task=task, threads=threads, overwrite=overwrite) as run:

@@ -21,6 +21,7 @@ _OPERATORS = {
     "add connection": ("o", style.ORANGE),
     "enable connection": ("s", style.GREEN),
     "change activation": ("^", style.PURPLE),
+    "mirror": ("P", style.INK),
     "none": ("x", style.QUIET),
 }
 
