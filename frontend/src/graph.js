@@ -167,12 +167,14 @@ export class NetworkView {
 
   #addName(group, node, room) {
     const { network, radius } = this;
-    const beside = (x, anchor) =>
-      group.append(svgElement("text", { class: "name", x, y: 4, "text-anchor": anchor }, cut(network.name(node), this.letters)));
+    const beside = (x, anchor, y = 4) =>
+      group.append(svgElement("text", { class: "name", x, y, "text-anchor": anchor }, cut(network.name(node), this.letters)));
     if (node < network.fixedCount) {
       if (room) beside(-radius - 8, "end");
     } else if (network.isOutput(node)) {
-      beside(radius + 8, "start");
+      // An output that feeds another one has connections where its name would stand.
+      if (network.source.includes(node)) beside(0, "middle", -radius - 6);
+      else beside(radius + 8, "start");
     }
     const activation = network.activation(node);
     if (activation && radius >= 13 && this.labelled)
