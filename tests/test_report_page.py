@@ -10,8 +10,10 @@ import pytest
 
 import wann
 from browser import Watched, browser, needs_browser
+from conftest import random_network
+from wann import _core
 from wann.draw.report import render, write_report
-from wann.draw.report.data import report_data
+from wann.draw.report.data import network_data, report_data
 from wann.network import Network
 from wann.runs import Run, RunSettings
 from wann.tasks.data import Classification
@@ -124,6 +126,38 @@ def test_the_pareto_front_marks_the_champion_shown(watched, run_folder):
     assert page.get_attribute("#pareto > svg .star", "transform") != place
 
 
+def trajectory_in_core(network: Network, weight, start, steps: int):
+    """States and rewards after each step, computed by the core."""
+    state = np.array(start, dtype=np.float32)[None]
+    rows = []
+    for _ in range(steps):
+        x, velocity, angle, speed = state[0]
+        sine, cosine = (_core.lane_function(name, np.array([angle], dtype=np.float32))[0] for name in ("sin", "cos"))
+        inputs = np.array([x, velocity, cosine, sine, speed], dtype=np.float32)
+        action = network(inputs, **({"weight": weight} if weight is not None else {}))
+        state, reward = _core.cartpole_swingup_step(state, action.astype(np.float32))
+        rows.append([*state[0], reward[0]])
+    return np.array(rows)
+
+
+def test_the_page_simulates_what_the_core_does(watched, rng):
+    """Same start, same weight, same trajectory, for random networks with every activation."""
+    for i in range(12):
+        network = random_network(rng, n_hidden=20)
+        if i % 4 == 3:
+            network = network.with_tuning(weights=rng.normal(size=network.n_connections))
+        weight = None if i % 4 == 3 else float(np.float32(rng.uniform(-2, 2)))
+        start = _core.cartpole_swingup_starts(np.array([i], dtype=np.uint64))[0]
+        number = watched.page.evaluate("(network) => wann.page.data.champions.push({ network }) - 1", network_data(network))
+        states = watched.page.evaluate("(given) => wann.trajectory(...given)", [weight, start.tolist(), 300, number])
+        expected = trajectory_in_core(network, weight, start, 300)
+        assert np.isfinite(expected).all()
+        # Equal to the bit where the core's multiply-adds are fused as the page's are. Elsewhere they round apart, and a
+        # swinging pole doubles what is between two trajectories several times a second.
+        n = 300 if _core.instruction_set != "v2" else 60
+        np.testing.assert_allclose(np.array(states)[:n], expected[:n], rtol=0, atol=1e-3)
+
+
 def test_the_score_shown_is_that_of_the_core(watched, report):
     """An episode in the page, at the best weight and from a start of the core's, pays what it pays in the core."""
     data = json.loads(re.search(r'id="data">(.*?)</script>', report.read_text(), re.S)[1])
@@ -183,6 +217,50 @@ def test_nodes_are_read_and_isolated_by_keyboard(watched):
     assert last.get_attribute("aria-pressed") == "true"
     page.keyboard.press("Escape")
     assert page.locator(".node.apart").count() == 0
+
+
+def places(page) -> list[list[float]]:
+    """Left and right of every node, from the left of the network's box, and the box's width."""
+    return page.evaluate(
+        """() => {
+          const box = document.querySelector("#graph-scroll").getBoundingClientRect();
+          const rings = [...document.querySelectorAll("#graph .ring, #graph .name")].map((r) => r.getBoundingClientRect());
+          return rings.map((r) => [r.left - box.left, r.right - box.left, box.width]);
+        }"""
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_deep_network_fits_its_box_and_can_be_zoomed(chromium, tmp_path, width):
+    """A chain of 40 nodes, each with an input of its own: as many layers as there are nodes."""
+    pairs = [(1 + i % 5, 6 + i) for i in range(40)] + [(5 + i, 6 + i) for i in range(1, 40)] + [(45, 46)]
+    network = Network(
+        inputs=["x", "x_dot", "cos_theta", "sin_theta", "theta_dot"],
+        outputs=["force"],
+        hidden=["tanh"] * 40,
+        output_activations="tanh",
+        connections=sorted(set(pairs), key=lambda p: (p[1], p[0])),
+    )
+    scored(network, "cartpole-swingup").save(tmp_path / "n.json")
+    write_report(tmp_path / "n.json", tmp_path / "r.html", episodes=2)
+    watched = Watched(chromium, tmp_path / "r.html")
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_timeout(300)
+    assert all(left >= 0 and right <= box for left, right, box in places(page))
+    tops = "[...document.querySelectorAll('.card')].map((c) => c.offsetTop)"
+    before, radius = page.evaluate(tops), page.locator(".ring").last.get_attribute("r")
+    page.click("#zoom-in")
+    page.click("#zoom-in")
+    assert float(page.locator(".ring").last.get_attribute("r")) > float(radius)
+    assert not all(left >= 0 and right <= box for left, right, box in places(page))
+    page.locator(".node").last.focus()
+    assert page.evaluate("document.querySelector('#graph-scroll').scrollLeft") > 0
+    page.keyboard.press("0")
+    assert all(left >= 0 and right <= box for left, right, box in places(page))
+    assert page.evaluate(tops) == before
+    assert watched.complaints == []
+    watched.context.close()
 
 
 def test_text_of_files_is_text(chromium, tmp_path):

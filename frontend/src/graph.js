@@ -2,99 +2,123 @@
 
 import { ACTIVATIONS, valueRange } from "./activations.js";
 import { byId, colour, element, format, onWidth, svgElement } from "./dom.js";
+import { fitHeight, fitted, freeSpace } from "./fit.js";
 
-const MAX_CURVES = 160; // with more nodes, they are plain dots
-const MIN_LAYER = 38;
+const MAX_CURVES = 200; // with more nodes, they are plain dots
 const NAME_SPACE = 12;
+const ZOOMS = [1, 1.5, 2, 3, 4, 6];
+const MAX_PARTS = 20; // outputs that get a button of their own
 
 export class NetworkView {
-  constructor() {
+  // `networks` are all that may be shown: the picture keeps the height of the highest.
+  constructor(networks) {
+    this.networks = networks;
     this.host = byId("graph");
+    this.scroller = byId("graph-scroll");
     this.svg = byId("graph-nodes");
     this.canvas = byId("graph-edges");
     this.context = this.canvas.getContext("2d");
     this.readout = byId("readout");
     this.legend = byId("legend");
+    this.parts = byId("parts");
     this.isolated = null;
     this.shown = null;
-    this.svg.addEventListener("keydown", (event) => this.#onKey(event));
+    this.zoom = 1;
     this.svg.addEventListener("pointerleave", () => this.#show(null));
+    this.host.addEventListener("keydown", (event) => this.#onKey(event));
+    this.scroller.addEventListener("scroll", () => this.onIdle?.());
+    this.scroller.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    this.#bindPanning();
+    byId("zoom-in").addEventListener("click", () => this.#zoomBy(1));
+    byId("zoom-out").addEventListener("click", () => this.#zoomBy(-1));
+    byId("zoom-fit").addEventListener("click", () => this.setZoom(1));
     onWidth(this.host, (width) => {
       this.width = width;
       if (this.network) this.#build();
+      this.onIdle?.();
     });
     this.refreshColours();
   }
 
   refreshColours() {
     this.colours = { positive: colour("positive"), negative: colour("negative"), edge: colour("edge") };
-    this.edgesDirty = true;
   }
 
   setNetwork(network) {
     this.network = network;
     this.isolated = null;
     this.shown = null;
+    this.zoom = 1;
     this.readout.textContent = HINT;
     if (this.width) this.#build();
     this.#drawLegend();
+    this.#drawParts();
+    this.#applyIsolation();
+  }
+
+  // Zooms to one of the steps; the point (x, y) of the picture that is seen, its middle if not given, stays where it is.
+  setZoom(zoom, x = this.scroller.clientWidth / 2, y = this.scroller.clientHeight / 2) {
+    const { scroller } = this;
+    const part = [(scroller.scrollLeft + x) / this.size[0], (scroller.scrollTop + y) / this.size[1]];
+    this.zoom = zoom;
+    this.#build();
+    scroller.scrollTo(part[0] * this.size[0] - x, part[1] * this.size[1] - y);
+    this.onIdle?.();
+  }
+
+  #zoomBy(steps, x, y) {
+    const place = Math.min(Math.max(ZOOMS.indexOf(this.zoom) + steps, 0), ZOOMS.length - 1);
+    if (ZOOMS[place] !== this.zoom) this.setZoom(ZOOMS[place], x, y);
+  }
+
+  // The wheel scrolls the page; with Ctrl (and by pinching a touchpad) it zooms.
+  #onWheel(event) {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    this.turned = (this.turned ?? 0) - event.deltaY;
+    if (Math.abs(this.turned) < 40) return;
+    const box = this.scroller.getBoundingClientRect();
+    this.#zoomBy(Math.sign(this.turned), event.clientX - box.left, event.clientY - box.top);
+    this.turned = 0;
+  }
+
+  // Between the nodes the mouse drags the picture; touch scrolls it by itself.
+  #bindPanning() {
+    const { scroller } = this;
+    scroller.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "mouse" || event.button || this.zoom === 1 || event.target.closest(".node")) return;
+      scroller.setPointerCapture(event.pointerId);
+      this.panning = true;
+    });
+    scroller.addEventListener("pointermove", (event) => {
+      if (this.panning) scroller.scrollBy(-event.movementX, -event.movementY);
+    });
+    for (const end of ["pointerup", "pointercancel"]) scroller.addEventListener(end, () => (this.panning = false));
   }
 
   #build() {
-    const { network } = this;
-    const { width: layers, height: slots } = network.layout;
-    const named = (names) => Math.min(150, 7.2 * Math.max(...names.map((n) => n.length)));
-    const narrow = this.width < 560;
-    const pixel = network.image ? (narrow ? 110 : 224) / network.image[1] : 0;
-    const block = network.image ? pixel * network.image[1] + 36 : 0;
-    const left = network.image ? block : Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
-    this.letters = network.image ? 20 : Math.max(6, Math.floor((left - 30) / 7));
-    const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
-    const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
-    const least = slot < 20 ? MIN_LAYER / 2 : MIN_LAYER;
-    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), least));
-    this.labelled = slot >= 46;
-    this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
-    const width = Math.max(this.width, left + right + layer * layers);
-    const shift = Math.max(0, (this.width - left - right - layer * layers) / 2);
-    const top = 26;
-    const height = Math.max(top * 2 + slot * slots, narrow ? 200 : 330);
-    this.size = [width, height];
-    this.px = network.layout.x.map((x) => shift + left + x * layer);
-    this.py = network.layout.y.map((y) => (height - slot * slots) / 2 + y * slot);
-    const place = ([x, y]) => [shift + left + x * layer, (height - slot * slots) / 2 + y * slot];
-    this.cell = pixel;
-    if (network.image) this.#placePixels(shift, height);
+    const { network, canvas, svg } = this;
+    const height = Math.max(...this.networks.map((other) => fitHeight(other, this.width)));
+    const placed = fitted(network, this.width, this.zoom, height);
+    Object.assign(this, placed);
     this.paths = network.layout.routes.map((route, c) => {
       const start = [this.px[network.source[c]], this.py[network.source[c]]];
-      return curve([start, ...route.slice(1).map(place)]);
+      return curve([start, ...route.slice(1).map(placed.place)]);
     });
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.setAttribute("width", width);
-    this.svg.setAttribute("height", height);
+    this.scroller.style.height = `${height}px`;
+    svg.setAttribute("viewBox", `0 0 ${this.size.join(" ")}`);
+    svg.setAttribute("width", this.size[0]);
+    svg.setAttribute("height", this.size[1]);
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.seen = [this.width, height];
+    [canvas.width, canvas.height] = this.seen.map((length) => length * ratio);
+    [canvas.style.width, canvas.style.height] = this.seen.map((length) => `${length}px`);
+    this.host.classList.toggle("zoomed", this.zoom > 1);
+    byId("zoom-out").disabled = byId("zoom-fit").disabled = this.zoom === 1;
+    byId("zoom-in").disabled = this.zoom === ZOOMS.at(-1);
     this.#buildNodes();
     this.#applyIsolation();
-    this.edgesDirty = true;
   }
-
-  // Pixels stand as the image does, with the bias below.
-  #placePixels(left, height) {
-    const [rows, columns] = this.network.image;
-    const top = (height - rows * this.cell) / 2;
-    for (let i = 0; i < rows * columns; ++i) {
-      this.px[1 + i] = left + 8 + (0.5 + (i % columns)) * this.cell;
-      this.py[1 + i] = top + (0.5 + Math.floor(i / columns)) * this.cell;
-    }
-    this.px[0] = left + 8 + columns * this.cell * 0.5;
-    this.py[0] = top + rows * this.cell + 22;
-  }
-
   // An input that is a pixel: a square that shows its value.
   #addPixel(node) {
     const { network, cell } = this;
@@ -102,21 +126,35 @@ export class NetworkView {
       class: network.isUsed(node) ? "node pixel" : "node pixel unused",
       x: (this.px[node] - cell / 2).toFixed(1),
       y: (this.py[node] - cell / 2).toFixed(1),
-      width: (cell - 0.6).toFixed(1),
-      height: (cell - 0.6).toFixed(1),
-      onclick: () => this.#isolate(node),
-      onpointerenter: () => this.#show(node),
+      width: (cell - 0.8).toFixed(1),
+      height: (cell - 0.8).toFixed(1),
+      ...this.#handlers(node),
     });
     this.svg.append(rect);
     this.nodes.push({ group: rect, pixel: rect, used: network.isUsed(node) });
   }
 
+  #handlers(node) {
+    const activation = this.network.activation(node);
+    return {
+      role: "button",
+      tabindex: node === 0 ? 0 : -1,
+      "aria-pressed": "false",
+      "aria-label": `${this.network.name(node)}${activation ? `, ${activation.label}` : ", input"}`,
+      onclick: () => this.#isolate(node),
+      onpointerenter: () => this.#show(node),
+      onfocus: () => this.#onFocus(node),
+      onblur: () => this.#show(null),
+    };
+  }
+
   #buildNodes() {
     const { network, radius } = this;
-    this.nodes = [];
+    const focused = this.nodes?.findIndex((parts) => parts.group === document.activeElement) ?? -1;
+    this.nodes = null; // what is taken away loses the focus, which asks for an update
     this.svg.replaceChildren();
-    const detailed = network.nodeCount <= MAX_CURVES && radius >= 6;
-    const room = network.image !== null || minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
+    this.nodes = [];
+    const detailed = network.nodeCount <= MAX_CURVES && radius >= 4.5;
     for (let node = 0; node < network.nodeCount; ++node) {
       const activation = network.activation(node);
       if (network.image && node >= 1 && node < network.fixedCount) {
@@ -126,23 +164,17 @@ export class NetworkView {
       const group = svgElement("g", {
         class: network.isUsed(node) ? "node" : "node unused",
         transform: `translate(${this.px[node].toFixed(1)},${this.py[node].toFixed(1)})`,
-        role: "button",
-        tabindex: node === 0 ? 0 : -1,
-        "aria-pressed": "false",
-        "aria-label": `${network.name(node)}${activation ? `, ${activation.label}` : ", input"}`,
-        onclick: () => this.#isolate(node),
-        onpointerenter: () => this.#show(node),
-        onfocus: () => this.#onFocus(node),
-        onblur: () => this.#show(null),
+        ...this.#handlers(node),
       });
       const parts = { group, used: network.isUsed(node) };
       parts.ring = svgElement("circle", { class: "ring", r: radius, fill: activation ? activation.colour : "var(--surface)" });
-      group.append(svgElement("circle", { class: "target", r: Math.max(radius, 10) }), parts.ring);
+      group.append(svgElement("circle", { class: "target", r: Math.max(radius, 7) }), parts.ring);
       if (detailed) this.#addCurve(parts, activation);
-      this.#addName(group, node, room);
       this.svg.append(group);
       this.nodes.push(parts);
     }
+    this.#addNames();
+    if (focused >= 0) this.nodes[Math.min(focused, this.nodes.length - 1)].group.focus({ preventScroll: true });
   }
 
   // The activation's curve with a dot at the present sum; inputs get a bar.
@@ -165,20 +197,34 @@ export class NetworkView {
     parts.group.append(svgElement("polyline", { class: "curve", points: points.join(" ") }), parts.dot);
   }
 
-  #addName(group, node, room) {
-    const { network, radius } = this;
-    const beside = (x, anchor, y = 4) =>
-      group.append(svgElement("text", { class: "name", x, y, "text-anchor": anchor }, cut(network.name(node), this.letters)));
-    if (node < network.fixedCount) {
-      if (room) beside(-radius - 8, "end");
-    } else if (network.isOutput(node)) {
-      // An output that feeds another one has connections where its name would stand.
-      if (network.source.includes(node)) beside(0, "middle", -radius - 6);
-      else beside(radius + 8, "start");
+  // Names of inputs and outputs beside them, of activations below them; what would lie on something is left out.
+  #addNames() {
+    const { network, radius, px, py } = this;
+    const free = freeSpace(px, py, radius + 1, this.size);
+    const text = (node, look, x, y, anchor, content) =>
+      this.nodes[node].group.append(svgElement("text", { class: look, x, y, "text-anchor": anchor }, content));
+    let lowest = -Infinity;
+    const beside = (node, x, anchor) => {
+      if (py[node] - lowest < NAME_SPACE) return;
+      lowest = py[node];
+      const content = cut(network.name(node), this.letters);
+      const [from, to] = anchor === "end" ? [x - 7 * content.length, x] : [x, x + 7 * content.length];
+      free([px[node] + from, py[node] - 6, px[node] + to, py[node] + 6]);
+      text(node, "name", x, 4, anchor, content);
+    };
+    const byHeight = (a, b) => py[a] - py[b];
+    const fixed = network.image ? [0] : Array.from({ length: network.fixedCount }, (_, i) => i).sort(byHeight);
+    for (const node of fixed) beside(node, -radius - 8, "end");
+    lowest = -Infinity;
+    const outputs = network.outputs.map((_, i) => network.nodeCount - network.outputs.length + i).sort(byHeight);
+    for (const node of outputs) beside(node, radius + 8, "start");
+    if (radius < 8) return;
+    for (let node = network.fixedCount; node < network.nodeCount; ++node) {
+      const { short } = network.activation(node);
+      const half = 3.1 * short.length;
+      if (free([px[node] - half, py[node] + radius + 3, px[node] + half, py[node] + radius + 14]))
+        text(node, "kind", 0, radius + 12, "middle", short);
     }
-    const activation = network.activation(node);
-    if (activation && radius >= 13 && this.labelled)
-      group.append(svgElement("text", { class: "kind", y: radius + 12, "text-anchor": "middle" }, activation.short));
   }
 
   // Shows the present values. `weight` is the shared weight, or null for the individual ones.
@@ -210,16 +256,20 @@ export class NetworkView {
   }
 
   #drawEdges(weight) {
-    const { context, network, colours } = this;
-    context.clearRect(0, 0, ...this.size);
-    const count = this.paths.length;
-    const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(count)));
-    for (let c = 0; c < count; ++c) {
-      const apart = this.kept && !(this.kept.has(network.source[c]) && this.kept.has(network.target[c]));
+    const { context, network, colours, scroller, kept } = this;
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, ...this.seen);
+    context.translate(-scroller.scrollLeft, -scroller.scrollTop);
+    const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(this.keptCount)));
+    for (let c = 0; c < this.paths.length; ++c) {
+      const [source, target] = [network.source[c], network.target[c]];
+      const apart = kept && !(kept.has(source) && kept.has(target));
+      const shown = this.shown !== null && (source === this.shown || target === this.shown);
       const signal = network.signal(c, weight);
       const strength = Math.abs(signal) / (1 + Math.abs(signal));
-      context.globalAlpha = apart ? 0.05 : fade * (0.28 + 0.72 * strength);
-      context.lineWidth = (0.7 + 3.2 * strength) * Math.max(0.5, fade);
+      context.globalAlpha = apart ? 0.04 : (shown ? 1 : fade) * (0.28 + 0.72 * strength);
+      context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
       context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
       context.setLineDash(signal < 0 && strength >= 0.02 ? [6, 4] : []);
       context.stroke(this.paths[c]);
@@ -251,8 +301,10 @@ export class NetworkView {
   }
 
   #onFocus(node) {
-    for (const parts of this.nodes) if (!parts.pixel) parts.group.setAttribute("tabindex", -1);
-    this.nodes[node].group.setAttribute("tabindex", 0);
+    for (const parts of this.nodes) parts.group.setAttribute("tabindex", -1);
+    const { group } = this.nodes[node];
+    group.setAttribute("tabindex", 0);
+    if (this.zoom > 1) group.scrollIntoView({ block: "nearest", inline: "nearest" });
     this.#show(node);
   }
 
@@ -263,17 +315,26 @@ export class NetworkView {
   }
 
   #applyIsolation() {
-    this.kept = this.isolated === null ? null : this.network.ancestors(this.isolated);
-    this.nodes.forEach((parts, node) => {
+    const { network } = this;
+    this.kept = this.isolated === null ? null : network.ancestors(this.isolated);
+    const isKept = (c) => !this.kept || (this.kept.has(network.source[c]) && this.kept.has(network.target[c]));
+    this.keptCount = network.source.filter((_, c) => isKept(c)).length;
+    this.nodes?.forEach((parts, node) => {
       parts.group.classList.toggle("apart", this.kept !== null && !this.kept.has(node));
-      if (!parts.pixel) parts.group.setAttribute("aria-pressed", String(this.isolated === node));
+      parts.group.setAttribute("aria-pressed", String(this.isolated === node));
     });
+    const first = network.nodeCount - network.outputs.length;
+    [...this.parts.querySelectorAll("button")].forEach((button, i) =>
+      button.setAttribute("aria-pressed", String(i === 0 ? this.isolated === null : this.isolated === first + i - 1)),
+    );
   }
 
-  // Arrow keys go to the nearest node in that direction; Enter isolates; Escape shows all.
+  // Arrow keys go to the nearest node in that direction; Enter isolates; Escape shows all; plus, minus and 0 zoom.
   #onKey(event) {
     const node = this.nodes.findIndex((parts) => parts.group === document.activeElement);
     if (event.key === "Escape" && this.isolated !== null) this.#isolate(this.isolated);
+    else if (event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key in ZOOM_KEYS) event.key === "0" ? this.setZoom(1) : this.#zoomBy(ZOOM_KEYS[event.key]);
     else if (node < 0) return;
     else if (event.key === "Enter" || event.key === " ") this.#isolate(node);
     else if (DIRECTIONS[event.key]) {
@@ -287,7 +348,6 @@ export class NetworkView {
     let best = null;
     let nearest = Infinity;
     for (let other = 0; other < this.nodes.length; ++other) {
-      if (this.nodes[other].pixel) continue;
       const x = this.px[other] - this.px[node];
       const y = this.py[other] - this.py[node];
       const along = x * dx + y * dy;
@@ -297,29 +357,38 @@ export class NetworkView {
     return best;
   }
 
+  // Buttons that show only what serves one output: a class, a joint.
+  #drawParts() {
+    const { outputs, nodeCount } = this.network;
+    this.parts.hidden = outputs.length < 2 || outputs.length > MAX_PARTS;
+    const button = (label, action) =>
+      element("button", { type: "button", class: "chip", "aria-pressed": "false", onclick: action }, label);
+    this.parts.replaceChildren(
+      element("span", { class: "note" }, "Only what serves:"),
+      button("all", () => this.isolated !== null && this.#isolate(this.isolated)),
+      ...outputs.map((name, i) => button(cut(name, 20), () => this.#isolate(nodeCount - outputs.length + i))),
+    );
+  }
+
+  // All activations of any champion, so that the legend keeps its size when another is shown.
   #drawLegend() {
-    const counts = new Map();
-    for (const a of this.network.activations) counts.set(a, (counts.get(a) ?? 0) + 1);
-    const entries = Object.values(ACTIVATIONS).filter((a) => counts.has(a));
+    const occurring = new Set(this.networks.flatMap((network) => network.activations));
     this.legend.replaceChildren(
-      ...entries.map((a) => {
+      ...Object.values(ACTIVATIONS).filter((a) => occurring.has(a)).map((a) => {
+        const count = this.network.activations.filter((other) => other === a).length;
         const swatch = svgElement("svg", { width: 14, height: 14, "aria-hidden": "true" });
         swatch.append(svgElement("circle", { cx: 7, cy: 7, r: 6, fill: a.colour, stroke: "currentColor" }));
-        return element("li", {}, swatch, ` ${a.label} ${counts.get(a)}`);
+        return element("li", {}, swatch, ` ${a.label} ${count}`);
       }),
     );
   }
 }
 
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
+const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
-
-function minimumGap(ys) {
-  const sorted = [...ys].sort((a, b) => a - b);
-  return sorted.slice(1).reduce((gap, y, i) => Math.min(gap, y - sorted[i]), Infinity);
-}
 
 // A smooth curve: horizontal at both ends, monotone between the points on its way.
 function curve(points) {

@@ -23,7 +23,7 @@ class Page {
     this.speed = 1;
     this.playing = !reducedMotion();
     this.#fillTexts();
-    this.view = new NetworkView();
+    this.view = new NetworkView(this.networks);
     this.scene = makeScene(data, this.network);
     this.weights = new WeightControl({
       searchWeights: data.searchWeights,

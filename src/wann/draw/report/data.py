@@ -23,7 +23,7 @@ from wann.seeding import Stream
 from wann.tasks import Task, make_task
 from wann.tasks.protocol import check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
-from wann.tuning import WEIGHT_RANGE
+from wann.tuning import WEIGHT_RANGE, tune_shared_weight
 
 #: Points of a curve over the generations.
 _MAX_POINTS = 500
@@ -31,6 +31,8 @@ _MAX_POINTS = 500
 _LIVE_POINTS, _RECORDED_POINTS = 81, 17
 #: Episodes at each point for champions before the last, at most; recorded tasks are the slow ones.
 _HISTORY_EPISODES, _RECORDED_HISTORY_EPISODES = 12, 4
+#: Episodes at each weight of the sweep for the best shared weight, where the file tells none: a quarter of the usual ones.
+_TUNING_EPISODES = 8
 
 
 def report_data(source: Path, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:
@@ -228,6 +230,9 @@ def _scores(network: Network, task: Task, episodes: int, threads: int) -> dict[s
     evaluation: Any = found if isinstance(found, dict) and "weights" in found else None
     if evaluation is None:
         fresh = getattr(task, "held_out", None) or task
+        if network.shared_weight is None:
+            tuned = tune_shared_weight(network, task, episodes=_TUNING_EPISODES, threads=threads)
+            network = network.with_tuning(shared_weight=tuned.weight, weights=network.weights)
         evaluation = evaluate(network, fresh, episodes=episodes, threads=threads).to_dict()
     rows = [{"label": f"weight {_number(s['weight'])}", **_score(s)} for s in evaluation["weights"]]
     for name, label in CONDITIONS.items():

@@ -395,102 +395,286 @@ function valueRange(activation) {
   return [low, high];
 }
 
+// fit.js
+// Where nodes and connections stand in pixels: as large as the width allows, at a zoom of 1 never wider than that.
+
+const LARGEST_RADIUS = 17;
+const SMALLEST_RADIUS = 2.5;
+const WIDEST_LAYER = 120;
+const LETTER = 7.2; // pixels, the mean width of a letter of a name
+const NAME_GAP = 8;
+const MANY_NODES = 500; // with more, layers are spaced evenly
+const TOP = 26;
+
+// What depends on the window alone.
+function frameFor(width) {
+  const narrow = width < 560;
+  return {
+    width,
+    narrow,
+    slot: narrow ? 48 : 66,
+    drawn: narrow ? 420 : 470,
+    tallest: narrow ? 480 : 620,
+    letters: narrow ? 12 : 20,
+    image: narrow ? 110 : 224,
+    least: narrow ? 200 : 330,
+  };
+}
+
+// Pixels between two slots, at a zoom of 1.
+function slotHeight({ layout }, frame) {
+  const slots = Math.max(layout.height, 1);
+  return Math.min(frame.slot, Math.max(frame.drawn / slots, Math.min(9, frame.tallest / slots)));
+}
+
+// The height of a network's picture at a zoom of 1.
+function fitHeight(network, width) {
+  const frame = frameFor(width);
+  const block = network.image ? (frame.image * network.image[0]) / network.image[1] + 60 : 0;
+  return Math.ceil(Math.max(2 * TOP + slotHeight(network, frame) * network.layout.height, block, frame.least));
+}
+
+const longest = (names, letters) => LETTER * Math.min(letters, Math.max(...names.map((n) => n.length)));
+
+// Places a network in `width` by at least `least` pixels, times `zoom`. Gives px and py of all nodes, the radius, the size of a pixel of an image
+// (0 without one), `place` for points of routes, and the size of the whole.
+function fitted(network, width, zoom, least) {
+  const frame = frameFor(width);
+  const { layout, image } = network;
+  const slot = slotHeight(network, frame) * zoom;
+  const cell = image ? (frame.image / image[1]) * zoom : 0;
+  const margins = (radius) => [
+    image ? cell * image[1] + 16 : longest([...network.inputs, "bias"], frame.letters) + NAME_GAP + radius + 2,
+    longest(network.outputs, frame.letters) + NAME_GAP + radius + 4,
+  ];
+  const height = Math.max(least * zoom, 2 * TOP + slot * layout.height);
+  const py = layout.y.map((y) => (height - slot * layout.height) / 2 + y * slot);
+  const { radius, xs } = spread(network, py, { slot, zoom, width: width * zoom, gap: image ? Math.min(64 * zoom, width * 0.1) : 0 }, margins);
+  const [left, right] = margins(radius);
+  const whole = Math.max(width * zoom, left + xs.at(-1) + right);
+  const shift = left + (whole - left - right - xs.at(-1)) / 2;
+  const atLayer = (x) => shift + xs[x];
+  const placed = {
+    radius,
+    cell,
+    px: layout.x.map(atLayer),
+    py,
+    place: ([x, y]) => [atLayer(x), (height - slot * layout.height) / 2 + y * slot],
+    size: [Math.floor(whole), Math.ceil(height)],
+    letters: frame.letters,
+  };
+  if (image) placePixels(placed, image, shift - cell * image[1] - 8, height);
+  return placed;
+}
+
+// The largest radius at which the layers fit, and where each layer stands, from 0.
+function spread(network, py, room, margins) {
+  const layers = layersOf(network, py);
+  const most = Math.min(LARGEST_RADIUS * Math.sqrt(room.zoom), 0.42 * room.slot);
+  const available = (radius) => Math.max(room.width - margins(radius).reduce((a, b) => a + b), 40);
+  let radius = SMALLEST_RADIUS;
+  if (network.nodeCount <= MANY_NODES) {
+    for (let tried = Math.max(most, SMALLEST_RADIUS); tried > SMALLEST_RADIUS; tried -= 0.5) {
+      if (positions(layers, py, tried, room.gap).at(-1) > available(tried)) continue;
+      radius = tried;
+      break;
+    }
+  }
+  const tight = network.nodeCount <= MANY_NODES ? positions(layers, py, radius, room.gap) : layers.map((_, i) => i);
+  // What is left over is shared out evenly, as long as layers do not drift apart.
+  const free = Math.min(available(radius), WIDEST_LAYER * room.zoom * (layers.length - 1)) - tight.at(-1);
+  const step = layers.length > 1 ? free / (layers.length - 1) : 0;
+  const scale = step < 0 ? available(radius) / tight.at(-1) : 1;
+  return { radius, xs: tight.map((x, i) => x * scale + Math.max(step, 0) * i) };
+}
+
+function layersOf({ layout, image, fixedCount }, py) {
+  const layers = Array.from({ length: layout.width + 1 }, () => []);
+  layout.x.forEach((x, node) => {
+    if (!image || node === 0 || node >= fixedCount) layers[x].push(node);
+  });
+  for (const layer of layers) layer.sort((a, b) => py[a] - py[b]);
+  return layers;
+}
+
+// The tightest places of layers in which no two nodes are nearer than a little more than their size.
+function positions(layers, py, radius, gap) {
+  const apart = 2.5 * radius;
+  const least = Math.max(1.3 * radius, 6);
+  const xs = [0];
+  for (let i = 1; i < layers.length; ++i) {
+    let x = xs[i - 1] + (i === 1 ? Math.max(gap, 1.6 * apart) : least);
+    for (let j = i - 1; j >= 0 && xs[j] + apart > x; --j) x = Math.max(x, xs[j] + needed(layers[j], layers[i], py, apart));
+    xs.push(x);
+  }
+  // Names stand to the right of the last layer, so it keeps its distance.
+  if (layers.length > 2) xs[xs.length - 1] = Math.max(xs.at(-1), xs.at(-2) + 1.6 * apart);
+  return xs;
+}
+
+// How far to the right of one layer another must stand, both sorted by height.
+function needed(before, after, py, apart) {
+  let most = 0;
+  let first = 0;
+  for (const b of after) {
+    while (first < before.length && py[before[first]] <= py[b] - apart) ++first;
+    for (let k = first; k < before.length && py[before[k]] < py[b] + apart; ++k)
+      most = Math.max(most, Math.sqrt(apart ** 2 - (py[before[k]] - py[b]) ** 2));
+  }
+  return most;
+}
+
+// Pixels stand as the image does, with the bias below.
+function placePixels({ px, py, cell }, [rows, columns], left, height) {
+  const top = (height - rows * cell) / 2;
+  for (let i = 0; i < rows * columns; ++i) {
+    px[1 + i] = left + (0.5 + (i % columns)) * cell;
+    py[1 + i] = top + (0.5 + Math.floor(i / columns)) * cell;
+  }
+  px[0] = left + columns * cell * 0.5;
+  py[0] = top + rows * cell + 22;
+}
+
+// Boxes of texts that lie on nothing: `free(box)` tells whether a box is, and takes it.
+function freeSpace(px, py, radius, size) {
+  const taken = new Map();
+  const tile = 24;
+  const tiles = function* ([x0, y0, x1, y1]) {
+    for (let i = Math.floor(x0 / tile); i <= Math.floor(x1 / tile); ++i)
+      for (let j = Math.floor(y0 / tile); j <= Math.floor(y1 / tile); ++j) yield `${i},${j}`;
+  };
+  const take = (box) => {
+    for (const key of tiles(box)) (taken.get(key) ?? taken.set(key, []).get(key)).push(box);
+  };
+  px.forEach((x, i) => take([x - radius, py[i] - radius, x + radius, py[i] + radius]));
+  return ([x0, y0, x1, y1]) => {
+    if (x0 < 0 || y0 < 0 || x1 > size[0] || y1 > size[1]) return false;
+    const hit = ([a0, b0, a1, b1]) => a0 < x1 && a1 > x0 && b0 < y1 && b1 > y0;
+    for (const key of tiles([x0, y0, x1, y1])) if (taken.get(key)?.some(hit)) return false;
+    take([x0, y0, x1, y1]);
+    return true;
+  };
+}
+
 // graph.js
 // The network, live: nodes are SVG (they can be reached by keyboard), connections are drawn on a canvas under them.
 
 
-const MAX_CURVES = 160; // with more nodes, they are plain dots
-const MIN_LAYER = 38;
+const MAX_CURVES = 200; // with more nodes, they are plain dots
 const NAME_SPACE = 12;
+const ZOOMS = [1, 1.5, 2, 3, 4, 6];
+const MAX_PARTS = 20; // outputs that get a button of their own
 
 class NetworkView {
-  constructor() {
+  // `networks` are all that may be shown: the picture keeps the height of the highest.
+  constructor(networks) {
+    this.networks = networks;
     this.host = byId("graph");
+    this.scroller = byId("graph-scroll");
     this.svg = byId("graph-nodes");
     this.canvas = byId("graph-edges");
     this.context = this.canvas.getContext("2d");
     this.readout = byId("readout");
     this.legend = byId("legend");
+    this.parts = byId("parts");
     this.isolated = null;
     this.shown = null;
-    this.svg.addEventListener("keydown", (event) => this.#onKey(event));
+    this.zoom = 1;
     this.svg.addEventListener("pointerleave", () => this.#show(null));
+    this.host.addEventListener("keydown", (event) => this.#onKey(event));
+    this.scroller.addEventListener("scroll", () => this.onIdle?.());
+    this.scroller.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    this.#bindPanning();
+    byId("zoom-in").addEventListener("click", () => this.#zoomBy(1));
+    byId("zoom-out").addEventListener("click", () => this.#zoomBy(-1));
+    byId("zoom-fit").addEventListener("click", () => this.setZoom(1));
     onWidth(this.host, (width) => {
       this.width = width;
       if (this.network) this.#build();
+      this.onIdle?.();
     });
     this.refreshColours();
   }
 
   refreshColours() {
     this.colours = { positive: colour("positive"), negative: colour("negative"), edge: colour("edge") };
-    this.edgesDirty = true;
   }
 
   setNetwork(network) {
     this.network = network;
     this.isolated = null;
     this.shown = null;
+    this.zoom = 1;
     this.readout.textContent = HINT;
     if (this.width) this.#build();
     this.#drawLegend();
+    this.#drawParts();
+    this.#applyIsolation();
+  }
+
+  // Zooms to one of the steps; the point (x, y) of the picture that is seen, its middle if not given, stays where it is.
+  setZoom(zoom, x = this.scroller.clientWidth / 2, y = this.scroller.clientHeight / 2) {
+    const { scroller } = this;
+    const part = [(scroller.scrollLeft + x) / this.size[0], (scroller.scrollTop + y) / this.size[1]];
+    this.zoom = zoom;
+    this.#build();
+    scroller.scrollTo(part[0] * this.size[0] - x, part[1] * this.size[1] - y);
+    this.onIdle?.();
+  }
+
+  #zoomBy(steps, x, y) {
+    const place = Math.min(Math.max(ZOOMS.indexOf(this.zoom) + steps, 0), ZOOMS.length - 1);
+    if (ZOOMS[place] !== this.zoom) this.setZoom(ZOOMS[place], x, y);
+  }
+
+  // The wheel scrolls the page; with Ctrl (and by pinching a touchpad) it zooms.
+  #onWheel(event) {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    this.turned = (this.turned ?? 0) - event.deltaY;
+    if (Math.abs(this.turned) < 40) return;
+    const box = this.scroller.getBoundingClientRect();
+    this.#zoomBy(Math.sign(this.turned), event.clientX - box.left, event.clientY - box.top);
+    this.turned = 0;
+  }
+
+  // Between the nodes the mouse drags the picture; touch scrolls it by itself.
+  #bindPanning() {
+    const { scroller } = this;
+    scroller.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "mouse" || event.button || this.zoom === 1 || event.target.closest(".node")) return;
+      scroller.setPointerCapture(event.pointerId);
+      this.panning = true;
+    });
+    scroller.addEventListener("pointermove", (event) => {
+      if (this.panning) scroller.scrollBy(-event.movementX, -event.movementY);
+    });
+    for (const end of ["pointerup", "pointercancel"]) scroller.addEventListener(end, () => (this.panning = false));
   }
 
   #build() {
-    const { network } = this;
-    const { width: layers, height: slots } = network.layout;
-    const named = (names) => Math.min(150, 7.2 * Math.max(...names.map((n) => n.length)));
-    const narrow = this.width < 560;
-    const pixel = network.image ? (narrow ? 110 : 224) / network.image[1] : 0;
-    const block = network.image ? pixel * network.image[1] + 36 : 0;
-    const left = network.image ? block : Math.min(narrow ? 96 : 150, named([...network.inputs, "bias"])) + 30;
-    this.letters = network.image ? 20 : Math.max(6, Math.floor((left - 30) / 7));
-    const right = Math.min(narrow ? 80 : 150, named(network.outputs)) + 30;
-    const slot = Math.min(narrow ? 48 : 66, Math.max((narrow ? 420 : 470) / Math.max(slots, 1), 9));
-    const least = slot < 20 ? MIN_LAYER / 2 : MIN_LAYER;
-    const layer = Math.min(120, Math.max((this.width - left - right) / Math.max(layers, 1), least));
-    this.labelled = slot >= 46;
-    this.radius = Math.max(3, Math.min(17, 0.4 * slot, 0.36 * layer));
-    const width = Math.max(this.width, left + right + layer * layers);
-    const shift = Math.max(0, (this.width - left - right - layer * layers) / 2);
-    const top = 26;
-    const height = Math.max(top * 2 + slot * slots, narrow ? 200 : 330);
-    this.size = [width, height];
-    this.px = network.layout.x.map((x) => shift + left + x * layer);
-    this.py = network.layout.y.map((y) => (height - slot * slots) / 2 + y * slot);
-    const place = ([x, y]) => [shift + left + x * layer, (height - slot * slots) / 2 + y * slot];
-    this.cell = pixel;
-    if (network.image) this.#placePixels(shift, height);
+    const { network, canvas, svg } = this;
+    const height = Math.max(...this.networks.map((other) => fitHeight(other, this.width)));
+    const placed = fitted(network, this.width, this.zoom, height);
+    Object.assign(this, placed);
     this.paths = network.layout.routes.map((route, c) => {
       const start = [this.px[network.source[c]], this.py[network.source[c]]];
-      return curve([start, ...route.slice(1).map(place)]);
+      return curve([start, ...route.slice(1).map(placed.place)]);
     });
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.setAttribute("width", width);
-    this.svg.setAttribute("height", height);
+    this.scroller.style.height = `${height}px`;
+    svg.setAttribute("viewBox", `0 0 ${this.size.join(" ")}`);
+    svg.setAttribute("width", this.size[0]);
+    svg.setAttribute("height", this.size[1]);
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.seen = [this.width, height];
+    [canvas.width, canvas.height] = this.seen.map((length) => length * ratio);
+    [canvas.style.width, canvas.style.height] = this.seen.map((length) => `${length}px`);
+    this.host.classList.toggle("zoomed", this.zoom > 1);
+    byId("zoom-out").disabled = byId("zoom-fit").disabled = this.zoom === 1;
+    byId("zoom-in").disabled = this.zoom === ZOOMS.at(-1);
     this.#buildNodes();
     this.#applyIsolation();
-    this.edgesDirty = true;
   }
-
-  // Pixels stand as the image does, with the bias below.
-  #placePixels(left, height) {
-    const [rows, columns] = this.network.image;
-    const top = (height - rows * this.cell) / 2;
-    for (let i = 0; i < rows * columns; ++i) {
-      this.px[1 + i] = left + 8 + (0.5 + (i % columns)) * this.cell;
-      this.py[1 + i] = top + (0.5 + Math.floor(i / columns)) * this.cell;
-    }
-    this.px[0] = left + 8 + columns * this.cell * 0.5;
-    this.py[0] = top + rows * this.cell + 22;
-  }
-
   // An input that is a pixel: a square that shows its value.
   #addPixel(node) {
     const { network, cell } = this;
@@ -498,21 +682,35 @@ class NetworkView {
       class: network.isUsed(node) ? "node pixel" : "node pixel unused",
       x: (this.px[node] - cell / 2).toFixed(1),
       y: (this.py[node] - cell / 2).toFixed(1),
-      width: (cell - 0.6).toFixed(1),
-      height: (cell - 0.6).toFixed(1),
-      onclick: () => this.#isolate(node),
-      onpointerenter: () => this.#show(node),
+      width: (cell - 0.8).toFixed(1),
+      height: (cell - 0.8).toFixed(1),
+      ...this.#handlers(node),
     });
     this.svg.append(rect);
     this.nodes.push({ group: rect, pixel: rect, used: network.isUsed(node) });
   }
 
+  #handlers(node) {
+    const activation = this.network.activation(node);
+    return {
+      role: "button",
+      tabindex: node === 0 ? 0 : -1,
+      "aria-pressed": "false",
+      "aria-label": `${this.network.name(node)}${activation ? `, ${activation.label}` : ", input"}`,
+      onclick: () => this.#isolate(node),
+      onpointerenter: () => this.#show(node),
+      onfocus: () => this.#onFocus(node),
+      onblur: () => this.#show(null),
+    };
+  }
+
   #buildNodes() {
     const { network, radius } = this;
-    this.nodes = [];
+    const focused = this.nodes?.findIndex((parts) => parts.group === document.activeElement) ?? -1;
+    this.nodes = null; // what is taken away loses the focus, which asks for an update
     this.svg.replaceChildren();
-    const detailed = network.nodeCount <= MAX_CURVES && radius >= 6;
-    const room = network.image !== null || minimumGap(this.py.slice(0, network.fixedCount)) >= NAME_SPACE;
+    this.nodes = [];
+    const detailed = network.nodeCount <= MAX_CURVES && radius >= 4.5;
     for (let node = 0; node < network.nodeCount; ++node) {
       const activation = network.activation(node);
       if (network.image && node >= 1 && node < network.fixedCount) {
@@ -522,23 +720,17 @@ class NetworkView {
       const group = svgElement("g", {
         class: network.isUsed(node) ? "node" : "node unused",
         transform: `translate(${this.px[node].toFixed(1)},${this.py[node].toFixed(1)})`,
-        role: "button",
-        tabindex: node === 0 ? 0 : -1,
-        "aria-pressed": "false",
-        "aria-label": `${network.name(node)}${activation ? `, ${activation.label}` : ", input"}`,
-        onclick: () => this.#isolate(node),
-        onpointerenter: () => this.#show(node),
-        onfocus: () => this.#onFocus(node),
-        onblur: () => this.#show(null),
+        ...this.#handlers(node),
       });
       const parts = { group, used: network.isUsed(node) };
       parts.ring = svgElement("circle", { class: "ring", r: radius, fill: activation ? activation.colour : "var(--surface)" });
-      group.append(svgElement("circle", { class: "target", r: Math.max(radius, 10) }), parts.ring);
+      group.append(svgElement("circle", { class: "target", r: Math.max(radius, 7) }), parts.ring);
       if (detailed) this.#addCurve(parts, activation);
-      this.#addName(group, node, room);
       this.svg.append(group);
       this.nodes.push(parts);
     }
+    this.#addNames();
+    if (focused >= 0) this.nodes[Math.min(focused, this.nodes.length - 1)].group.focus({ preventScroll: true });
   }
 
   // The activation's curve with a dot at the present sum; inputs get a bar.
@@ -561,20 +753,34 @@ class NetworkView {
     parts.group.append(svgElement("polyline", { class: "curve", points: points.join(" ") }), parts.dot);
   }
 
-  #addName(group, node, room) {
-    const { network, radius } = this;
-    const beside = (x, anchor, y = 4) =>
-      group.append(svgElement("text", { class: "name", x, y, "text-anchor": anchor }, cut(network.name(node), this.letters)));
-    if (node < network.fixedCount) {
-      if (room) beside(-radius - 8, "end");
-    } else if (network.isOutput(node)) {
-      // An output that feeds another one has connections where its name would stand.
-      if (network.source.includes(node)) beside(0, "middle", -radius - 6);
-      else beside(radius + 8, "start");
+  // Names of inputs and outputs beside them, of activations below them; what would lie on something is left out.
+  #addNames() {
+    const { network, radius, px, py } = this;
+    const free = freeSpace(px, py, radius + 1, this.size);
+    const text = (node, look, x, y, anchor, content) =>
+      this.nodes[node].group.append(svgElement("text", { class: look, x, y, "text-anchor": anchor }, content));
+    let lowest = -Infinity;
+    const beside = (node, x, anchor) => {
+      if (py[node] - lowest < NAME_SPACE) return;
+      lowest = py[node];
+      const content = cut(network.name(node), this.letters);
+      const [from, to] = anchor === "end" ? [x - 7 * content.length, x] : [x, x + 7 * content.length];
+      free([px[node] + from, py[node] - 6, px[node] + to, py[node] + 6]);
+      text(node, "name", x, 4, anchor, content);
+    };
+    const byHeight = (a, b) => py[a] - py[b];
+    const fixed = network.image ? [0] : Array.from({ length: network.fixedCount }, (_, i) => i).sort(byHeight);
+    for (const node of fixed) beside(node, -radius - 8, "end");
+    lowest = -Infinity;
+    const outputs = network.outputs.map((_, i) => network.nodeCount - network.outputs.length + i).sort(byHeight);
+    for (const node of outputs) beside(node, radius + 8, "start");
+    if (radius < 8) return;
+    for (let node = network.fixedCount; node < network.nodeCount; ++node) {
+      const { short } = network.activation(node);
+      const half = 3.1 * short.length;
+      if (free([px[node] - half, py[node] + radius + 3, px[node] + half, py[node] + radius + 14]))
+        text(node, "kind", 0, radius + 12, "middle", short);
     }
-    const activation = network.activation(node);
-    if (activation && radius >= 13 && this.labelled)
-      group.append(svgElement("text", { class: "kind", y: radius + 12, "text-anchor": "middle" }, activation.short));
   }
 
   // Shows the present values. `weight` is the shared weight, or null for the individual ones.
@@ -606,16 +812,20 @@ class NetworkView {
   }
 
   #drawEdges(weight) {
-    const { context, network, colours } = this;
-    context.clearRect(0, 0, ...this.size);
-    const count = this.paths.length;
-    const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(count)));
-    for (let c = 0; c < count; ++c) {
-      const apart = this.kept && !(this.kept.has(network.source[c]) && this.kept.has(network.target[c]));
+    const { context, network, colours, scroller, kept } = this;
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, ...this.seen);
+    context.translate(-scroller.scrollLeft, -scroller.scrollTop);
+    const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(this.keptCount)));
+    for (let c = 0; c < this.paths.length; ++c) {
+      const [source, target] = [network.source[c], network.target[c]];
+      const apart = kept && !(kept.has(source) && kept.has(target));
+      const shown = this.shown !== null && (source === this.shown || target === this.shown);
       const signal = network.signal(c, weight);
       const strength = Math.abs(signal) / (1 + Math.abs(signal));
-      context.globalAlpha = apart ? 0.05 : fade * (0.28 + 0.72 * strength);
-      context.lineWidth = (0.7 + 3.2 * strength) * Math.max(0.5, fade);
+      context.globalAlpha = apart ? 0.04 : (shown ? 1 : fade) * (0.28 + 0.72 * strength);
+      context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
       context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
       context.setLineDash(signal < 0 && strength >= 0.02 ? [6, 4] : []);
       context.stroke(this.paths[c]);
@@ -647,8 +857,10 @@ class NetworkView {
   }
 
   #onFocus(node) {
-    for (const parts of this.nodes) if (!parts.pixel) parts.group.setAttribute("tabindex", -1);
-    this.nodes[node].group.setAttribute("tabindex", 0);
+    for (const parts of this.nodes) parts.group.setAttribute("tabindex", -1);
+    const { group } = this.nodes[node];
+    group.setAttribute("tabindex", 0);
+    if (this.zoom > 1) group.scrollIntoView({ block: "nearest", inline: "nearest" });
     this.#show(node);
   }
 
@@ -659,17 +871,26 @@ class NetworkView {
   }
 
   #applyIsolation() {
-    this.kept = this.isolated === null ? null : this.network.ancestors(this.isolated);
-    this.nodes.forEach((parts, node) => {
+    const { network } = this;
+    this.kept = this.isolated === null ? null : network.ancestors(this.isolated);
+    const isKept = (c) => !this.kept || (this.kept.has(network.source[c]) && this.kept.has(network.target[c]));
+    this.keptCount = network.source.filter((_, c) => isKept(c)).length;
+    this.nodes?.forEach((parts, node) => {
       parts.group.classList.toggle("apart", this.kept !== null && !this.kept.has(node));
-      if (!parts.pixel) parts.group.setAttribute("aria-pressed", String(this.isolated === node));
+      parts.group.setAttribute("aria-pressed", String(this.isolated === node));
     });
+    const first = network.nodeCount - network.outputs.length;
+    [...this.parts.querySelectorAll("button")].forEach((button, i) =>
+      button.setAttribute("aria-pressed", String(i === 0 ? this.isolated === null : this.isolated === first + i - 1)),
+    );
   }
 
-  // Arrow keys go to the nearest node in that direction; Enter isolates; Escape shows all.
+  // Arrow keys go to the nearest node in that direction; Enter isolates; Escape shows all; plus, minus and 0 zoom.
   #onKey(event) {
     const node = this.nodes.findIndex((parts) => parts.group === document.activeElement);
     if (event.key === "Escape" && this.isolated !== null) this.#isolate(this.isolated);
+    else if (event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (event.key in ZOOM_KEYS) event.key === "0" ? this.setZoom(1) : this.#zoomBy(ZOOM_KEYS[event.key]);
     else if (node < 0) return;
     else if (event.key === "Enter" || event.key === " ") this.#isolate(node);
     else if (DIRECTIONS[event.key]) {
@@ -683,7 +904,6 @@ class NetworkView {
     let best = null;
     let nearest = Infinity;
     for (let other = 0; other < this.nodes.length; ++other) {
-      if (this.nodes[other].pixel) continue;
       const x = this.px[other] - this.px[node];
       const y = this.py[other] - this.py[node];
       const along = x * dx + y * dy;
@@ -693,29 +913,38 @@ class NetworkView {
     return best;
   }
 
+  // Buttons that show only what serves one output: a class, a joint.
+  #drawParts() {
+    const { outputs, nodeCount } = this.network;
+    this.parts.hidden = outputs.length < 2 || outputs.length > MAX_PARTS;
+    const button = (label, action) =>
+      element("button", { type: "button", class: "chip", "aria-pressed": "false", onclick: action }, label);
+    this.parts.replaceChildren(
+      element("span", { class: "note" }, "Only what serves:"),
+      button("all", () => this.isolated !== null && this.#isolate(this.isolated)),
+      ...outputs.map((name, i) => button(cut(name, 20), () => this.#isolate(nodeCount - outputs.length + i))),
+    );
+  }
+
+  // All activations of any champion, so that the legend keeps its size when another is shown.
   #drawLegend() {
-    const counts = new Map();
-    for (const a of this.network.activations) counts.set(a, (counts.get(a) ?? 0) + 1);
-    const entries = Object.values(ACTIVATIONS).filter((a) => counts.has(a));
+    const occurring = new Set(this.networks.flatMap((network) => network.activations));
     this.legend.replaceChildren(
-      ...entries.map((a) => {
+      ...Object.values(ACTIVATIONS).filter((a) => occurring.has(a)).map((a) => {
+        const count = this.network.activations.filter((other) => other === a).length;
         const swatch = svgElement("svg", { width: 14, height: 14, "aria-hidden": "true" });
         swatch.append(svgElement("circle", { cx: 7, cy: 7, r: 6, fill: a.colour, stroke: "currentColor" }));
-        return element("li", {}, swatch, ` ${a.label} ${counts.get(a)}`);
+        return element("li", {}, swatch, ` ${a.label} ${count}`);
       }),
     );
   }
 }
 
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
+const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
-
-function minimumGap(ys) {
-  const sorted = [...ys].sort((a, b) => a - b);
-  return sorted.slice(1).reduce((gap, y, i) => Math.min(gap, y - sorted[i]), Infinity);
-}
 
 // A smooth curve: horizontal at both ends, monotone between the points on its way.
 function curve(points) {
@@ -1804,7 +2033,7 @@ class Page {
     this.speed = 1;
     this.playing = !reducedMotion();
     this.#fillTexts();
-    this.view = new NetworkView();
+    this.view = new NetworkView(this.networks);
     this.scene = makeScene(data, this.network);
     this.weights = new WeightControl({
       searchWeights: data.searchWeights,

@@ -25,6 +25,11 @@ _VIDEO_BYTES, _HISTORY_VIDEO_BYTES = 70_000, 30_000
 MAX_RECORDED_CHAMPIONS = 10
 #: Of other tasks: laying the networks of a long history out takes most of the time that the page takes to write.
 MAX_CHAMPIONS = 40
+_RECORDED = "One episode, recorded at each weight that can be chosen; all from the same start."
+_NO_PICTURE = (
+    f"{_RECORDED} The environment could not draw itself where this page was made (for many it needs "
+    "pip install 'wann[video]'), so what the network sees is shown."
+)
 
 
 def scene_of(task: Task, *, seed: int) -> dict[str, Any]:
@@ -34,8 +39,7 @@ def scene_of(task: Task, *, seed: int) -> dict[str, Any]:
     if isinstance(task, Classification):
         return samples_scene(task)
     if can_record(task):
-        caption = "One episode, recorded at each weight that can be chosen; all from the same start."
-        return {"kind": "recorded", "caption": caption, **scenery(task, _recorded_seed(seed))}
+        return {"kind": "recorded", "caption": _RECORDED, **scenery(task, _recorded_seed(seed))}
     return {"kind": "probe", "caption": "Set the inputs and see what the network makes of them."}
 
 
@@ -55,7 +59,7 @@ def champion_scene(task: Task, network: Network, scene: dict[str, Any], *, seed:
     individual = network.weights is not None
     recordings = record(task, network, [*weights, *([None] if individual else [])], _recorded_seed(seed))
     if scene["view"] == "video" and not recordings[0].images:
-        scene["view"] = "traces"
+        scene |= {"view": "traces", "caption": _NO_PICTURE}
     budget = _VIDEO_BYTES if final else _HISTORY_VIDEO_BYTES
     data: dict[str, Any] = {"weights": list(weights), "recordings": [r.to_dict(budget) for r in recordings]}
     if individual:
