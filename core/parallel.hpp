@@ -30,6 +30,14 @@ class FlushDenormals {
 
 using Cancelled = std::atomic<bool>;
 
+// Calls work(item, cancelled) for every item in the calling thread, and cannot be interrupted.
+template <class Work>
+void serial_for(std::size_t n_items, Work work) {
+  const FlushDenormals flush;
+  const Cancelled never{false};
+  for (std::size_t item = 0; item < n_items; ++item) work(item, never);
+}
+
 // Calls work(item, thread, cancelled) for every item in 0 … n_items - 1 on `n_threads` threads. The calling thread does no
 // work: it asks `interrupted` ten times a second, and raises `cancelled` when the answer is yes. Work that takes long must
 // look at `cancelled` itself. An exception from a worker is thrown again here. False if it was cancelled.

@@ -8,6 +8,7 @@
 #include "network.hpp"
 #include "parallel.hpp"
 #include "rollout.hpp"
+#include "transpose.hpp"
 
 namespace wann {
 
@@ -30,13 +31,14 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
   weights.resize(n_weights);
   for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
   // Lanes beyond the last sample repeat it.
+  const float *sample[kBlockLanes], *weight[kBlockLanes];
   for (std::size_t slot = 0; slot < kBlockLanes; ++slot) {
-    const std::size_t sample = begin + std::min(slot, n - 1), v = slot / kLaneWidth, lane = slot % kLaneWidth;
-    const float* row = samples.inputs + sample * network.n_inputs;
-    for (std::uint32_t i = 0; i < network.n_inputs; ++i) values[1 + i][v][lane] = row[i];
-    const float* w = samples.weights.values + (samples.one_weight ? 0 : sample * n_weights);
-    for (std::uint32_t c = 0; c < n_weights; ++c) weights[c][v][lane] = w[c];
+    const std::size_t i = begin + std::min(slot, n - 1);
+    sample[slot] = samples.inputs + i * network.n_inputs;
+    weight[slot] = samples.weights.values + (samples.one_weight ? 0 : i * n_weights);
   }
+  transpose_block(sample, network.n_inputs, values.data() + 1);
+  transpose_block(weight, n_weights, weights.data());
   if (samples.weights.individual)
     forward_individual<kBlockVectors>(network, weights.data(), values.data());
   else

@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
 #include "graph.hpp"
 #include "network.hpp"
 #include "parallel.hpp"
+#include "transpose.hpp"
 
 namespace wann {
 
@@ -59,25 +61,28 @@ inline void load_block(const LabelledSamples& samples, std::uint32_t n_outputs, 
                        std::size_t begin, Row* inputs, BlockLabels& labels) {
   labels.n = std::min<std::size_t>(kBlockLanes, rows.size() - begin);
   if (samples.targets) labels.targets.resize(n_outputs);
-  std::size_t row[kBlockLanes];
-  for (std::size_t slot = 0; slot < kBlockLanes; ++slot) row[slot] = rows[begin + std::min(slot, labels.n - 1)];
-  // In tiles, so that the rows that are written stay in the nearest cache.
-  constexpr std::uint32_t kTile = 16;
-  for (std::uint32_t first = 0; first < samples.n_inputs; first += kTile) {
-    const std::uint32_t n = std::min(kTile, samples.n_inputs - first);
-    for (std::size_t slot = 0; slot < kBlockLanes; ++slot) {
-      const float* x = samples.inputs + row[slot] * samples.n_inputs + first;
-      float* out = reinterpret_cast<float*>(inputs + first) + slot;
-      for (std::uint32_t i = 0; i < n; ++i) out[i * kBlockLanes] = x[i];
+  const float* sample[kBlockLanes];
+  std::int32_t classes[kBlockLanes];
+  for (std::size_t slot = 0; slot < kBlockLanes; ++slot) {
+    const std::size_t row = rows[begin + std::min(slot, labels.n - 1)];
+    sample[slot] = samples.inputs + row * samples.n_inputs;
+    if (samples.classes) {
+      classes[slot] = samples.classes[row];
+    } else {
+      for (std::uint32_t o = 0; o < n_outputs; ++o)
+        labels.targets[o][slot / kLaneWidth][slot % kLaneWidth] = samples.targets[row * n_outputs + o];
     }
   }
-  for (std::size_t slot = 0; slot < kBlockLanes; ++slot) {
-    const std::size_t v = slot / kLaneWidth, lane = slot % kLaneWidth;
-    if (samples.classes) {
-      labels.classes[v][lane] = samples.classes[row[slot]];
-    } else {
-      for (std::uint32_t o = 0; o < n_outputs; ++o) labels.targets[o][v][lane] = samples.targets[row[slot] * n_outputs + o];
-    }
+  if (samples.classes) std::memcpy(labels.classes, classes, sizeof classes);
+  transpose_block(sample, samples.n_inputs, inputs);
+}
+
+// Asks for the samples `rows[begin]` …, which lie scattered in memory, while the block before them is computed.
+inline void prefetch_block(const LabelledSamples& samples, std::span<const std::uint32_t> rows, std::size_t begin) {
+  constexpr std::size_t kCacheLine = 64 / sizeof(float);
+  for (std::size_t i = begin; i < std::min(rows.size(), begin + kBlockLanes); ++i) {
+    const float* x = samples.inputs + std::size_t{rows[i]} * samples.n_inputs;
+    for (std::uint32_t c = 0; c < samples.n_inputs; c += kCacheLine) __builtin_prefetch(x + c, 0, 2);
   }
 }
 
@@ -127,9 +132,33 @@ inline void score_block(bool classification, const Output& output, std::uint32_t
 
 // What a thread needs.
 struct ScoreBuffers {
-  std::vector<Row> rows;
+  std::vector<Row> rows;  // only ever grows
   BlockLabels labels;
+
+  Row* at_least(std::size_t n_rows) {
+    if (rows.size() < n_rows) rows.resize(n_rows);
+    return rows.data();
+  }
 };
+
+// Calls work(group, buffers, cancelled) for every group of samples, each of which takes `cost` additions of rows. What is
+// over before somebody could want to interrupt it is done in the calling thread, whose buffers stay for the next call: to
+// start a thread and to get fresh memory takes as long as to run a small network on a thousand samples.
+template <class Work, class Interrupted>
+bool for_groups(std::size_t n_groups, std::size_t cost, unsigned n_threads, Work work, Interrupted interrupted) {
+  constexpr std::size_t kBrief = 4'000'000;  // tens of milliseconds
+  if (n_threads == 1 && n_groups * cost <= kBrief) {
+    static thread_local ScoreBuffers own;
+    serial_for(n_groups, [&](std::size_t group, const Cancelled& cancelled) { work(group, own, cancelled); });
+    return true;
+  }
+  n_threads = static_cast<unsigned>(std::min<std::size_t>(n_threads, n_groups));
+  std::vector<ScoreBuffers> buffers(n_threads);
+  return parallel_for(
+      n_groups, n_threads,
+      [&](std::size_t group, unsigned thread, const Cancelled& cancelled) { work(group, buffers[thread], cancelled); },
+      interrupted);
+}
 
 // Scores of groups of samples, summed: entry [group][item].
 class GroupSums {
@@ -160,11 +189,10 @@ bool score_graph(const Graph& graph, const LabelledSamples& samples, std::span<c
   const std::size_t n_networks = graph.outputs.size() / n_outputs;
   const std::size_t n_groups = (rows.size() + kGroup - 1) / kGroup;
   GroupSums sums(n_groups, n_networks * weights.size());
-  std::vector<ScoreBuffers> buffers(n_threads);
 
-  const auto run_block = [&](std::size_t begin, double* totals, ScoreBuffers& buffer) {
-    Row* const values = buffer.rows.data();
+  const auto run_block = [&](std::size_t begin, double* totals, Row* values, ScoreBuffers& buffer) {
     load_block(samples, n_outputs, rows, begin, values + 2, buffer.labels);
+    prefetch_block(samples, rows, begin + kBlockLanes);
     compute_prefixes(graph, values);
     for (std::size_t w = 0; w < weights.size(); ++w) {
       compute_nodes(graph, weights[w], values);
@@ -179,17 +207,15 @@ bool score_graph(const Graph& graph, const LabelledSamples& samples, std::span<c
     }
   };
 
-  const bool finished = parallel_for(
-      n_groups, n_threads,
-      [&](std::size_t group, unsigned thread, const Cancelled& cancelled) {
-        ScoreBuffers& buffer = buffers[thread];
-        if (buffer.rows.empty()) {
-          buffer.rows.resize(graph.n_rows());
-          for (int v = 0; v < kBlockVectors; ++v) buffer.rows[1][v] = broadcast(1.0f);
-        }
+  const std::size_t cost = (graph.n_computed() + graph.source.size() + n_networks * n_outputs) * weights.size();
+  const bool finished = for_groups(
+      n_groups, cost * (kGroup / kBlockLanes), n_threads,
+      [&](std::size_t group, ScoreBuffers& buffer, const Cancelled& cancelled) {
+        Row* const values = buffer.at_least(graph.n_rows());
+        for (int v = 0; v < kBlockVectors; ++v) values[0][v] = Lanes{}, values[1][v] = broadcast(1.0f);
         const std::size_t end = std::min(rows.size(), (group + 1) * kGroup);
         for (std::size_t begin = group * kGroup; begin < end && !cancelled; begin += kBlockLanes)
-          run_block(begin, sums.group(group), buffer);
+          run_block(begin, sums.group(group), values, buffer);
       },
       interrupted);
   if (finished) sums.means(rows.size(), out);
@@ -218,13 +244,11 @@ bool score_rows(const Network& network, const LabelledSamples& samples, std::spa
                 const float* weights, std::size_t n_rows, unsigned n_threads, Interrupted interrupted, double* out) {
   const std::size_t n_groups = (rows.size() + kGroup - 1) / kGroup;
   GroupSums sums(n_groups, n_rows);
-  std::vector<ScoreBuffers> buffers(n_threads);
-  const bool finished = parallel_for(
-      n_groups, n_threads,
-      [&](std::size_t group, unsigned thread, const Cancelled& cancelled) {
-        ScoreBuffers& buffer = buffers[thread];
-        buffer.rows.resize(network.n_nodes());
-        Row* const values = buffer.rows.data();
+  const std::size_t cost = (network.n_computed() + network.n_connections() + network.n_outputs) * n_rows;
+  const bool finished = for_groups(
+      n_groups, cost * (kGroup / kBlockLanes), n_threads,
+      [&](std::size_t group, ScoreBuffers& buffer, const Cancelled& cancelled) {
+        Row* const values = buffer.at_least(network.n_nodes());
         for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
         const Row* outputs = values + network.n_nodes() - network.n_outputs;
         const auto output = [&](std::uint32_t o) -> const Row& { return outputs[o]; };

@@ -80,6 +80,19 @@ def test_log_likelihood_is_the_oracles(networks, x, rng, n):
             assert scores[i, j] == pytest.approx(expected, rel=2e-4, abs=2e-5)
 
 
+@pytest.mark.parametrize("n_inputs", [15, 16, 33, 64])
+def test_inputs_of_every_width_reach_their_lanes(rng, n_inputs):
+    """Squares of samples and inputs are transposed, and what is left over is copied."""
+    network = linear_outputs(random_network(rng, n_inputs, 3, 30))
+    x = rng.normal(size=(150, n_inputs)).astype(np.float32)
+    y = rng.integers(0, 3, len(x)).astype(np.int32)
+    rows = rng.permutation(len(x)).astype(np.uint32)[:99]
+    scores = _core.score_shared(_core.NetworkBatch([network.core]), x, y, None, rows, WEIGHTS, 1)
+    expected = [oracle_log_likelihood(oracle_outputs(network, x[rows], w), y[rows]) for w in WEIGHTS]
+    np.testing.assert_allclose(scores[0], expected, rtol=2e-4, atol=2e-5)
+    np.testing.assert_allclose(network(x, 0.5), oracle_outputs(network, x, 0.5), rtol=2e-4, atol=2e-5)
+
+
 def test_squared_error_is_the_oracles(networks, x, rng):
     y = rng.normal(size=(len(x), 4)).astype(np.float32)
     rows = np.arange(len(x), dtype=np.uint32)

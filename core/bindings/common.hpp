@@ -9,9 +9,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "../graph.hpp"
 #include "../network.hpp"
 
 namespace nb = nanobind;
@@ -53,6 +55,19 @@ struct NetworkBatch {
     for (const auto& n : networks) p.push_back(n.get());
     return p;
   }
+
+  // The networks as one graph, built when it is first asked for. They must share their numbers of inputs and outputs.
+  const wann::Graph& graph() const {
+    std::call_once(graph_->built, [&] { graph_->graph = wann::GraphBuilder(pointers()).take(); });
+    return graph_->graph;
+  }
+
+ private:
+  struct LazyGraph {
+    std::once_flag built;
+    wann::Graph graph;
+  };
+  std::shared_ptr<LazyGraph> graph_ = std::make_shared<LazyGraph>();
 };
 
 // What Python holds: nanobind cannot hold a pointer to const.

@@ -23,15 +23,18 @@ LabelledSamples checked_samples(const std::vector<const Network*>& networks, In<
   if (classes.has_value() == targets.has_value()) throw nb::value_error("either classes or targets are needed");
   if (classes) {
     if (classes->size() != n) throw nb::value_error("one class is needed for each sample");
-    for (std::size_t i = 0; i < n; ++i)
-      if (classes->data()[i] < 0 || static_cast<std::uint32_t>(classes->data()[i]) >= networks[0]->n_outputs)
-        throw nb::value_error("a class is out of range");
   } else if (targets->shape(0) != n || targets->shape(1) != networks[0]->n_outputs) {
     throw nb::value_error("one row of targets is needed for each sample");
   }
   if (rows.size() == 0) throw nb::value_error("at least one sample is needed");
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows.data()[i] >= n) throw nb::value_error("a row is out of range");
+  // Only the rows that are used: a batch is a small part of the samples.
+  if (classes)
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::int32_t c = classes->data()[rows.data()[i]];
+      if (c < 0 || static_cast<std::uint32_t>(c) >= networks[0]->n_outputs) throw nb::value_error("a class is out of range");
+    }
   return {inputs.data(), static_cast<std::uint32_t>(inputs.shape(1)), classes ? classes->data() : nullptr,
           targets ? targets->data() : nullptr};
 }
@@ -47,8 +50,7 @@ Out<double> score_shared(const NetworkBatch& batch, In<float, 2> inputs, std::op
   bool finished = true;
   {
     const nb::gil_scoped_release release;
-    const Graph graph = GraphBuilder(networks).take();
-    finished = score_graph(graph, samples, {rows.data(), rows.size()}, {weights.data(), weights.size()}, threads,
+    finished = score_graph(batch.graph(), samples, {rows.data(), rows.size()}, {weights.data(), weights.size()}, threads,
                            interrupted_by_python, scores.data());
   }
   if (!finished) throw nb::python_error();
@@ -75,7 +77,7 @@ Out<double> score_individual(const NetworkHandle& handle, In<float, 2> inputs, s
 
 // Sizes of the graph of several networks.
 nb::dict graph_sizes(const NetworkBatch& batch) {
-  const Graph graph = GraphBuilder(batch.pointers()).take();
+  const Graph& graph = batch.graph();
   nb::dict d;
   d["nodes"] = graph.n_computed();
   d["connections"] = graph.source.size();
