@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -15,71 +18,110 @@
 
 namespace wann {
 
-// Row i runs network[i]. Arrays are row-major: observations (n_rows, n_inputs), outputs (n_rows, n_outputs), weights
-// (n_rows, 1 or n_connections); shift and factor (n_networks, n_inputs) make a network's inputs from an observation x as
-// (x - shift) · factor.
-struct PolicyRows {
-  std::size_t n_rows;
-  const std::uint32_t* network;
-  const float* observations;
-  LaneWeights weights;
-  const float* shift;
-  const float* factor;
-  float* outputs;
-};
-
-struct PolicyBuffers {
-  std::vector<Row> values, weights;
-};
-
-// Runs rows [begin, begin + n) of one network, n at most kBlockLanes.
-inline void run_policy_block(const Network& network, const PolicyRows& rows, std::size_t begin, std::size_t n,
-                             PolicyBuffers& buffers) {
-  const std::uint32_t n_inputs = network.n_inputs;
-  const std::uint32_t n_weights = rows.weights.individual ? network.n_connections() : 1;
-  const float* shift = rows.shift + std::size_t{rows.network[begin]} * n_inputs;
-  const float* factor = rows.factor + std::size_t{rows.network[begin]} * n_inputs;
-  buffers.values.resize(std::max<std::size_t>(buffers.values.size(), network.n_nodes()));
-  buffers.weights.resize(std::max<std::size_t>(buffers.weights.size(), n_weights));
-  Row* values = buffers.values.data();
-  Row* weights = buffers.weights.data();
-  const bool one_vector = n <= static_cast<std::size_t>(kLaneWidth);
-  for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
-  // Lanes beyond the last row repeat it.
-  for (std::size_t slot = 0; slot < (one_vector ? kLaneWidth : kBlockLanes); ++slot) {
-    const std::size_t row = begin + std::min(slot, n - 1), v = slot / kLaneWidth, lane = slot % kLaneWidth;
-    const float* x = rows.observations + row * n_inputs;
-    const float* w = rows.weights.values + row * n_weights;
-    for (std::uint32_t i = 0; i < n_inputs; ++i) values[1 + i][v][lane] = (x[i] - shift[i]) * factor[i];
-    for (std::uint32_t c = 0; c < n_weights; ++c) weights[c][v][lane] = w[c];
+// The policies of jobs: job i is lane i % n_lanes of network i / n_lanes. Arrays are row-major; shift and factor
+// (n_networks, n_inputs) make a network's inputs from an observation x as (x - shift) · factor; weights are
+// (n_lanes, 1 or n_connections).
+class Policies {
+ public:
+  Policies(std::vector<std::shared_ptr<const Network>> networks, std::vector<float> shift, std::vector<float> factor,
+           std::vector<float> weights, std::size_t n_lanes, bool individual)
+      : networks_(std::move(networks)),
+        shift_(std::move(shift)),
+        factor_(std::move(factor)),
+        weights_(std::move(weights)),
+        n_lanes_(n_lanes),
+        individual_(individual) {
+    std::size_t n_nodes = 0, n_weights = 1;
+    for (const auto& network : networks_) {
+      n_nodes = std::max<std::size_t>(n_nodes, network->n_nodes());
+      if (individual_) n_weights = std::max<std::size_t>(n_weights, network->n_connections());
+    }
+    value_rows_.resize(n_nodes);
+    weight_rows_.resize(n_weights);
   }
-  const auto forward = [&]<int vectors>() {
-    if (rows.weights.individual)
-      forward_individual<vectors>(network, weights, values);
-    else
-      forward_shared<vectors>(network, weights[0], values);
-  };
-  one_vector ? forward.template operator()<1>() : forward.template operator()<kBlockVectors>();
-  const Row* outputs = values + network.n_nodes() - network.n_outputs;
-  for (std::size_t slot = 0; slot < n; ++slot)
-    for (std::uint32_t o = 0; o < network.n_outputs; ++o)
-      rows.outputs[(begin + slot) * network.n_outputs + o] = outputs[o][slot / kLaneWidth][slot % kLaneWidth];
-}
 
-// Runs all rows, neighbours with the same network together, in the calling thread: a call has a few rows and takes a few
-// microseconds. Returns the first row whose observation is not finite (nothing has been run then), or n_rows.
-inline std::size_t run_policies(std::span<const Network* const> networks, const PolicyRows& rows, PolicyBuffers& buffers) {
-  const std::size_t n_inputs = networks.empty() ? 0 : networks[0]->n_inputs;
-  for (std::size_t i = 0; i < rows.n_rows * n_inputs; ++i)
-    if (!std::isfinite(rows.observations[i])) return i / n_inputs;
-  const FlushDenormals flush;
-  for (std::size_t begin = 0; begin < rows.n_rows;) {
-    std::size_t end = begin + 1;
-    while (end < rows.n_rows && end - begin < kBlockLanes && rows.network[end] == rows.network[begin]) ++end;
-    run_policy_block(*networks[rows.network[begin]], rows, begin, end - begin, buffers);
-    begin = end;
+  // From now on outputs become actions: output · reach + center within [low, high], where an output that is not a number
+  // counts as 0. The same operations in the same order as in Python, so that a network acts alike in both.
+  void scale_outputs(std::vector<float> reach, std::vector<float> center, std::vector<float> low, std::vector<float> high) {
+    reach_ = std::move(reach), center_ = std::move(center), low_ = std::move(low), high_ = std::move(high);
   }
-  return rows.n_rows;
-}
+
+  std::size_t n_jobs() const { return networks_.size() * n_lanes_; }
+  std::uint32_t n_inputs() const { return networks_.empty() ? 0 : networks_[0]->n_inputs; }
+  std::uint32_t n_outputs() const { return networks_.empty() ? 0 : networks_[0]->n_outputs; }
+
+  // Writes outputs (jobs, n_outputs) for observations (jobs, n_inputs), in the calling thread: a call has a few rows and
+  // takes a few microseconds. Returns the first row whose observation is not finite (nothing has been run then), or their
+  // number.
+  std::size_t run(std::span<const std::int64_t> jobs, const float* observations, float* outputs) {
+    const std::size_t n = jobs.size(), width = n_inputs();
+    for (std::size_t i = 0; i < n * width; ++i)
+      if (!std::isfinite(observations[i])) return i / width;
+    // Rows of one network share its pass, wherever they stand.
+    order_.resize(n);
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    const auto network = [&](std::size_t row) { return static_cast<std::size_t>(jobs[row]) / n_lanes_; };
+    const auto before = [&](std::size_t a, std::size_t b) { return network(a) < network(b); };
+    if (!std::is_sorted(order_.begin(), order_.end(), before)) std::sort(order_.begin(), order_.end(), before);
+    const FlushDenormals flush;
+    for (std::size_t begin = 0; begin < n;) {
+      std::size_t end = begin + 1;
+      while (end < n && end - begin < kBlockLanes && network(order_[end]) == network(order_[begin])) ++end;
+      run_block({order_.data() + begin, end - begin}, jobs, observations, outputs);
+      begin = end;
+    }
+    return n;
+  }
+
+ private:
+  // Runs rows of one network, at most kBlockLanes.
+  void run_block(std::span<const std::size_t> rows, std::span<const std::int64_t> jobs, const float* observations,
+                 float* outputs) {
+    const std::size_t index = static_cast<std::size_t>(jobs[rows[0]]) / n_lanes_;
+    const Network& network = *networks_[index];
+    const std::uint32_t n_inputs = network.n_inputs;
+    const std::uint32_t n_weights = individual_ ? network.n_connections() : 1;
+    const float* shift = shift_.data() + index * n_inputs;
+    const float* factor = factor_.data() + index * n_inputs;
+    Row* values = value_rows_.data();
+    Row* weights = weight_rows_.data();
+    const bool one_vector = rows.size() <= static_cast<std::size_t>(kLaneWidth);
+    for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
+    // Lanes beyond the last row keep what was in them: nobody reads what comes of it.
+    for (std::size_t slot = 0; slot < rows.size(); ++slot) {
+      const std::size_t v = slot / kLaneWidth, lane = slot % kLaneWidth;
+      const float* x = observations + rows[slot] * n_inputs;
+      const float* w = weights_.data() + (static_cast<std::size_t>(jobs[rows[slot]]) % n_lanes_) * n_weights;
+      for (std::uint32_t i = 0; i < n_inputs; ++i) values[1 + i][v][lane] = (x[i] - shift[i]) * factor[i];
+      for (std::uint32_t c = 0; c < n_weights; ++c) weights[c][v][lane] = w[c];
+    }
+    const auto forward = [&]<int vectors>() {
+      if (individual_)
+        forward_individual<vectors>(network, weights, values);
+      else
+        forward_shared<vectors>(network, weights[0], values);
+    };
+    one_vector ? forward.template operator()<1>() : forward.template operator()<kBlockVectors>();
+    const Row* last = values + network.n_nodes() - network.n_outputs;
+    for (std::size_t slot = 0; slot < rows.size(); ++slot)
+      for (std::uint32_t o = 0; o < network.n_outputs; ++o)
+        outputs[rows[slot] * network.n_outputs + o] = action(o, last[o][slot / kLaneWidth][slot % kLaneWidth]);
+  }
+
+  float action(std::uint32_t o, float output) const {
+    if (reach_.empty()) return output;
+    constexpr float largest = std::numeric_limits<float>::max();
+    const float number = std::isnan(output) ? 0.0f : std::max(std::min(output, largest), -largest);
+    return std::max(std::min(number * reach_[o] + center_[o], high_[o]), low_[o]);
+  }
+
+  std::vector<std::shared_ptr<const Network>> networks_;
+  std::vector<float> shift_, factor_, weights_;
+  std::size_t n_lanes_;
+  bool individual_;
+  std::vector<float> reach_, center_, low_, high_;  // empty: outputs are left as they are
+  std::vector<std::size_t> order_;
+  std::vector<Row> value_rows_, weight_rows_;
+};
 
 }  // namespace wann

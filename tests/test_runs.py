@@ -278,3 +278,21 @@ def test_a_damaged_configuration(tmp_path: Path, change: dict[str, object], mess
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(wann.WannError, match="holds no run"):
         Run.resume(tmp_path)
+
+
+def test_a_run_that_starts_from_a_network_goes_on_from_it(tmp_path: Path) -> None:
+    """Its folder says what it started from; before the first checkpoint, resuming starts there again."""
+    start = wann.zoo.load("cartpole-swingup")
+    config = wann.preset("cartpole-swingup", "paper", population=24, generations=6, confirm_episodes=16, mirror=0.2)
+    wanted = RunSettings(task="cartpole-swingup", preset="paper", config=config, start=(start,))
+    finish(Run.create(tmp_path / "whole", wanted))
+    for stopped in (0, 3):
+        folder = tmp_path / f"stopped-{stopped}"
+        with Run.create(folder, wanted) as run:
+            generations = run.generations()
+            for _ in range(stopped):
+                next(generations)
+            generations.close()
+        assert RunSettings.load(folder).start[0].same_topology(start)
+        finish(Run.resume(folder))
+        assert outcome(folder) == outcome(tmp_path / "whole")

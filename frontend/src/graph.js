@@ -217,7 +217,10 @@ export class NetworkView {
     for (const node of fixed) beside(node, -radius - 8, "end");
     lowest = -Infinity;
     const outputs = network.outputs.map((_, i) => network.nodeCount - network.outputs.length + i).sort(byHeight);
-    for (const node of outputs) beside(node, radius + 8, "start");
+    // An output that feeds another one has connections where its name would stand.
+    const feeding = outputs.filter((node) => network.used.has(node));
+    for (const node of outputs) if (!feeding.includes(node)) beside(node, radius + 8, "start");
+    for (const node of feeding) text(node, "name", 0, -radius - 6, "middle", cut(network.name(node), this.letters));
     if (radius < 8) return;
     for (let node = network.fixedCount; node < network.nodeCount; ++node) {
       const { short } = network.activation(node);

@@ -74,10 +74,22 @@ class NetworkBatch:
 
     def __getitem__(self, arg: int, /) -> Network: ...
 
-def run_policies(networks: NetworkBatch, network: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], observations: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, shift: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], factor: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], outputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')]) -> int:
+class Policies:
     """
-    Runs networks[network[i]] on (observations[i] - shift) * factor with row i of weights and writes row i of outputs. Returns the first row whose observation is not finite, or the number of rows.
+    Networks and weights that act for environments outside the core; see core/policy.hpp.
     """
+
+    def __init__(self, networks: NetworkBatch, shift: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], factor: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool) -> None: ...
+
+    def run(self, jobs: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], observations: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], outputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')], n: int) -> int:
+        """
+        Writes outputs[:n] for observations[:n]; jobs[i] // n_lanes is row i's network, jobs[i] % n_lanes its row of weights. Returns the first row whose observation is not finite, or n.
+        """
+
+    def scale_outputs(self, reach: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], center: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], low: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], high: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
+        """
+        From now on `run` writes output * reach + center within [low, high]; an output that is not a number counts as 0.
+        """
 
 def take_next(counter: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu')]) -> int:
     """

@@ -225,7 +225,14 @@ class _Picture:
         used = _used(network)
         named = ("bias",) if self.image else ("bias", *network.inputs)
         self._draw_column(axes, range(len(named)), named, used, "right")
-        self._draw_column(axes, range(first_output, network.n_nodes), network.outputs, used, "left")
+        # An output that feeds another one has connections where its name would stand.
+        feeding = set(network.connections[:, 0].tolist())
+        outputs = dict(zip(range(first_output, network.n_nodes), network.outputs, strict=True))
+        last = {node: name for node, name in outputs.items() if node not in feeding}
+        self._draw_column(axes, list(last), list(last.values()), used, "left")
+        for node in outputs.keys() - last.keys():
+            x, y = self.xy[node]
+            self._text(axes, x, y - self.radius - 0.075, _cut(outputs[node]), ha="center", color=style.INK)
         if self.slot < 0.4 or self.layer < 0.45:
             return
         for i, a in enumerate(network.activations):
@@ -233,16 +240,16 @@ class _Picture:
             self._text(axes, x, y + self.radius + 0.075, style.SHORT_NAMES[a], ha="center", color=style.QUIET)
 
     def _draw_column(
-        self, axes: "Axes", nodes: range, names: Sequence[str], used: NDArray[np.bool_], alignment: str
+        self, axes: "Axes", nodes: Sequence[int], names: Sequence[str], used: NDArray[np.bool_], alignment: str
     ) -> None:
         """Names beside the inputs or outputs; those that would lie on the one above are left out."""
+        lowest: dict[float, float] = {}
         space = (self.radius + 0.07) * (-1 if alignment == "right" else 1)
-        lowest = -np.inf
-        for node, name in zip(nodes, names, strict=True):
+        for node, name in sorted(zip(nodes, names, strict=True), key=lambda named: self.xy[named[0]][1]):
             x, y = self.xy[node]
-            if y - lowest < _LINE_HEIGHT:
+            if y - lowest.get(x, -np.inf) < _LINE_HEIGHT:
                 continue
-            lowest = y
+            lowest[x] = y
             self._text(axes, x + space, y, _cut(name), ha=alignment, color=style.INK if used[node] else style.UNUSED)
 
     def _draw_legend(self, axes: "Axes") -> None:

@@ -1,6 +1,8 @@
 """EnvPool's environments as tasks: stepped by threads of EnvPool's own, in its asynchronous mode."""
 
+import math
 import time
+from collections import deque
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann import _core
 from wann.errors import MissingExtraError, WannError
 from wann.network import Network, as_batch
 
@@ -18,6 +19,7 @@ try:
 except ImportError:
     raise MissingExtraError("an EnvPool environment", "envpool") from None
 
+from wann.tasks.environments.actor import Actor, NotFiniteError
 from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
 from wann.tasks.environments.factory import one_line
 from wann.tasks.environments.scaling import ObservationScaling
@@ -26,9 +28,15 @@ from wann.tasks.protocol import Policy, Rollouts
 
 #: Environments that are made at a time, one for each episode.
 _MAX_ENVIRONMENTS = 1024
-#: Observations that are waited for at a time, for each of EnvPool's threads, with few and with many environments. More make
-#: policies cheaper, but towards the end of the episodes as many environments must go on, whether they are needed or not.
-_BATCH_A_THREAD, _LARGE_BATCH_A_THREAD, _MANY = 4, 8, 512
+#: Observations that are waited for at a time, for each of EnvPool's threads. More would make policies cheaper; but when
+#: fewer episodes than that are left, others must be stepped in vain.
+_BATCH_A_THREAD = 4
+#: Episodes under way at a time, for each observation that is waited for: the threads need some to go on with meanwhile.
+_UNDER_WAY_A_BATCH = 3
+
+
+#: Of an environment: its first observation is awaited or kept; its episode is under way; its episode has ended.
+_RESETTING, _RUNNING, _ENDED = range(3)
 
 
 class EnvPoolTask(EnvironmentTask):
@@ -104,12 +112,22 @@ class EnvPoolTask(EnvironmentTask):
         n_lanes = len(seeds)
         first = as_batch(networks).first_equal()
         distinct = sorted(set(first))
-        policies = _Policies(self, [networks[i] for i in distinct], weights)
         n_jobs = len(distinct) * n_lanes
         rewards, steps = np.zeros(n_jobs), np.zeros(n_jobs, dtype=np.int64)
+        if n_jobs:
+            actor = self._actor([networks[i] for i in distinct], weights)
         for begin in range(0, n_jobs, _MAX_ENVIRONMENTS):
             jobs = np.arange(begin, min(begin + _MAX_ENVIRONMENTS, n_jobs))
-            self._run(policies, jobs, [int(seeds[job % n_lanes]) % 2**31 for job in jobs], threads, rewards, steps)
+            environments = self._environments([int(seeds[job % n_lanes]) % 2**31 for job in jobs], threads)
+            try:
+                rewards[jobs], steps[jobs] = _Episodes(*environments, actor, begin).run()
+            except _NoNumberError as error:
+                network, lane = divmod(error.job, n_lanes)
+                weight = "its individual weights" if weights.ndim == 2 else f"weight {weights[lane]:g}"
+                raise WannError(
+                    f"{self.name}: {error} with network {distinct[network]} ({networks[distinct[network]]!r}), {weight} and "
+                    f"seed {int(seeds[lane]) % 2**31}"
+                ) from None
         place = np.searchsorted(distinct, first)
         return Rollouts(
             rewards=rewards.reshape(-1, n_lanes)[place],
@@ -117,54 +135,16 @@ class EnvPoolTask(EnvironmentTask):
             computed_steps=int(steps.sum()),
         )
 
-    def _run(
-        self,
-        policies: "_Policies",
-        jobs: NDArray[np.int64],
-        seeds: list[int],
-        threads: int,
-        rewards: NDArray[np.float64],
-        steps: NDArray[np.int64],
-    ) -> None:
-        """Runs one episode in each environment of a pool. One that has ended is stepped again only to fill a batch."""
-        n = len(jobs)
-        batch = min(threads * (_LARGE_BATCH_A_THREAD if n >= _MANY else _BATCH_A_THREAD), n)
-        pool = self._make(seeds, threads=threads, batch=batch)
-        running, started = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
-        waiting = np.zeros(n, dtype=bool)  # ended, and not sent an action since
-        in_flight, n_running = n, n
-        pool.async_reset()
-        while n_running:
-            observations, received, terminated, truncated, info = pool.recv()
-            ids = info["env_id"]
-            in_flight -= len(ids)
-            # An environment's first observation comes from its reset, and so does the one after an episode's end.
-            counts = running[ids] & started[ids]
-            counted = ids[counts]
-            rewards[jobs[counted]] += received[counts]
-            steps[jobs[counted]] += 1
-            ended = counted[(terminated | truncated)[counts]]
-            running[ended] = False
-            started[ids] = True
-            n_running -= len(ended)
-            waiting[ids[~running[ids]]] = True
-            going = running[ids]
-            sent = ids[going]
-            actions = policies.act(jobs[sent], observations[going], self)
-            spare = max(batch - in_flight - len(sent), 0) if n_running else 0
-            if spare:
-                fillers = np.flatnonzero(waiting)[:spare].astype(ids.dtype)
-                waiting[fillers] = False
-                sent = np.concatenate([sent, fillers])
-                actions = np.concatenate([actions, policies.idle(len(fillers), self)])
-            if len(sent):
-                pool.send(actions, sent)
-                in_flight += len(sent)
-        bad = np.flatnonzero(~np.isfinite(rewards[jobs]))
-        if len(bad):
-            raise WannError(
-                f"{self.name}: the sum of rewards is {rewards[jobs[bad[0]]]} with {policies.told(int(jobs[bad[0]]))}"
-            )
+    def _environments(self, seeds: list[int], threads: int) -> tuple[Any, int]:
+        """A pool with an environment for each seed, and the size of its batches."""
+        batch = min(threads * _BATCH_A_THREAD, len(seeds))
+        return self._make(seeds, threads=threads, batch=batch), batch
+
+    def _actor(self, networks: list[Network], weights: NDArray[np.float32]) -> Actor:
+        scalings = [self.scaling_of(network).arrays() for network in networks]
+        shift, factor = (np.stack(values) for values in zip(*scalings, strict=True))
+        rows = np.ascontiguousarray(weights.reshape(len(weights), -1))
+        return Actor(as_batch(networks), shift, factor, rows, weights.ndim == 2, self._actions, _MAX_ENVIRONMENTS)
 
     def policy(self, network: Network, weight: float | None = None) -> Policy:
         """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
@@ -175,10 +155,6 @@ class EnvPoolTask(EnvironmentTask):
             return self._actions.decode(network(inputs[None], weight))[0]
 
         return act
-
-    def actions_of(self, outputs: NDArray[np.float32]) -> NDArray[Any]:
-        """Actions for outputs, shape (n, n_outputs), as one array."""
-        return np.asarray(self._actions.decode(outputs))
 
     def synchronous_rate(self, n: int, threads: int, seconds: float) -> float:
         """Steps a second of n environments that EnvPool steps all at once with random actions."""
@@ -201,50 +177,102 @@ class EnvPoolTask(EnvironmentTask):
             raise WannError(f"{self.name}: {one_line(error)}") from error
 
 
-class _Policies:
-    """Networks and the weights of their lanes; job i is lane i % n_lanes of network i // n_lanes."""
+class _NoNumberError(Exception):
+    """An environment has given what is not a finite number; the text says what."""
 
-    def __init__(self, task: EnvPoolTask, networks: list[Network], weights: NDArray[np.float32]) -> None:
-        scalings = [task.scaling_of(network).arrays() for network in networks]
-        self._batch = as_batch(networks)
-        self._shift = np.stack([shift for shift, _ in scalings])
-        self._factor = np.stack([factor for _, factor in scalings])
-        self._individual = weights.ndim == 2
-        self._weights = weights.reshape(len(weights), -1)
-        self._n_outputs = len(task.outputs)
-        self._networks = networks
+    def __init__(self, job: int, text: str) -> None:
+        super().__init__(text)
+        self.job = job
 
-    def act(self, jobs: NDArray[np.int64], observations: NDArray[Any], task: EnvPoolTask) -> NDArray[Any]:
-        """Actions for some jobs.
+
+class _Episodes:
+    """One episode in each environment of a pool, from its reset to its end.
+
+    Only some are under way at a time, so that long ones do not all end at the end. An environment whose episode has ended is
+    stepped again only to fill a batch, because EnvPool hands out no smaller ones.
+
+    Args:
+        pool: EnvPool's environments, in its asynchronous mode.
+        batch: Observations that the pool hands out at a time.
+        actor: Acts for jobs.
+        first_job: The job of the pool's first environment; the others' follow.
+    """
+
+    def __init__(self, pool: Any, batch: int, actor: Actor, first_job: int) -> None:
+        self._pool, self._batch, self._actor, self._first_job = pool, batch, actor, first_job
+        n = len(pool)
+        self._n_inputs = math.prod(pool.observation_space.shape)
+        self._observations = np.zeros((n, self._n_inputs), dtype=np.float32)  # the last ones
+        self._totals, self._steps = [0.0] * n, [0] * n
+        self._state = [_RESETTING] * n
+        self._unfinished = n
+        self._under_way, self._most_under_way = 0, _UNDER_WAY_A_BATCH * batch
+        self._ready: deque[int] = deque()  # reset, and not started
+        self._idle: list[int] = []  # ended, and not under way to fill a batch
+        self._in_flight = n
+
+    def run(self) -> tuple[list[float], list[int]]:
+        """Rewards and steps of the episodes.
 
         Raises:
-            WannError: An observation is not finite.
+            _NoNumberError: An observation or a sum of rewards is not finite.
         """
-        outputs = np.zeros((len(jobs), self._n_outputs), dtype=np.float32)
-        network, lane = np.divmod(jobs, len(self._weights))
-        rows = np.ascontiguousarray(observations, dtype=np.float32)
-        bad = _core.run_policies(
-            self._batch,
-            network.astype(np.uint32),
-            rows,
-            np.ascontiguousarray(self._weights[lane]),
-            self._individual,
-            self._shift,
-            self._factor,
-            outputs,
-        )
-        if bad < len(jobs):
-            raise WannError(
-                f"{task.name}: an observation is not finite: {rows[bad].tolist()} with {self.told(int(jobs[bad]))}"
-            )
-        return task.actions_of(outputs)
+        self._pool.async_reset()
+        while self._unfinished:
+            observations, rewards, terminated, truncated, info = self._pool.recv()
+            ids = info["env_id"]
+            self._in_flight -= len(ids)
+            self._observations[ids] = observations
+            self._send(self._received(ids.tolist(), rewards.tolist(), (terminated | truncated).tolist()))
+        return self._totals, self._steps
 
-    def idle(self, n: int, task: EnvPoolTask) -> NDArray[Any]:
-        """Actions of no account."""
-        return task.actions_of(np.zeros((n, self._n_outputs), dtype=np.float32))
+    def _received(self, ids: list[int], rewards: list[float], ended: list[bool]) -> list[int]:
+        """Notes what a batch has brought; gives the environments that are to go on."""
+        going, state, totals, steps = [], self._state, self._totals, self._steps
+        for i, reward, end in zip(ids, rewards, ended, strict=True):
+            if state[i] == _RUNNING:
+                totals[i] += reward
+                steps[i] += 1
+                if end:
+                    self._end(i)
+                else:
+                    going.append(i)
+            elif state[i] == _RESETTING:
+                self._ready.append(i)
+            else:
+                self._idle.append(i)
+        while self._ready and self._under_way < self._most_under_way:
+            self._under_way += 1
+            going.append(self._ready.popleft())
+            state[going[-1]] = _RUNNING
+        return going
 
-    def told(self, job: int) -> str:
-        """The network and the weight of a job, for messages."""
-        network, lane = divmod(job, len(self._weights))
-        weight = "its individual weights" if self._individual else f"weight {self._weights[lane, 0]:g}"
-        return f"network {network} ({self._networks[network]!r}) and {weight}"
+    def _end(self, i: int) -> None:
+        if not math.isfinite(self._totals[i]):
+            raise _NoNumberError(self._first_job + i, f"the sum of rewards is {self._totals[i]}")
+        self._state[i] = _ENDED
+        self._unfinished -= 1
+        self._under_way -= 1
+        # The first to be taken is the last: an environment that has filled a batch before, which need not be reset for it.
+        self._idle.insert(0, i)
+
+    def _send(self, going: list[int]) -> None:
+        lacking = self._batch - self._in_flight - len(going)
+        if lacking > 0 and self._unfinished:
+            fillers = [self._idle.pop() for _ in range(lacking)]
+            self._observations[fillers] = 0.0  # whatever they are, no fault of an episode
+            going += fillers
+        if not going:
+            return
+        ids = np.array(going, dtype=np.int32)
+        self._in_flight += len(going)
+        self._pool.send(self._actions(ids), ids)
+
+    def _actions(self, ids: NDArray[np.int32]) -> NDArray[Any]:
+        jobs = ids + np.int64(self._first_job)
+        observations = self._observations[ids]
+        try:
+            return np.asarray(self._actor.act(jobs, observations, len(ids)))
+        except NotFiniteError as error:
+            text = f"an observation is not finite: {observations[error.row].tolist()}"
+            raise _NoNumberError(int(jobs[error.row]), text) from None

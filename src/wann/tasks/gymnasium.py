@@ -29,7 +29,7 @@ from wann.tasks.protocol import Policy, Rollouts
 
 #: A round of policies costs a worker about this many seconds however many environments share it, and may take this part of
 #: the time.
-_ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 12e-6, 0.02, 64
+_ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 5e-6, 0.02, 64
 
 
 class GymnasiumTask(EnvironmentTask):

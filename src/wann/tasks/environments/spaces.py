@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,15 @@ class ObservationCodec:
 class ActionCodec:
     """How a network's outputs become actions.
 
-    ``decode`` takes outputs, shape (n, n_outputs), and gives n actions, each as `gymnasium.Env.step` takes it.
+    ``decode`` takes outputs, shape (n, n_outputs), and gives n actions, each as `gymnasium.Env.step` takes it. Where
+    ``scaling`` is given, the core does the same by itself: an action is output · reach + center within [low, high].
     """
 
     names: tuple[str, ...]
     output_activation: Activation
     decode: Callable[[FloatArray], Sequence[Any]]
+    scaling: tuple[FloatArray, FloatArray, FloatArray, FloatArray] | None = None  #: reach, center, low, high
+    shape: tuple[int, ...] = ()  #: of an action
 
 
 def observation_codec(space: Any, env: Any, where: str) -> ObservationCodec:
@@ -115,9 +118,7 @@ def action_codec(space: Any, env: Any, where: str) -> ActionCodec:
             "MultiDiscrete and MultiBinary"
         )
     known = names.action_names(env)
-    if known and len(known) == len(codec.names):
-        return ActionCodec(known, codec.output_activation, codec.decode)
-    return codec
+    return replace(codec, names=known) if known and len(known) == len(codec.names) else codec
 
 
 def _box_codec(space: spaces.Box) -> ActionCodec:
@@ -131,13 +132,13 @@ def _box_codec(space: spaces.Box) -> ActionCodec:
     lowest, highest, middle, reach = (np.asarray(values, dtype=kind) for values in (low, high, center, half))
 
     def decode(outputs: FloatArray) -> Sequence[Any]:
+        if not math.isfinite(outputs.sum()):
+            # Sums that overflow are a network's doing: its environment must not fail for it.
+            outputs = np.nan_to_num(outputs)
         actions: NDArray[Any] = outputs * reach
         actions += middle
         np.minimum(actions, highest, out=actions)
         np.maximum(actions, lowest, out=actions)
-        if not math.isfinite(actions.sum()):
-            # Sums that overflow are a network's doing: its environment must not fail for it.
-            actions = np.nan_to_num(actions)
         if whole:
             actions = np.rint(actions)
         rows: NDArray[Any] = actions.astype(space.dtype, copy=False).reshape(len(outputs), *space.shape)
@@ -148,6 +149,8 @@ def _box_codec(space: spaces.Box) -> ActionCodec:
         names=tuple(f"action {i}" for i in range(1, n + 1)),
         output_activation=Activation.TANH if bounded.any() else Activation.LINEAR,
         decode=decode,
+        scaling=(reach, middle, lowest, highest) if space.dtype == np.float32 else None,
+        shape=space.shape,
     )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
+from wann.tasks.environments.actor import Actor, NotFiniteError
 from wann.tasks.environments.board import Board
 from wann.tasks.environments.factory import EnvironmentFactory, one_line
 from wann.tasks.environments.slots import (
@@ -31,7 +32,7 @@ from wann.tasks.environments.slots import (
     remembers_episodes,
     same_episodes,
 )
-from wann.tasks.environments.spaces import action_codec
+from wann.tasks.environments.spaces import ActionCodec, action_codec
 
 #: An episode that fails so often ends the run.
 MAX_FAILURES = 3
@@ -144,15 +145,12 @@ class _Worker:
         board = Board(self._file, request.n_jobs, request.n_workers, request.slots)
         self._remake = request.remake
         slots = self._environments(request.slots, board.at[self._number : self._number + 1], alone)
-        episodes = _Episodes(self, request, board, self._number, slots, own_jobs, self._decode)
+        episodes = _Episodes(self, request, board, self._number, slots, own_jobs, self._actions)
         try:
             episodes.run()
         except _GaveUpError as error:
             return "gave up", error.job, str(error)
         return ("idle",)
-
-    def _decode(self, outputs: NDArray[np.float32]) -> Sequence[Any]:
-        return self._actions.decode(outputs)
 
     def _environments(self, n: int, at: NDArray[np.int64], alone: bool) -> SlotsProtocol:
         setup = self._setup
@@ -199,7 +197,7 @@ class _Episodes:
         number: int,
         slots: SlotsProtocol,
         own_jobs: list[int],
-        decode: Any,
+        codec: ActionCodec,
     ) -> None:
         self._worker = worker
         self._request = request
@@ -207,17 +205,16 @@ class _Episodes:
         self._number = number
         self._slots = slots
         self._own_jobs = own_jobs
-        self._decode = decode
-        self._networks = _core.NetworkBatch(
+        networks = _core.NetworkBatch(
             [_core.Network(request.shift.shape[1], request.n_outputs, *network) for network in request.networks]
         )
-        n = request.slots
+        scaling = request.shift, request.factor
+        self._actor = Actor(networks, *scaling, request.weights, request.individual, codec, request.slots)
         self._n = 0
-        self._jobs = [-1] * n
-        self._steps = [0] * n
-        self._network = np.zeros(n, dtype=np.uint32)
-        self._weights = np.zeros((n, request.weights.shape[1]), dtype=np.float32)
-        self._outputs = np.zeros((n, request.n_outputs), dtype=np.float32)
+        self._jobs = np.full(request.slots, -1, dtype=np.int64)
+        # Rounds that have been made, and how many had been when the episode in each slot began.
+        self._rounds = 0
+        self._began = [0] * request.slots
 
     def run(self) -> None:
         """Runs episodes until there are no more to take."""
@@ -227,49 +224,38 @@ class _Episodes:
         rounds = memoryview(self._board.rounds)
         while self._n:
             self._round()
-            rounds[self._number] += 1
+            rounds[self._number] = self._rounds
             if time.monotonic() > next_check:
                 self._worker.look_for_owner()
                 next_check = time.monotonic() + _ORPHAN_CHECK_SECONDS
 
     def _round(self) -> None:
         """One step of every episode."""
-        actions = self._decode(self._run_policies())
-        ended, faults = self._slots.step(actions)
-        steps = self._steps
-        for slot in range(self._n):
-            steps[slot] += 1
+        ended, faults = self._slots.step(self._actions())
+        self._rounds += 1
         if not ended and not faults:
             return
         if faults and isinstance(self._slots, VectorSlots):
-            self._go_over_to_single_environments(ended)
+            self._go_over_to_single_environments()
             return
         # From the last slot down, so that a slot that is moved down has been dealt with.
         for slot in sorted({*ended, *faults}, reverse=True):
             if slot in faults:
-                self._again(slot, f"step {steps[slot]}: {faults[slot]}")
+                self._again(slot, f"step {self._steps(slot)}: {faults[slot]}")
             else:
                 self._finish(slot)
 
-    def _run_policies(self) -> NDArray[np.float32]:
-        request = self._request
+    def _steps(self, slot: int) -> int:
+        """Steps of the episode in a slot."""
+        return self._rounds - self._began[slot]
+
+    def _actions(self) -> Sequence[Any]:
         while True:
-            n = self._n
-            outputs = self._outputs[:n]
-            bad = _core.run_policies(
-                self._networks,
-                self._network[:n],
-                self._slots.observations[:n],
-                self._weights[:n],
-                request.individual,
-                request.shift,
-                request.factor,
-                outputs,
-            )
-            if bad == n:
-                return outputs
-            values = self._slots.observations[bad].tolist()
-            self._again(bad, f"step {self._steps[bad]}: an observation is not finite: {values}")
+            try:
+                return self._actor.act(self._jobs, self._slots.observations, self._n)
+            except NotFiniteError as error:
+                values = self._slots.observations[error.row].tolist()
+                self._again(error.row, f"step {self._steps(error.row)}: an observation is not finite: {values}")
 
     def _start_next(self, slot: int) -> bool:
         """Starts the next job in a slot; False if there is none."""
@@ -283,23 +269,21 @@ class _Episodes:
                 return True
 
     def _start(self, slot: int, job: int) -> None:
-        network, lane = divmod(job, len(self._request.reset_seeds))
         self._jobs[slot] = self._board.jobs[self._number, slot] = job
-        self._network[slot] = network
-        self._weights[slot] = self._request.weights[lane]
+        seeds = self._request.reset_seeds
         while True:
-            self._steps[slot] = 0
+            self._began[slot] = self._rounds
             try:
-                self._slots.reset(slot, self._request.reset_seeds[lane])
+                self._slots.reset(slot, seeds[job % len(seeds)])
                 return
             except MisbehaviorError as error:
                 self._count_failure(slot, str(error))
 
     def _finish(self, slot: int) -> None:
         """Notes an episode's reward, and starts another in its slot or, if there is none, closes the gap."""
-        job = self._jobs[slot]
+        job = int(self._jobs[slot])
         self._board.rewards[job] = self._slots.totals[slot]
-        self._board.steps[job] = self._steps[slot]
+        self._board.steps[job] = self._steps(slot)
         self._board.done[job] = 1
         if not self._start_next(slot):
             self._n -= 1
@@ -308,30 +292,28 @@ class _Episodes:
 
     def _move(self, source: int, target: int) -> None:
         self._slots.move(source, target)
-        self._jobs[target], self._steps[target] = self._jobs[source], self._steps[source]
-        self._network[target] = self._network[source]
-        self._weights[target] = self._weights[source]
+        self._jobs[target], self._began[target] = self._jobs[source], self._began[source]
         self._board.jobs[self._number, target] = self._jobs[source]
         self._board.jobs[self._number, source] = -1
 
     def _again(self, slot: int, text: str) -> None:
         """Starts an episode that has failed again, in a new environment."""
         self._count_failure(slot, text)
-        self._start(slot, self._jobs[slot])
+        self._start(slot, int(self._jobs[slot]))
 
     def _count_failure(self, slot: int, text: str) -> None:
-        job = self._jobs[slot]
+        job = int(self._jobs[slot])
         self._board.failures[job] += 1
         if self._board.failures[job] >= MAX_FAILURES:
             raise _GaveUpError(job, text)
         self._slots.replace(slot)
 
-    def _go_over_to_single_environments(self, ended: list[int]) -> None:
+    def _go_over_to_single_environments(self) -> None:
         """Starts all episodes that are under way again, each in an environment of its own, where faults can be told."""
         at = self._board.at[self._number : self._number + 1]
         self._slots = self._worker.without_vector(self._request.slots, at)
         for slot in range(self._n):
-            self._start(slot, self._jobs[slot])
+            self._start(slot, int(self._jobs[slot]))
 
 
 def main() -> None:
