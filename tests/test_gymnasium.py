@@ -19,7 +19,7 @@ from environments import Misbehaving, Remembering, Still, Walk
 from wann.activations import Activation
 from wann.tasks.environments.factory import registered
 from wann.tasks.environments.scaling import ObservationScaling
-from wann.tasks.environments.slots import same_episodes
+from wann.tasks.environments.slots import Renewal, same_episodes
 from wann.tasks.environments.spaces import action_codec, observation_codec
 from wann.tasks.gymnasium import reset_seed
 from wann.tasks.protocol import product_lanes, run_lanes
@@ -86,6 +86,19 @@ class TestRollout:
             np.testing.assert_array_equal(first.rewards, second.rewards)
             act = networks[0].policy(task, 1.0)
             assert run_lanes(task, networks[:1], [1.0], [4]).rewards[0, 0] == episode(Remembering(), act, 4)[0]
+
+    @pytest.mark.parametrize(("env_id", "renewal"), [("BipedalWalker-v3", Renewal.WORLD), ("LunarLander-v3", Renewal.NONE)])
+    def test_what_box2d_needs_for_episodes_that_stand_alone(self, env_id, renewal):
+        pytest.importorskip("Box2D")
+        with wann.make_task(f"gymnasium:{env_id}", observation_scaling=False) as task:
+            networks = networks_for(task)
+            lanes = product_lanes(WEIGHTS, range(3))
+            first, second = (run_lanes(task, networks, *lanes, threads=n) for n in (1, 2))
+            np.testing.assert_array_equal(first.rewards, second.rewards)
+            assert task._renewal is renewal
+            # A new environment for each, as a user would have it.
+            act = networks[1].policy(task, WEIGHTS[2])
+            assert first.rewards[1, 7] == pytest.approx(episode(task.make_env(), act, 1)[0], rel=1e-6)
 
     def test_runs_individual_weights(self, walk, rng):
         network = networks_for(walk, n=1)[0]

@@ -22,7 +22,7 @@ from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASU
 from wann.tasks.environments.factory import EnvironmentFactory, one_line, registered
 from wann.tasks.environments.pool import JobFailedError, WorkerPool
 from wann.tasks.environments.scaling import ObservationScaling
-from wann.tasks.environments.slots import close_quietly
+from wann.tasks.environments.slots import Renewal, close_quietly
 from wann.tasks.environments.spaces import action_codec, observation_codec
 from wann.tasks.environments.worker import MAX_FAILURES, VECTOR_SLOTS, Request, Setup
 from wann.tasks.protocol import Policy, Rollouts
@@ -35,7 +35,7 @@ _ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 5e-6, 0.02, 64
 class GymnasiumTask(EnvironmentTask):
     """A Gymnasium environment with flat observations and Box, Discrete, MultiDiscrete or MultiBinary actions.
 
-    Episodes run in worker processes, each with environments of its own that are made once; only one that would carry
+    Episodes run in worker processes, each with environments of its own that are made once; only what would carry
     something over from an episode to the next is made anew for each, so that the same seed gives the same episode. An
     episode's reset seed is its seed modulo 2³¹.
 
@@ -69,7 +69,7 @@ class GymnasiumTask(EnvironmentTask):
         super().__init__(where, observations, action_codec(env.action_space, env, where), observation_scaling)
         close_quietly(env)
         self._step_seconds = 0.0
-        self._remake = False
+        self._renewal = Renewal.NONE
         setup = Setup(
             factory=self._factory,
             n_inputs=len(self.inputs),
@@ -131,7 +131,7 @@ class GymnasiumTask(EnvironmentTask):
             reset_seeds=[reset_seed(seed) for seed in seeds],
             n_workers=n_workers,
             slots=min(self._slots_for_speed(), math.ceil(n_jobs / n_workers)),
-            remake=self._remake,
+            renewal=self._renewal,
         )
 
     def _slots_for_speed(self) -> int:
@@ -142,7 +142,7 @@ class GymnasiumTask(EnvironmentTask):
 
     def _measured(self) -> tuple[ArrayLike, ArrayLike]:
         measured = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, MEASURED_STEPS)
-        mean, std, self._step_seconds, self._remake = measured
+        mean, std, self._step_seconds, self._renewal = measured
         return mean, std
 
     def _measure_step(self) -> None:

@@ -5,6 +5,7 @@ registered, each lane a slot. In both, after `reset` or `step`, ``observations[s
 that misbehaves raises `MisbehaviorError` from `reset` and is named in what `step` returns.
 """
 
+import enum
 import math
 import time
 from collections.abc import Sequence
@@ -18,6 +19,14 @@ from wann.tasks.environments.factory import EnvironmentFactory, one_line
 
 class MisbehaviorError(Exception):
     """An environment raised, or gave what no environment may give; the text says what."""
+
+
+class Renewal(enum.Enum):
+    """What is made anew before an episode, so that it does not depend on those before."""
+
+    NONE = enum.auto()
+    WORLD = enum.auto()  #: see `renew_world`
+    ENVIRONMENT = enum.auto()
 
 
 class SlotsProtocol(Protocol):
@@ -52,7 +61,7 @@ class Slots:
         flatten: Whether observations need Gymnasium's FlattenObservation.
         time_limit: Seconds that one episode may spend in its environment.
         at: Where to write the slot that is being called, shape (1,).
-        remake: Make a new environment for every episode.
+        renewal: What is done before every episode.
     """
 
     def __init__(
@@ -63,9 +72,9 @@ class Slots:
         flatten: bool,
         time_limit: float,
         at: NDArray[np.int64],
-        remake: bool = False,
+        renewal: Renewal = Renewal.NONE,
     ) -> None:
-        self._remake = remake
+        self._renewal = renewal
         self.observations = np.zeros((n_slots, n_inputs), dtype=np.float32)
         self.totals = [0.0] * n_slots
         self._seconds = [0.0] * n_slots
@@ -88,8 +97,8 @@ class Slots:
         self._at[0] = slot
         started = time.perf_counter()
         try:
-            if self._remake:
-                self.replace(slot)
+            if self._renewal is not Renewal.NONE and self._environments[slot] is not None:
+                self._renew(slot)
             if self._environments[slot] is None:
                 self._environments[slot] = make_environment(self._factory, self._flatten)
             observation, _ = self._environments[slot].reset(seed=seed)
@@ -147,6 +156,12 @@ class Slots:
             values[source], values[target] = values[target], values[source]
         self.observations[target] = self.observations[source]
 
+    def _renew(self, slot: int) -> None:
+        if self._renewal is Renewal.WORLD:
+            renew_world(self._environments[slot])
+        else:
+            self.replace(slot)
+
     def replace(self, slot: int) -> None:
         """Makes a slot's environment anew."""
         close_quietly(self._environments[slot])
@@ -168,10 +183,10 @@ def make_environment(factory: EnvironmentFactory, flatten: bool, **options: Any)
     return FlattenObservation(env)
 
 
-def remembers_episodes(factory: EnvironmentFactory, flatten: bool) -> bool:
-    """Whether an episode depends on those that the same environment had before, though a new environment repeats it.
+def needed_renewal(factory: EnvironmentFactory, flatten: bool) -> Renewal:
+    """What makes an environment's episodes independent of those that it had before; nothing where nothing helps.
 
-    Gymnasium's BipedalWalker is one such: the world of its physics goes on from episode to episode.
+    Gymnasium's BipedalWalker is one that needs it: the world of its physics goes on from episode to episode.
     """
     probe, other, steps = 1, 2, 300
     first, second = (make_environment(factory, flatten) for _ in range(2))
@@ -179,10 +194,27 @@ def remembers_episodes(factory: EnvironmentFactory, flatten: bool) -> bool:
         expected = _trace(first, probe, steps)
         for seed in (other, probe, other):
             _trace(first, seed, steps)
-        return not _equal(_trace(first, probe, steps), expected) and _equal(_trace(second, probe, steps), expected)
+        if _equal(_trace(first, probe, steps), expected) or not _equal(_trace(second, probe, steps), expected):
+            return Renewal.NONE
+        if not _has_known_world(first):
+            return Renewal.ENVIRONMENT
+        renew_world(first)
+        return Renewal.WORLD if _equal(_trace(first, probe, steps), expected) else Renewal.ENVIRONMENT
     finally:
         close_quietly(first)
         close_quietly(second)
+
+
+def _has_known_world(env: Any) -> bool:
+    # No other module's: what `renew_world` does to an environment that is built otherwise may end the process.
+    return type(env.unwrapped).__module__ == "gymnasium.envs.box2d.bipedal_walker"
+
+
+def renew_world(env: Any) -> None:
+    """Gives a BipedalWalker a new world; cheaper than a new environment, which leaves its old world to the collector."""
+    walker = env.unwrapped
+    walker._destroy()
+    walker.world = type(walker.world)()
 
 
 def _trace(env: Any, seed: int, steps: int) -> list[Any]:

@@ -5,6 +5,7 @@ it are a function's name and arguments (`_Worker`'s public methods); it answers 
 it is.
 """
 
+import gc
 import json
 import os
 import signal
@@ -24,12 +25,13 @@ from wann.tasks.environments.board import Board
 from wann.tasks.environments.factory import EnvironmentFactory, one_line
 from wann.tasks.environments.slots import (
     MisbehaviorError,
+    Renewal,
     Slots,
     SlotsProtocol,
     VectorSlots,
     close_quietly,
     make_environment,
-    remembers_episodes,
+    needed_renewal,
     same_episodes,
 )
 from wann.tasks.environments.spaces import ActionCodec, action_codec
@@ -40,6 +42,8 @@ MAX_FAILURES = 3
 VECTOR_SLOTS = 256
 #: Steps of all its environments that a worker makes before it looks whether its owner is still there.
 _ORPHAN_CHECK_SECONDS = 1.0
+#: For `gc.set_threshold`.
+_GARBAGE_THRESHOLDS = (20_000, 20, 20)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Request:
     reset_seeds: list[int]  #: of each lane
     n_workers: int
     slots: int
-    remake: bool  #: make a new environment for every episode
+    renewal: Renewal  #: before every episode
 
     @property
     def n_jobs(self) -> int:
@@ -89,7 +93,7 @@ class _Worker:
         self._number = number
         self._slots: Slots | None = None
         self._vector: VectorSlots | None = None
-        self._remake = False
+        self._renewal = Renewal.NONE
 
     def setup(self, setup: Setup) -> tuple[str, Any]:
         """Makes the first environment, to see that it can be made."""
@@ -100,11 +104,15 @@ class _Worker:
         except Exception as error:
             return "broken", one_line(error)
         close_quietly(env)
+        # Environments make many short-lived objects, and cycles of some: what is imported need not be looked through for
+        # them, nor so often.
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE_THRESHOLDS)
         self._use_vector = setup.use_vector and same_episodes(setup.factory, setup.n_inputs)
         return "ready", self._use_vector
 
     def measure(self, seed: int, max_episodes: int, max_steps: int) -> tuple[Any, ...]:
-        """Random episodes: mean and standard deviation of observations, seconds a step, and `remembers_episodes`."""
+        """Random episodes: mean and standard deviation of observations, seconds a step, and `needed_renewal`."""
         env, step = None, 0
         try:
             env = make_environment(self._setup.factory, self._setup.flatten)
@@ -123,7 +131,7 @@ class _Worker:
             # What the processor spent: a busy machine must not make an environment look slow. One that sleeps is slow.
             spent, passed = time.process_time() - started_work, time.perf_counter() - started
             seconds = max(spent, passed / 20)
-            remake = remembers_episodes(self._setup.factory, self._setup.flatten)
+            renewal = needed_renewal(self._setup.factory, self._setup.flatten)
         except Exception as error:
             text = str(error) if isinstance(error, MisbehaviorError) else f"it raised {one_line(error)}"
             return "misbehaved", f"random actions, reset seed {seed}, step {step}: {text}"
@@ -132,7 +140,7 @@ class _Worker:
         values = np.array(seen)
         if not np.isfinite(values).all():
             return "misbehaved", f"random actions, reset seed {seed}: an observation is not finite"
-        return "measured", values.mean(axis=0), values.std(axis=0), seconds / max(step, 1), remake
+        return "measured", values.mean(axis=0), values.std(axis=0), seconds / max(step, 1), renewal
 
     def run(self, request: Request, own_jobs: list[int], alone: bool) -> tuple[Any, ...]:
         """Runs first its own jobs and then others that nobody has taken.
@@ -143,7 +151,7 @@ class _Worker:
             alone: Do without a vector environment, whose lanes could not be told apart.
         """
         board = Board(self._file, request.n_jobs, request.n_workers, request.slots)
-        self._remake = request.remake
+        self._renewal = request.renewal
         slots = self._environments(request.slots, board.at[self._number : self._number + 1], alone)
         episodes = _Episodes(self, request, board, self._number, slots, own_jobs, self._actions)
         try:
@@ -158,7 +166,7 @@ class _Worker:
             if self._vector is None or len(self._vector.observations) < n:
                 self._vector = VectorSlots(setup.factory, n, setup.n_inputs, at)
             return self._vector
-        slots = Slots(setup.factory, n, setup.n_inputs, setup.flatten, setup.time_limit, at, self._remake)
+        slots = Slots(setup.factory, n, setup.n_inputs, setup.flatten, setup.time_limit, at, self._renewal)
         if self._slots is not None:
             slots.adopt(self._slots)
             self._slots.close()
