@@ -1,12 +1,13 @@
 """What one topology gives as a classifier."""
 
+import importlib.util
 import json
 
 import numpy as np
 import pytest
 
 import wann
-from wann.classification import best_shared_weight, evaluate_classifier, softmax, train_by_gradient, vote
+from wann.classification import best_shared_weight, evaluate_classifier, softmax, split_for_choice, train_by_gradient, vote
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +87,27 @@ def test_gradient_trains_weights(task, network):
     rng = np.random.default_rng(1)
     weights = rng.normal(size=network.n_connections).astype(np.float32)
     with torch.no_grad():
-        outputs = TorchNetwork(network, weights)(torch.tensor(np.array(task.x))).numpy()
+        outputs = TorchNetwork(network)(torch.tensor(weights), torch.tensor(np.array(task.x))).numpy()
     assert outputs == pytest.approx(network(task.x, weights=weights), rel=1e-3, abs=1e-4)
-    trained = train_by_gradient(network, task, epochs=20, batch=50, learning_rate=0.02, seed=0)
-    assert trained.same_topology(network)
     before = (network(task.x, best_shared_weight(network, task)).argmax(axis=1) == task.y).mean()
-    assert (trained(task.x).argmax(axis=1) == task.y).mean() > before - 0.02
+    for method in ("natural", "adam"):
+        trained = train_by_gradient(network, task, method=method, epochs=20, batch=50, seed=0)
+        assert trained.same_topology(network)
+        assert (trained(task.x).argmax(axis=1) == task.y).mean() > before
+        again = train_by_gradient(network, task, method=method, epochs=20, batch=50, seed=0)
+        np.testing.assert_array_equal(trained.weights, again.weights)
+    with pytest.raises(wann.WannError, match="method is 'sgd'"):
+        train_by_gradient(network, task, method="sgd")
+
+
+def test_samples_for_the_choice_are_not_trained_on(task):
+    fit, choice = split_for_choice(task, 3)
+    assert fit.n_samples + choice.n_samples == task.n_samples
+    assert choice.n_samples == round(0.1 * task.n_samples)
+    together = np.sort(np.concatenate([fit.x, choice.x]), axis=0)
+    np.testing.assert_array_equal(together, np.sort(task.x, axis=0))
+    assert fit.held_out is None
+    np.testing.assert_array_equal(split_for_choice(task, 3)[1].x, choice.x)
 
 
 def test_evaluate_from_the_command_line(tmp_path, capsys):
@@ -122,6 +138,39 @@ def test_evaluate_from_the_command_line(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["evaluate", str(tmp_path / "n.json"), "--episodes", "10", "--threads", "1", "--json"])
     assert json.loads(capsys.readouterr().out)["split"] == "held out"
+
+
+def test_tune_reports_both_ways_to_train(tmp_path, capsys, network, task):
+    """CMA-ES and the gradient start from the same weight and stand side by side."""
+    from wann.cli import main
+
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(200, 2))
+    rows = [f"{a},{b},{'up' if a * a > b else 'down'}" for a, b in x]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *rows]), encoding="utf-8")
+    wann.Network(
+        inputs=["a", "b"],
+        outputs=["down", "up"],
+        hidden=["absolute"],
+        output_activations="linear",
+        connections=[(1, 3), (2, 4), (3, 5), (0, 5)],
+        metadata={"task": str(tmp_path / "t.csv"), "task_options": {"target": "y"}},
+    ).save(tmp_path / "n.json")
+    with pytest.raises(SystemExit) as ended:
+        main(["tune", str(tmp_path / "n.json"), "--generations", "20", "--epochs", "5", "--threads", "1", "--json"])
+    assert ended.value.code == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["split"] == "held out"
+    has_torch = importlib.util.find_spec("torch") is not None
+    assert [row["method"] for row in found["trained"]] == ["CMA-ES"] + has_torch * ["natural gradient"]
+    assert len(found["left_out"]) == (not has_torch)
+    assert sum(row["kept"] for row in found["trained"]) == 1
+    assert wann.Network.load(tmp_path / "n-tuned.json").weights is not None
+    with pytest.raises(SystemExit):
+        main(["tune", str(tmp_path / "n.json"), "--generations", "9", "--method", "cma", "--overwrite", "--threads", "1"])
+    text = capsys.readouterr().out
+    assert "shared weight" in text
+    assert "weights by CMA-ES" in text
 
 
 def test_baselines():

@@ -2,9 +2,9 @@
 of untrained weights, and with trained weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,7 @@ from wann.seeding import Stream
 from wann.tasks.data import Classification
 from wann.tasks.protocol import check_fits
 from wann.threads import check_threads
-from wann.tuning import WEIGHT_RANGE
+from wann.tuning import WEIGHT_RANGE, check_range
 
 Floats = NDArray[np.float64]
 
@@ -132,11 +132,20 @@ def evaluate_classifier(
     )
 
 
-def best_shared_weight(network: Network, task: Classification, *, points: int = 161, threads: int | None = None) -> float:
-    """The shared weight in [-2, 2] with the best accuracy on the task's own samples; the likelier one where several tie."""
+def best_shared_weight(
+    network: Network,
+    task: Classification,
+    *,
+    low: float = WEIGHT_RANGE[0],
+    high: float = WEIGHT_RANGE[1],
+    points: int = 161,
+    threads: int | None = None,
+) -> float:
+    """The shared weight from low to high with the best accuracy on the task's own samples; of several the likeliest."""
     check_fits(network, task)
+    check_integer(points, "points", 2, 10**5)
     n_threads = check_threads(threads)
-    sweep = np.linspace(*WEIGHT_RANGE, points, dtype=np.float32)
+    sweep = np.linspace(*check_range(low, high), points, dtype=np.float32)
     likelihood = task.score([network], sweep, threads=n_threads)[0]
     best, best_key = 0.0, (-1.0, -np.inf)
     for weight, score in zip(sweep.tolist(), likelihood.tolist(), strict=True):
@@ -154,48 +163,117 @@ def _by_class(right: NDArray[np.bool_], y: NDArray[np.int32], n_classes: int) ->
     return parts
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrainedWeights:
+    """Weights that one method found; what it is chosen by comes from training samples that the method did not see."""
+
+    method: str
+    network: Network
+    log_likelihood: float  #: mean, on the samples for the choice
+    accuracy: float  #: on the samples for the choice
+    seconds: float
+
+    @classmethod
+    def of(cls, method: str, network: Network, choice: Classification, seconds: float) -> "TrainedWeights":
+        """Scores a network with individual weights on the samples for the choice."""
+        scores = _individual_scores(network, choice)
+        return cls(method=method, network=network, log_likelihood=scores[0], accuracy=scores[1], seconds=seconds)
+
+
+def _individual_scores(network: Network, task: Classification) -> tuple[float, float]:
+    """Mean log-likelihood and accuracy with the network's individual weights."""
+    outputs = network(task.x, weights=network.weights)
+    chosen = softmax(outputs)[np.arange(task.n_samples), task.y]
+    return float(np.log(np.maximum(chosen, 1e-300)).mean()), float((outputs.argmax(axis=1) == task.y).mean())
+
+
+def split_for_choice(task: Classification, seed: int = 0, part: float = 0.1) -> tuple[Classification, Classification]:
+    """Splits a task's own samples into those that weights are trained on and those that decide between weights.
+
+    Held-out samples are not touched. The second part is that of the samples, at least one.
+    """
+    n = task.n_samples
+    order = seeding.generator(seeding.check_seed(seed), Stream.SPLIT).permutation(n)
+    n_choice = min(max(round(part * n), 1), n - 1)
+    return task.subset(np.sort(order[n_choice:])), task.subset(np.sort(order[:n_choice]))
+
+
 def train_by_gradient(
     network: Network,
     task: Classification,
     *,
     start: float | None = None,
-    epochs: int = 30,
-    batch: int = 256,
-    learning_rate: float = 0.003,
+    epochs: int = 40,
+    batch: int | None = None,
+    learning_rate: float | None = None,
+    method: Literal["natural", "adam"] | None = None,
     seed: int = 0,
+    threads: int | None = 1,
+    progress: Callable[[int, float, float], None] | None = None,
 ) -> Network:
-    """Trains a weight for each connection on the task's samples, by Adam on the log-likelihood (needs the extra ``torch``).
+    """Trains a weight for each connection by gradient on the log-likelihood of the classes (needs the extra ``torch``).
+
+    A tenth of the task's samples is kept back: it decides which epoch's weights are kept. Held-out samples are not used.
 
     Args:
         network: A network that fits the task.
-        task: The task; only its own samples are used.
+        task: The task.
         start: The shared weight that training starts from; the network's tuned one, or 1, if not given.
         epochs: Times that all samples are gone through; the learning rate falls to 0 over them along a cosine.
-        batch: Samples in a step.
-        learning_rate: Adam's, at the start.
+        batch: Samples in a step; by default a twentieth of the samples, at least 64 and at most 1,000.
+        learning_rate: At its highest; by default 0.05 for the natural gradient and 0.01 for Adam.
+        method: The natural gradient, whose steps take account of how weights act together, or Adam. By default the former
+            for up to 4,000 connections: it needs the square of their number in memory.
         seed: Names the order of the samples.
+        threads: Threads to use; all cores if None.
+        progress: Gets after each epoch its number, and the mean log-likelihood and the accuracy on the samples kept back.
 
     Returns:
         The network with the trained weights.
 
     Raises:
         MissingExtraError: PyTorch is not installed.
+        WannError: The network does not fit the task, an argument is out of range, or the training diverged.
     """
-    from wann.gradient import train
+    from wann.gradient import MAX_NATURAL, train
 
     check_fits(network, task)
     first = start if start is not None else network.shared_weight if network.shared_weight is not None else 1.0
     if not np.isfinite(first):
         raise WannError(f"start is {first}; it must be finite")
-    weights = train(
+    if method not in (None, "natural", "adam"):
+        raise WannError(f"method is {method!r}; it must be 'natural' or 'adam'")
+    natural = network.n_connections <= MAX_NATURAL if method is None else method == "natural"
+    rate = learning_rate if learning_rate is not None else 0.05 if natural else 0.01
+    if not (np.isfinite(rate) and rate > 0):
+        raise WannError(f"learning_rate is {rate}; it must be positive and finite")
+    if task.n_samples < 2:
+        raise WannError("training needs at least two samples")
+    fit, choice = split_for_choice(task, seed)
+    size = min(1000, max(64, fit.n_samples // 20)) if batch is None else check_integer(batch, "batch", 1, 10**9)
+    best = (-np.inf, 0, np.full(network.n_connections, first, dtype=np.float32))
+
+    def watch(epoch: int, weights: NDArray[np.float32]) -> None:
+        nonlocal best
+        likelihood, right = _individual_scores(network.with_tuning(weights=weights), choice)
+        if likelihood > best[0]:
+            best = (likelihood, epoch, weights)
+        if progress:
+            progress(epoch, likelihood, right)
+
+    train(
         network,
-        task.x,
-        task.y,
-        start=np.full(network.n_connections, first, dtype=np.float32),
+        fit.x,
+        fit.y,
+        start=best[2],
         epochs=check_integer(epochs, "epochs", 1, 10**6),
-        batch=check_integer(batch, "batch", 1, 10**9),
-        learning_rate=learning_rate,
+        batch=size,
+        learning_rate=rate,
+        natural=natural,
         seed=seeding.derive(seeding.check_seed(seed), Stream.TUNING),
+        threads=check_threads(threads),
+        watch=watch,
     )
-    settings = {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "start": float(first), "seed": seed}
-    return network.with_tuning(weights=weights, tuning={"method": "gradient (Adam)", **settings})
+    settings = {"epochs": epochs, "kept_epoch": best[1], "batch": size, "learning_rate": rate, "start": float(first)}
+    name = "natural gradient" if natural else "gradient (Adam)"
+    return network.with_tuning(weights=best[2], tuning={"method": name, "task": task.name, **settings, "seed": seed})

@@ -153,8 +153,9 @@ class WeightTuning:
         task: The task.
         seed: Names the run: the same seed gives the same run, whatever the number of threads.
         population: Candidates in a generation.
-        episodes: That every candidate meets in a generation.
-        confirm_episodes: Fresh episodes in a confirmation.
+        episodes: That every candidate meets in a generation: by default 16; on labelled data 2 batches, or 1 where a batch
+            is all samples.
+        confirm_episodes: Fresh episodes in a confirmation: by default 256; on labelled data 20 batches, or 1.
         sigma: CMA-ES's first step, as a part of the shared weight's magnitude (at least 0.5).
         start: Weights to start from instead, shape (n_connections,).
         spent: The sweep that found the shared weight, so that its episodes are counted.
@@ -172,8 +173,8 @@ class WeightTuning:
         *,
         seed: int = 0,
         population: int = 32,
-        episodes: int = 16,
-        confirm_episodes: int = 256,
+        episodes: int | None = None,
+        confirm_episodes: int | None = None,
         sigma: float = 0.2,
         start: NDArray[np.floating[Any]] | None = None,
         spent: SharedWeight | None = None,
@@ -189,8 +190,10 @@ class WeightTuning:
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
         self.population = check_integer(population, "population", 4, 10**5)
-        self.episodes_each = check_integer(episodes, "episodes", 1, 10**6)
-        self.confirm_episodes = check_integer(confirm_episodes, "confirm_episodes", 1, 10**6)
+        usual = _usual_episodes(task)
+        self.episodes_each = check_integer(usual[0] if episodes is None else episodes, "episodes", 1, 10**6)
+        confirm = usual[1] if confirm_episodes is None else confirm_episodes
+        self.confirm_episodes = check_integer(confirm, "confirm_episodes", 1, 10**6)
         self.sigma = _check_sigma(sigma)
         self.generation = 0
         shared = network.shared_weight
@@ -412,6 +415,15 @@ _CONFIRM_EVERY = 8
 #: Confirmations without progress after which a run of CMA-ES has converged. Noise keeps its steps from vanishing, so its own
 #: criteria seldom hold.
 _PATIENCE = 25
+
+
+def _usual_episodes(task: Task) -> tuple[int, int]:
+    """Episodes of a generation and of a confirmation: an episode of labelled data is a batch, which says much more."""
+    from wann.tasks.data import DataTask
+
+    if not isinstance(task, DataTask):
+        return 16, 256
+    return (2, 20) if task.has_batches else (1, 1)
 
 
 def _read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:

@@ -1,16 +1,28 @@
-"""What ``wann evaluate`` says about a classifier."""
+"""What ``wann evaluate``, ``wann tune`` and ``wann compare`` do with a classifier."""
 
 import json
+import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.classification import ClassifierEvaluation, evaluate_classifier
+from wann.classification import (
+    ClassifierEvaluation,
+    TrainedWeights,
+    best_shared_weight,
+    evaluate_classifier,
+    split_for_choice,
+    train_by_gradient,
+)
 from wann.config import SearchConfig
 from wann.errors import MissingExtraError
 from wann.network import Network
 from wann.tasks.data import Classification
+
+if TYPE_CHECKING:
+    from wann.cli.tune import Job
 
 
 def report(
@@ -75,6 +87,106 @@ def _print(found: ClassifierEvaluation) -> None:
     for c, name in enumerate(found.classes):
         click.echo(f"  {name:{width}}" + "".join(f"{100 * row[c]:8.1f}" for row in found.class_accuracy))
     click.echo(f"  {'all':{width}}" + "".join(f"{100 * a:8.1f}" for a in found.accuracy))
+
+
+def tune(
+    network: Network,
+    task: Classification,
+    job: "Job",
+    *,
+    sweep: dict[str, Any],
+    method: str,
+    epochs: int | None,
+    as_json: bool,
+) -> None:
+    """Trains a classifier's weights by CMA-ES and by gradient from the same start, reports both and keeps the better."""
+    start = time.monotonic()
+    network = network.with_tuning(shared_weight=best_shared_weight(network, task, threads=job.common["threads"], **sweep))
+    fit, choice = split_for_choice(task, job.common["seed"])
+    found, left_out, tuning, interrupted = [], [], None, False
+    if method != "gradient" and job.total:
+        begin = time.monotonic()
+        tuning, interrupted = job.cma_es(network, fit)
+        name = tuning.network.metadata["tuning"]["method"]
+        found.append(TrainedWeights.of(name, tuning.network, choice, time.monotonic() - begin))
+    if method != "cma" and job.total and not interrupted:
+        begin = time.monotonic()
+        options: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
+        try:
+            trained = train_by_gradient(network, task, progress=_show_epoch, **options, **job.common)
+        except MissingExtraError as error:
+            if method == "gradient":
+                raise
+            left_out.append(str(error))
+        else:
+            name = trained.metadata["tuning"]["method"]
+            found.append(TrainedWeights.of(name, trained, choice, time.monotonic() - begin))
+    best = max(found, key=lambda trained: trained.log_likelihood, default=None)
+    result = best.network if best else network
+    result.save(job.target)
+    _report_training(result, task, job, found, best, left_out, time.monotonic() - start, as_json)
+    if tuning:
+        job.finish(tuning, interrupted)
+
+
+def _show_epoch(epoch: int, log_likelihood: float, accuracy: float) -> None:
+    if sys.stderr.isatty():
+        click.echo(
+            f"\repoch {epoch}: {100 * accuracy:.1f} % on samples kept back ({log_likelihood:.4f}) ", err=True, nl=False
+        )
+
+
+def _report_training(
+    network: Network,
+    task: Classification,
+    job: "Job",
+    found: list[TrainedWeights],
+    best: TrainedWeights | None,
+    left_out: list[str],
+    seconds: float,
+    as_json: bool,
+) -> None:
+    samples = task.held_out or task
+
+    def accuracy(**weights: Any) -> float:
+        return float((network(samples.x, **weights).argmax(axis=1) == samples.y).mean())
+
+    shared = accuracy(weight=network.shared_weight)
+    rows: list[dict[str, Any]] = [
+        {
+            "method": trained.method,
+            "accuracy": accuracy(weights=trained.network.weights),
+            "accuracy_on_samples_for_the_choice": trained.accuracy,
+            "log_likelihood_on_samples_for_the_choice": trained.log_likelihood,
+            "seconds": round(trained.seconds, 3),
+            "kept": trained is best,
+            "settings": trained.network.metadata.get("tuning"),
+        }
+        for trained in found
+    ]
+    if as_json:
+        data = {
+            "file": str(job.target),
+            "seconds": round(seconds, 3),
+            "task": task.name,
+            "split": samples.split,
+            "n_samples": samples.n_samples,
+            "shared_weight": network.shared_weight,
+            "shared_weight_accuracy": shared,
+            "trained": rows,
+            "left_out": left_out,
+        }
+        click.echo(json.dumps(data, indent=2))
+        return
+    click.echo(f"{task.name}: tuned in {seconds:.1f} s; accuracy on {samples.n_samples} samples ({samples.split})")
+    click.echo(f"  {f'shared weight {network.shared_weight:.4g}':36}{100 * shared:6.2f} %")
+    for row in rows:
+        kept = ", kept" if row["kept"] and len(rows) > 1 else ""
+        label = f"weights by {row['method']}"
+        click.echo(f"  {label:36}{100 * row['accuracy']:6.2f} %   ({row['seconds']:.1f} s{kept})")
+    for line in left_out:
+        click.echo(f"left out: {line}")
+    click.echo(f"saved in {job.target}")
 
 
 def compare(

@@ -47,9 +47,14 @@ class DataTask:
         """How many samples there are."""
         return len(self.x)
 
+    @property
+    def has_batches(self) -> bool:
+        """Whether a batch is a part of the samples, so that two batches differ."""
+        return self.batch is not None and self.batch < self.n_samples
+
     def batch_rows(self, seed: int) -> NDArray[np.uint32]:
         """The samples of the batch with this seed: drawn without replacement; all, where there are not more than that."""
-        if self.batch is None or self.batch >= self.n_samples:
+        if not self.has_batches:
             return self._every_row
         rng = np.random.Generator(np.random.Philox(key=int(seed)))
         return rng.choice(self.n_samples, self.batch, replace=False).astype(np.uint32)
@@ -142,6 +147,13 @@ class Classification(DataTask):
         task = object.__new__(type(self))
         DataTask.__init__(task, x, self.inputs, self.outputs, None, self.name)
         task.classes, task.y = self.classes, place.astype(np.int32)
+        return task
+
+    def subset(self, rows: NDArray[np.int64]) -> "Classification":
+        """A task on some of the samples, of the same classes, whether they occur or not, and without held-out samples."""
+        task = object.__new__(type(self))
+        DataTask.__init__(task, self.x[rows], self.inputs, self.outputs, self.batch, self.name)
+        task.classes, task.y = self.classes, self.y[rows]
         return task
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
