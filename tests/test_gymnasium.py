@@ -16,7 +16,11 @@ from gymnasium import spaces
 import wann
 from conftest import random_network
 from environments import Misbehaving, Remembering, Still, Walk
+from wann import seeding
 from wann.activations import Activation
+from wann.cli import main
+from wann.runs import Run
+from wann.seeding import Stream
 from wann.tasks.environments.factory import registered
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.slots import Renewal, same_episodes
@@ -32,6 +36,13 @@ WORKERS = {"kill": 2, "hang": 2}
 def networks_for(task, n=3, seed=0):
     rng = np.random.default_rng(seed)
     return [random_network(rng, len(task.inputs), len(task.outputs), n_hidden=6) for _ in range(n)]
+
+
+def run_command(arguments):
+    """The status that a command ends with."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return ended.value.code
 
 
 def episode(env, act, seed):
@@ -179,6 +190,48 @@ class TestFaults:
             rollouts = run_lanes(task, networks, *lanes, threads=WORKERS.get(fault, 1))
             assert not flag.exists()
             np.testing.assert_array_equal(rollouts.rewards, run_lanes(walk, networks, *lanes).rewards)
+
+    @pytest.mark.parametrize("when", ["in a generation", "when a champion is confirmed", "when the champion is scored"])
+    def test_a_run_that_ends_so_is_saved_and_can_go_on(self, when, tmp_path, capsys):
+        stream, group = {
+            "in a generation": (Stream.SEARCH_EPISODES, 2),
+            "when a champion is confirmed": (Stream.CONFIRMATION_EPISODES, 0),
+            "when the champion is scored": (Stream.EVALUATION_EPISODES, 0),
+        }[when]
+        seed = reset_seed(seeding.episode_seeds(7, stream, 1, group)[0])
+        settings = {"fault": "raise", "seed": seed}
+        gym.register("test/Failing-v0", entry_point="environments:Misbehaving", kwargs=settings)
+        folder = tmp_path / "run"
+        try:
+            small = ["--population=8", "--generations=4", "--episodes=1", "--confirm-episodes=2"]
+            status = run_command(
+                ["search", "gymnasium:test/Failing-v0", "--seed=7", f"--out={folder}", "--threads=1", *small]
+            )
+        finally:
+            del gym.registry["test/Failing-v0"]
+        told = capsys.readouterr().err.strip().splitlines()[-1]
+        assert status == 2
+        assert "failed 3 times in the same episode: step 3: step raised RuntimeError: a wheel came off" in told
+        assert f"the network is saved as {folder / 'failed-network.json'}; go on with: wann resume {folder}" in told
+        self.check_that_it_fails_again(folder, told, seed)
+        if when == "in a generation":
+            self.check_that_it_goes_on(folder)
+
+    def check_that_it_fails_again(self, folder, told, seed):
+        network = wann.Network.load(folder / "failed-network.json")
+        weight = float(told.partition("with weight ")[2].partition(" ")[0])
+        assert f"weight {weight:g} from reset(seed={seed})" in told
+        assert network.metadata["task"] == "gymnasium:test/Failing-v0"
+        assert ObservationScaling.from_metadata(network.metadata, 2) is not None
+        with wann.GymnasiumTask(functools.partial(Misbehaving, "raise", seed=seed)) as task:
+            act = network.policy(task, weight)
+            with pytest.raises(RuntimeError, match="a wheel came off"):
+                episode(task.make_env(), act, seed)
+
+    def check_that_it_goes_on(self, folder):
+        with Run.resume(folder, task=wann.GymnasiumTask(Walk)) as run:
+            assert run.search.generation == 2
+            assert [record.generation for record in run.generations()] == [2, 3]
 
     def test_an_environment_that_fails_on_random_actions(self):
         with wann.GymnasiumTask(functools.partial(Misbehaving, "raise")) as task:

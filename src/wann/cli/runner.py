@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -20,6 +21,22 @@ FAILED_NETWORK = "failed-network.json"
 
 def carry_out(run: Run, as_json: bool) -> None:
     """Runs a search to its end (or until Ctrl-C, which saves it) and reports."""
+    with _saving_failed_network(run):
+        _carry_out(run, as_json)
+
+
+@contextlib.contextmanager
+def _saving_failed_network(run: Run) -> Iterator[None]:
+    """Keeps the network of an episode that failed for good, so that it can be run again."""
+    try:
+        yield
+    except EpisodeError as error:
+        path = run.folder / FAILED_NETWORK
+        error.network.with_metadata(task=run.settings.task, task_options=run.settings.task_options).save(path)
+        raise WannError(f"{error}; the network is saved as {path}; go on with: wann resume {run.folder}") from error
+
+
+def _carry_out(run: Run, as_json: bool) -> None:
     start = time.monotonic()
     try:
         # Closing the generator writes the checkpoint, whatever ended the loop.
@@ -29,10 +46,6 @@ def carry_out(run: Run, as_json: bool) -> None:
     except KeyboardInterrupt:
         click.echo(f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True)
         raise
-    except EpisodeError as error:
-        path = run.folder / FAILED_NETWORK
-        error.network.save(path)
-        raise WannError(f"{error}; the network is saved as {path}; go on with: wann resume {run.folder}") from error
     seconds = time.monotonic() - start
     evaluation = evaluate(
         run.search.champion, run.search.task, episodes=EPISODES, seed=run.settings.seed, threads=run.search.threads

@@ -189,6 +189,8 @@ class GymnasiumTask(EnvironmentTask):
         weight = None if individual else float(weights)
         if individual:
             network = network.with_tuning(weights=weights)
+        # As a champion's file has it, so that the network sees the same when it is run again.
+        network = network.with_metadata(**self.scaling_of(network).to_metadata())
         with_what = "its individual weights" if individual else f"weight {weight:g}"
         message = (
             f"{self.name} failed {MAX_FAILURES} times in the same episode: {error}; to repeat it, run network {index} "
