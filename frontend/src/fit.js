@@ -3,7 +3,6 @@
 const LARGEST_RADIUS = 17;
 const SMALLEST_RADIUS = 2.5;
 const WIDEST_LAYER = 120;
-const LETTER = 7.2; // pixels, the mean width of a letter of a name
 const NAME_GAP = 8;
 const MANY_NODES = 500; // with more, layers are spaced evenly
 const TOP = 26;
@@ -17,7 +16,8 @@ function frameFor(width) {
     slot: narrow ? 48 : 66,
     drawn: narrow ? 420 : 470,
     tallest: narrow ? 480 : 620,
-    letters: narrow ? 12 : 20,
+    letters: narrow ? 16 : 22,
+    font: narrow ? 11 : 13,
     image: narrow ? 110 : 224,
     least: narrow ? 200 : 330,
   };
@@ -36,7 +36,16 @@ export function fitHeight(network, width) {
   return Math.ceil(Math.max(2 * TOP + slotHeight(network, frame) * network.layout.height, block, frame.least));
 }
 
-const longest = (names, letters) => LETTER * Math.min(letters, Math.max(...names.map((n) => n.length)));
+// How wide a name of the network is, in pixels.
+let measuring;
+export function widthOf(text, font) {
+  measuring ??= document.createElement("canvas").getContext("2d");
+  measuring.font = `${font}px ${getComputedStyle(document.body).fontFamily}`;
+  return measuring.measureText(text).width;
+}
+
+export const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
+const longest = (names, { letters, font }) => Math.max(...names.map((name) => widthOf(cut(name, letters), font)));
 
 // Places a network in `width` by at least `least` pixels, times `zoom`. Gives px and py of all nodes, the radius, the size of a pixel of an image
 // (0 without one), `place` for points of routes, and the size of the whole.
@@ -45,9 +54,11 @@ export function fitted(network, width, zoom, least) {
   const { layout, image } = network;
   const slot = slotHeight(network, frame) * zoom;
   const cell = image ? (frame.image / image[1]) * zoom : 0;
+  const names = image ? 0 : longest([...network.inputs, "bias"], frame);
+  const outputs = longest(network.outputs, frame);
   const margins = (radius) => [
-    image ? cell * image[1] + 16 : longest([...network.inputs, "bias"], frame.letters) + NAME_GAP + radius + 2,
-    longest(network.outputs, frame.letters) + NAME_GAP + radius + 4,
+    image ? cell * image[1] + 16 : names + NAME_GAP + radius + 2,
+    outputs + NAME_GAP + radius + 4,
   ];
   const height = Math.max(least * zoom, 2 * TOP + slot * layout.height);
   const py = layout.y.map((y) => (height - slot * layout.height) / 2 + y * slot);
@@ -64,6 +75,7 @@ export function fitted(network, width, zoom, least) {
     place: ([x, y]) => [atLayer(x), (height - slot * layout.height) / 2 + y * slot],
     size: [Math.floor(whole), Math.ceil(height)],
     letters: frame.letters,
+    font: frame.font,
   };
   if (image) placePixels(placed, image, shift - cell * image[1] - 8, height);
   return placed;

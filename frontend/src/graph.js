@@ -2,7 +2,7 @@
 
 import { ACTIVATIONS, valueRange } from "./activations.js";
 import { byId, colour, element, format, onWidth, svgElement } from "./dom.js";
-import { fitHeight, fitted, freeSpace } from "./fit.js";
+import { cut, fitHeight, fitted, freeSpace, widthOf } from "./fit.js";
 
 const MAX_CURVES = 200; // with more nodes, they are plain dots
 const NAME_SPACE = 12;
@@ -208,7 +208,8 @@ export class NetworkView {
       if (py[node] - lowest < NAME_SPACE) return;
       lowest = py[node];
       const content = cut(network.name(node), this.letters);
-      const [from, to] = anchor === "end" ? [x - 7 * content.length, x] : [x, x + 7 * content.length];
+      const width = widthOf(content, this.font);
+      const [from, to] = anchor === "end" ? [x - width, x] : [x, x + width];
       free([px[node] + from, py[node] - 6, px[node] + to, py[node] + 6]);
       text(node, "name", x, 4, anchor, content);
     };
@@ -390,8 +391,6 @@ export class NetworkView {
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
 const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
 
 // A smooth curve: horizontal at both ends, monotone between the points on its way.
 function curve(points) {

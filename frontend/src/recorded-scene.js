@@ -62,7 +62,9 @@ export class RecordedScene {
 
   status() {
     if (!this.current) return "";
-    return `reward ${format(this.current.rewards[this.frame], 1)}, ${format(this.frame * this.current.secondsAFrame, 1)} s`;
+    const seconds = format(this.frame * this.current.secondsAFrame, 1);
+    const more = this.view.status?.(this.current, this.frame) ?? "";
+    return `reward ${format(this.current.rewards[this.frame], 1)}, ${seconds} s${more}`;
   }
 }
 
@@ -87,6 +89,8 @@ const UNIT = 1 / 30;
 const HULL = [[-30, 9], [6, 9], [34, 1], [34, -8], [-30, -8]].map(([x, y]) => `${x * UNIT},${y * UNIT}`).join(" ");
 const LIMBS = [[8, 34], [6.4, 34], [8, 34], [6.4, 34]].map(([w, h]) => [w * UNIT, h * UNIT]);
 const GROUND_STEP = 14 / 30;
+const START = (20 * GROUND_STEP) / 2; // where walkers start
+const MARK_EVERY = 2; // metres
 
 class WalkerView {
   constructor({ ground, boxes }) {
@@ -95,6 +99,7 @@ class WalkerView {
     this.world = svgElement("g");
     this.world.append(
       svgElement("polygon", { class: "ground", points: `${points.join(" ")} ${end},-20 0,-20` }),
+      ...this.#marks(ground),
       ...boxes.map(([left, bottom, right, top]) =>
         svgElement("rect", { class: "box", x: left, y: bottom, width: right - left, height: top - bottom }),
       ),
@@ -113,6 +118,24 @@ class WalkerView {
       "aria-label": "A hull on two legs that walks over uneven ground",
     });
     this.node.append(this.world);
+  }
+
+  // Metres from the start, on the ground, so that one sees the walker come on.
+  #marks(ground) {
+    const marks = [];
+    for (let metres = 0; START + metres < (ground.length - 1) * GROUND_STEP; metres += MARK_EVERY) {
+      const x = START + metres;
+      const i = Math.floor(x / GROUND_STEP);
+      const y = ground[i] + (ground[i + 1] - ground[i]) * (x / GROUND_STEP - i);
+      const g = svgElement("g", { class: "metres", transform: `translate(${x.toFixed(3)},${y.toFixed(3)}) scale(1,-1)` });
+      g.append(svgElement("line", { y2: 0.22 }), svgElement("text", { y: 0.55, "text-anchor": "middle" }, `${metres} m`));
+      marks.push(g);
+    }
+    return marks;
+  }
+
+  status(recording, frame) {
+    return `, ${format(recording.shapes[frame][0] - recording.shapes[0][0], 1)} m`;
   }
 
   #limb(body, kind) {

@@ -401,7 +401,6 @@ function valueRange(activation) {
 const LARGEST_RADIUS = 17;
 const SMALLEST_RADIUS = 2.5;
 const WIDEST_LAYER = 120;
-const LETTER = 7.2; // pixels, the mean width of a letter of a name
 const NAME_GAP = 8;
 const MANY_NODES = 500; // with more, layers are spaced evenly
 const TOP = 26;
@@ -415,7 +414,8 @@ function frameFor(width) {
     slot: narrow ? 48 : 66,
     drawn: narrow ? 420 : 470,
     tallest: narrow ? 480 : 620,
-    letters: narrow ? 12 : 20,
+    letters: narrow ? 16 : 22,
+    font: narrow ? 11 : 13,
     image: narrow ? 110 : 224,
     least: narrow ? 200 : 330,
   };
@@ -434,7 +434,16 @@ function fitHeight(network, width) {
   return Math.ceil(Math.max(2 * TOP + slotHeight(network, frame) * network.layout.height, block, frame.least));
 }
 
-const longest = (names, letters) => LETTER * Math.min(letters, Math.max(...names.map((n) => n.length)));
+// How wide a name of the network is, in pixels.
+let measuring;
+function widthOf(text, font) {
+  measuring ??= document.createElement("canvas").getContext("2d");
+  measuring.font = `${font}px ${getComputedStyle(document.body).fontFamily}`;
+  return measuring.measureText(text).width;
+}
+
+const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
+const longest = (names, { letters, font }) => Math.max(...names.map((name) => widthOf(cut(name, letters), font)));
 
 // Places a network in `width` by at least `least` pixels, times `zoom`. Gives px and py of all nodes, the radius, the size of a pixel of an image
 // (0 without one), `place` for points of routes, and the size of the whole.
@@ -443,9 +452,11 @@ function fitted(network, width, zoom, least) {
   const { layout, image } = network;
   const slot = slotHeight(network, frame) * zoom;
   const cell = image ? (frame.image / image[1]) * zoom : 0;
+  const names = image ? 0 : longest([...network.inputs, "bias"], frame);
+  const outputs = longest(network.outputs, frame);
   const margins = (radius) => [
-    image ? cell * image[1] + 16 : longest([...network.inputs, "bias"], frame.letters) + NAME_GAP + radius + 2,
-    longest(network.outputs, frame.letters) + NAME_GAP + radius + 4,
+    image ? cell * image[1] + 16 : names + NAME_GAP + radius + 2,
+    outputs + NAME_GAP + radius + 4,
   ];
   const height = Math.max(least * zoom, 2 * TOP + slot * layout.height);
   const py = layout.y.map((y) => (height - slot * layout.height) / 2 + y * slot);
@@ -462,6 +473,7 @@ function fitted(network, width, zoom, least) {
     place: ([x, y]) => [atLayer(x), (height - slot * layout.height) / 2 + y * slot],
     size: [Math.floor(whole), Math.ceil(height)],
     letters: frame.letters,
+    font: frame.font,
   };
   if (image) placePixels(placed, image, shift - cell * image[1] - 8, height);
   return placed;
@@ -764,7 +776,8 @@ class NetworkView {
       if (py[node] - lowest < NAME_SPACE) return;
       lowest = py[node];
       const content = cut(network.name(node), this.letters);
-      const [from, to] = anchor === "end" ? [x - 7 * content.length, x] : [x, x + 7 * content.length];
+      const width = widthOf(content, this.font);
+      const [from, to] = anchor === "end" ? [x - width, x] : [x, x + width];
       free([px[node] + from, py[node] - 6, px[node] + to, py[node] + 6]);
       text(node, "name", x, 4, anchor, content);
     };
@@ -946,8 +959,6 @@ class NetworkView {
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
 const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-const cut = (name, length) => (name.length > length ? `${name.slice(0, length - 1)}…` : name);
 
 // A smooth curve: horizontal at both ends, monotone between the points on its way.
 function curve(points) {
@@ -1392,7 +1403,9 @@ class RecordedScene {
 
   status() {
     if (!this.current) return "";
-    return `reward ${format(this.current.rewards[this.frame], 1)}, ${format(this.frame * this.current.secondsAFrame, 1)} s`;
+    const seconds = format(this.frame * this.current.secondsAFrame, 1);
+    const more = this.view.status?.(this.current, this.frame) ?? "";
+    return `reward ${format(this.current.rewards[this.frame], 1)}, ${seconds} s${more}`;
   }
 }
 
@@ -1417,6 +1430,8 @@ const UNIT = 1 / 30;
 const HULL = [[-30, 9], [6, 9], [34, 1], [34, -8], [-30, -8]].map(([x, y]) => `${x * UNIT},${y * UNIT}`).join(" ");
 const LIMBS = [[8, 34], [6.4, 34], [8, 34], [6.4, 34]].map(([w, h]) => [w * UNIT, h * UNIT]);
 const GROUND_STEP = 14 / 30;
+const START = (20 * GROUND_STEP) / 2; // where walkers start
+const MARK_EVERY = 2; // metres
 
 class WalkerView {
   constructor({ ground, boxes }) {
@@ -1425,6 +1440,7 @@ class WalkerView {
     this.world = svgElement("g");
     this.world.append(
       svgElement("polygon", { class: "ground", points: `${points.join(" ")} ${end},-20 0,-20` }),
+      ...this.#marks(ground),
       ...boxes.map(([left, bottom, right, top]) =>
         svgElement("rect", { class: "box", x: left, y: bottom, width: right - left, height: top - bottom }),
       ),
@@ -1443,6 +1459,24 @@ class WalkerView {
       "aria-label": "A hull on two legs that walks over uneven ground",
     });
     this.node.append(this.world);
+  }
+
+  // Metres from the start, on the ground, so that one sees the walker come on.
+  #marks(ground) {
+    const marks = [];
+    for (let metres = 0; START + metres < (ground.length - 1) * GROUND_STEP; metres += MARK_EVERY) {
+      const x = START + metres;
+      const i = Math.floor(x / GROUND_STEP);
+      const y = ground[i] + (ground[i + 1] - ground[i]) * (x / GROUND_STEP - i);
+      const g = svgElement("g", { class: "metres", transform: `translate(${x.toFixed(3)},${y.toFixed(3)}) scale(1,-1)` });
+      g.append(svgElement("line", { y2: 0.22 }), svgElement("text", { y: 0.55, "text-anchor": "middle" }, `${metres} m`));
+      marks.push(g);
+    }
+    return marks;
+  }
+
+  status(recording, frame) {
+    return `, ${format(recording.shapes[frame][0] - recording.shapes[0][0], 1)} m`;
   }
 
   #limb(body, kind) {

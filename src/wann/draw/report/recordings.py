@@ -1,7 +1,9 @@
 """Rollouts recorded for the page: what the network saw at each frame, and what is needed to show where that was."""
 
 import base64
+import contextlib
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +17,14 @@ from wann.network import Network
 from wann.tasks.bipedal_walker import BipedalWalker, BipedalWalkerHardcore
 from wann.tasks.protocol import Task, VectorTask
 
-#: Steps that are recorded at most, and how many of them make a frame, for walkers and for environments of NumPy.
+#: Steps that are recorded at most (of a walker the whole episode), and how many of them make a frame, for walkers and for
+#: environments of NumPy.
 _MAX_STEPS, _STEPS_A_FRAME = 800, 4
-#: Video of Gymnasium's environments: frames of at most this width, so many at most, for each weight.
-_VIDEO_WIDTH, _VIDEO_FRAMES, _VIDEO_COLUMNS = 192, 40, 8
+_WALKER_STEPS = (1600, 2000)  # the second for the hardcore one
+#: Video of Gymnasium's environments: frames of at most this width, in so many columns of one image.
+_VIDEO_WIDTH, _VIDEO_COLUMNS = 288, 8
+#: Frames at most, for each weight: of the last champion, and of those before it.
+_VIDEO_FRAMES, _HISTORY_VIDEO_FRAMES = 125, 50
 
 
 @dataclass
@@ -50,13 +56,31 @@ def can_record(task: Task) -> bool:
     return isinstance(task, BipedalWalker | VectorTask) or _is_gymnasium(task)
 
 
-def record(task: Task, network: Network, weights: list[float | None], seed: int) -> list[Recording]:
-    """One episode with each weight (None: the individual ones), all from the same seed."""
+def record(task: Task, network: Network, weights: list[float | None], seed: int, *, final: bool = True) -> list[Recording]:
+    """One episode with each weight (None: the individual ones), all from the same seed; more of the last champion."""
     if isinstance(task, BipedalWalker):
-        return _walkers(network, weights, seed, hardcore=isinstance(task, BipedalWalkerHardcore))
+        return _walkers(
+            task, network, weights, seed, _WALKER_STEPS[isinstance(task, BipedalWalkerHardcore)] if final else _MAX_STEPS
+        )
     if isinstance(task, VectorTask):
         return _vector_task(task, network, weights, seed)
-    return [_gymnasium(task, network, weight, seed) for weight in weights]
+    frames = _VIDEO_FRAMES if final else _HISTORY_VIDEO_FRAMES
+    with _off_screen():
+        return [_gymnasium(task, network, weight, seed, frames) for weight in weights]
+
+
+@contextlib.contextmanager
+def _off_screen() -> Iterator[None]:
+    """Without a display, SDL complains once for each environment unless it is told to look for none."""
+    name = "SDL_VIDEODRIVER"
+    if any(os.environ.get(v) for v in (name, "DISPLAY", "WAYLAND_DISPLAY")):
+        yield
+        return
+    os.environ[name] = "dummy"
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def scenery(task: Task, seed: int) -> dict[str, Any]:
@@ -80,12 +104,15 @@ def _act(network: Network, observations: NDArray[np.float32], weights: list[floa
     return out
 
 
-def _walkers(network: Network, weights: list[float | None], seed: int, *, hardcore: bool) -> list[Recording]:
+def _walkers(
+    task: BipedalWalker, network: Network, weights: list[float | None], seed: int, max_steps: int
+) -> list[Recording]:
+    hardcore = isinstance(task, BipedalWalkerHardcore)
     walkers = _core.BipedalWalkers(np.full(len(weights), seed, dtype=np.uint64), hardcore)
     recordings = [Recording(_STEPS_A_FRAME * 0.02) for _ in weights]
     running = np.ones(len(weights), dtype=bool)
     total = np.zeros(len(weights))
-    for step in range(_MAX_STEPS):
+    for step in range(max_steps):
         observations = walkers.observations()
         if step % _STEPS_A_FRAME == 0:
             _add_frames(recordings, running, observations, total, walkers.bodies())
@@ -134,7 +161,7 @@ def _is_gymnasium(task: Task) -> bool:
     return all(hasattr(task, name) for name in ("make_env", "policy", "scaling_of"))
 
 
-def _gymnasium(task: Any, network: Network, weight: float | None, seed: int) -> Recording:
+def _gymnasium(task: Any, network: Network, weight: float | None, seed: int, frames: int) -> Recording:
     """An episode as video; without pictures, where the environment makes none."""
     from gymnasium.spaces import flatten
 
@@ -147,7 +174,7 @@ def _gymnasium(task: Any, network: Network, weight: float | None, seed: int) -> 
         steps = list(_episode(env, act, seed))
     finally:
         env.close()
-    skip = -(-len(steps) // _VIDEO_FRAMES)
+    skip = -(-len(steps) // frames)
     chosen = sorted({*range(0, len(steps), skip), len(steps) - 1})
     recording = Recording(skip / fps)
     for i in chosen:
@@ -207,20 +234,21 @@ def _small(image: Any) -> NDArray[np.uint8] | None:
 
 
 def _sprites(images: list[NDArray[np.uint8]], budget: int) -> dict[str, Any]:
-    """Frames in one JPEG, row by row; as fine and as many as the budget of bytes allows."""
+    """Frames in one picture, row by row; as fine and as many as the budget of bytes allows."""
     every = 1
     while True:
-        for quality in (60, 40, 25):
-            data = _sheet(images[::every], quality)
-            if len(data) <= budget or (every >= 8 and quality == 25):
+        for quality in (75, 40, 15):
+            kind, data = _sheet(images[::every], quality)
+            if len(data) <= budget or (every >= 8 and quality == 15):
                 height, width = images[0].shape[:2]
-                url = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+                url = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
                 return {"width": width, "height": height, "columns": _VIDEO_COLUMNS, "every": every, "url": url}
         every *= 2
 
 
-def _sheet(images: list[NDArray[np.uint8]], quality: int) -> bytes:
-    from PIL import Image
+def _sheet(images: list[NDArray[np.uint8]], quality: int) -> tuple[str, bytes]:
+    """All frames as one WebP, which takes a third of a JPEG's bytes here; as a JPEG, where the library was built without."""
+    from PIL import Image, features
 
     height, width = images[0].shape[:2]
     rows = -(-len(images) // _VIDEO_COLUMNS)
@@ -229,8 +257,9 @@ def _sheet(images: list[NDArray[np.uint8]], quality: int) -> bytes:
         y, x = i // _VIDEO_COLUMNS * height, i % _VIDEO_COLUMNS * width
         sheet[y : y + height, x : x + width] = image
     buffer = io.BytesIO()
-    Image.fromarray(sheet).save(buffer, "JPEG", quality=quality, optimize=True)
-    return buffer.getvalue()
+    kind = "webp" if features.check("webp") else "jpeg"
+    Image.fromarray(sheet).save(buffer, kind, quality=quality, **({"method": 2} if kind == "webp" else {"optimize": True}))
+    return kind, buffer.getvalue()
 
 
 def packed(values: NDArray[Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def champion_scene(task: Task, network: Network, scene: dict[str, Any], *, seed:
         return {}
     weights = _WEIGHTS if final else _HISTORY_VIDEO_WEIGHTS if scene["view"] == "video" else _HISTORY_WEIGHTS
     individual = network.weights is not None
-    recordings = record(task, network, [*weights, *([None] if individual else [])], _recorded_seed(seed))
+    recordings = record(task, network, [*weights, *([None] if individual else [])], _recorded_seed(seed), final=final)
     if scene["view"] == "video" and not recordings[0].images:
         scene |= {"view": "traces", "caption": _NO_PICTURE}
     budget = _VIDEO_BYTES if final else _HISTORY_VIDEO_BYTES
