@@ -476,6 +476,52 @@ class TestEnvPool:
             total, ended = total + float(reward[0]), bool(terminated[0] or truncated[0])
         assert run_lanes(pool, [network], [-0.5], [9]).rewards[0, 0] == total
 
+    @pytest.mark.parametrize("field", ["observation", "reward"])
+    def test_what_is_not_a_number_ends_the_run(self, pool, field, monkeypatch):
+        class Spoilt:
+            """EnvPool's environments, of which the third gives no numbers from its second step on."""
+
+            def __init__(self, inner):
+                self._inner, self._steps = inner, np.zeros(len(inner), dtype=int)
+                self.observation_space, self.async_reset, self.send = inner.observation_space, inner.async_reset, inner.send
+
+            def __len__(self):
+                return len(self._inner)
+
+            def recv(self):
+                observations, rewards, terminated, truncated, info = self._inner.recv()
+                ids = info["env_id"]
+                self._steps[ids] += 1
+                bad = (ids == 2) & (self._steps[ids] > 2)
+                (observations if field == "observation" else rewards)[bad] = np.nan
+                return observations, rewards, terminated, truncated, info
+
+        make = pool._environments
+
+        def spoil(*args):
+            inner, batch = make(*args)
+            return Spoilt(inner), batch
+
+        monkeypatch.setattr(pool, "_environments", spoil)
+        networks = networks_for(pool, n=1)
+        with pytest.raises(wann.EpisodeError) as caught:
+            run_lanes(pool, networks, [-1.0, 0.5, 2.0], [4, 5, 6], threads=2)
+        error = caught.value
+        assert (error.environment, error.network, error.weight, error.seed) == ("envpool:CartPole-v1", networks[0], 2.0, 6)
+        assert "nan" in str(error)
+        assert str(error).endswith("with weight 2 from env_seed=6")
+
+    def test_a_box2d_environment_gives_the_same_with_any_number_of_threads(self):
+        pytest.importorskip("envpool")
+        task = wann.make_task("envpool:BipedalWalker-v3", observation_scaling=False)
+        networks = networks_for(task, n=4)
+        lanes = product_lanes(WEIGHTS, range(2))
+        one, two, three = (run_lanes(task, networks, *lanes, threads=n) for n in (1, 2, 3))
+        np.testing.assert_array_equal(one.rewards, two.rewards)
+        np.testing.assert_array_equal(one.rewards, three.rewards)
+        alone = run_lanes(task, networks[3:], [WEIGHTS[1]], [1])
+        assert alone.rewards[0, 0] == one.rewards[3, 3]
+
     def test_says_what_is_wrong(self):
         pytest.importorskip("envpool")
         with pytest.raises(wann.WannError, match="envpool:NoSuch-v0: "):

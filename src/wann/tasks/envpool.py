@@ -56,6 +56,8 @@ class EnvPoolTask(EnvironmentTask):
         MissingExtraError: EnvPool is not installed.
     """
 
+    _seeded = "env_seed={}"
+
     def __init__(self, env_id: str, *, observation_scaling: bool | ObservationScaling = True, **kwargs: Any) -> None:
         where = f"envpool:{env_id}"
         self._env_id, self._kwargs = env_id, kwargs
@@ -107,7 +109,7 @@ class EnvPoolTask(EnvironmentTask):
         """Runs every network in every lane; see `Task.rollout`.
 
         Raises:
-            WannError: An observation or a reward is not finite.
+            EpisodeError: An observation or a reward is not finite.
         """
         n_lanes = len(seeds)
         first = as_batch(networks).first_equal()
@@ -123,11 +125,8 @@ class EnvPoolTask(EnvironmentTask):
                 rewards[jobs], steps[jobs] = _Episodes(*environments, actor, begin).run()
             except _NoNumberError as error:
                 network, lane = divmod(error.job, n_lanes)
-                weight = "its individual weights" if weights.ndim == 2 else f"weight {weights[lane]:g}"
-                raise WannError(
-                    f"{self.name}: {error} with network {distinct[network]} ({networks[distinct[network]]!r}), {weight} and "
-                    f"seed {int(seeds[lane]) % 2**31}"
-                ) from None
+                index, seed = distinct[network], int(seeds[lane]) % 2**31
+                raise self._episode_error(networks[index], index, weights[lane], seed, str(error)) from None
         place = np.searchsorted(distinct, first)
         return Rollouts(
             rewards=rewards.reshape(-1, n_lanes)[place],
@@ -178,7 +177,7 @@ class EnvPoolTask(EnvironmentTask):
 
 
 class _NoNumberError(Exception):
-    """An environment has given what is not a finite number; the text says what."""
+    """An environment has given what is not a finite number; the text says what, its subject left out."""
 
     def __init__(self, job: int, text: str) -> None:
         super().__init__(text)
@@ -249,7 +248,7 @@ class _Episodes:
 
     def _end(self, i: int) -> None:
         if not math.isfinite(self._totals[i]):
-            raise _NoNumberError(self._first_job + i, f"the sum of rewards is {self._totals[i]}")
+            raise _NoNumberError(self._first_job + i, f"gave a sum of rewards that is {self._totals[i]}")
         self._state[i] = _ENDED
         self._unfinished -= 1
         self._under_way -= 1
@@ -274,5 +273,5 @@ class _Episodes:
         try:
             return np.asarray(self._actor.act(jobs, observations, len(ids)))
         except NotFiniteError as error:
-            text = f"an observation is not finite: {observations[error.row].tolist()}"
+            text = f"gave an observation that is not finite: {observations[error.row].tolist()}"
             raise _NoNumberError(int(jobs[error.row]), text) from None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann.errors import EpisodeError, MissingExtraError, WannError
+from wann.errors import MissingExtraError, WannError
 from wann.network import Network, as_batch
 
 try:
@@ -103,9 +103,8 @@ class GymnasiumTask(EnvironmentTask):
             rewards, steps = self._pool.run(request)
         except JobFailedError as error:
             network, lane = divmod(error.job, n_lanes)
-            raise self._episode_error(
-                networks[distinct[network]], distinct[network], weights[lane], seeds[lane], error
-            ) from None
+            index, how = distinct[network], f"failed {MAX_FAILURES} times in the same episode: {error}"
+            raise self._episode_error(networks[index], index, weights[lane], reset_seed(seeds[lane]), how) from None
         place = np.searchsorted(distinct, first)
         return Rollouts(
             rewards=rewards.reshape(-1, n_lanes)[place],
@@ -181,22 +180,6 @@ class GymnasiumTask(EnvironmentTask):
         env = self._make()
         close_quietly(env)
         return env
-
-    def _episode_error(
-        self, network: Network, index: int, weights: NDArray[np.float32], seed: np.uint64, error: JobFailedError
-    ) -> EpisodeError:
-        individual = weights.ndim == 1
-        weight = None if individual else float(weights)
-        if individual:
-            network = network.with_tuning(weights=weights)
-        # As a champion's file has it, so that the network sees the same when it is run again.
-        network = network.with_metadata(**self.scaling_of(network).to_metadata())
-        with_what = "its individual weights" if individual else f"weight {weight:g}"
-        message = (
-            f"{self.name} failed {MAX_FAILURES} times in the same episode: {error}; to repeat it, run network {index} "
-            f"({network!r}) with {with_what} from reset(seed={reset_seed(seed)})"
-        )
-        return EpisodeError(message, environment=self.name, network=network, weight=weight, seed=reset_seed(seed))
 
     def close(self) -> None:
         """Ends the worker processes; they start again when they are needed."""

@@ -4,9 +4,11 @@ import copy
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from wann.activations import ALL_ACTIVATIONS, Activation
+from wann.errors import EpisodeError
 from wann.network import Network
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
@@ -27,6 +29,7 @@ class EnvironmentTask(ABC):
     """
 
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
+    _seeded = "reset(seed={})"  #: how an episode gets its seed, for messages
 
     def __init__(
         self, name: str, observations: ObservationCodec, actions: ActionCodec, scaling: bool | ObservationScaling
@@ -74,6 +77,20 @@ class EnvironmentTask(ABC):
     def scaling_of(self, network: Network) -> ObservationScaling:
         """The scaling that a network runs with: its own where its file has one, else the task's."""
         return ObservationScaling.from_metadata(network.metadata, len(self.inputs)) or self.observation_scaling
+
+    def _episode_error(
+        self, network: Network, index: int, weights: NDArray[np.float32], seed: int, how: str
+    ) -> EpisodeError:
+        """The error of an episode that has failed for good; ``weights`` is one weight, or one for each connection."""
+        individual = weights.ndim == 1
+        weight = None if individual else float(weights)
+        if individual:
+            network = network.with_tuning(weights=weights)
+        # As a champion's file has it, so that the network sees the same when it is run again.
+        network = network.with_metadata(**self.scaling_of(network).to_metadata())
+        with_what = "its individual weights" if individual else f"weight {weight:g}"
+        message = f"{self.name} {how}; to repeat it, run network {index} ({network!r}) with {with_what} from {self._seeded.format(seed)}"
+        return EpisodeError(message, environment=self.name, network=network, weight=weight, seed=seed)
 
     def for_network(self, network: Network) -> Self:
         """This task for a network from a file: one that was saved without a scaling sees observations as they are.
