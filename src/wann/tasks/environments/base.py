@@ -89,7 +89,8 @@ class EnvironmentTask(ABC):
         # As a champion's file has it, so that the network sees the same when it is run again.
         network = network.with_metadata(**self.scaling_of(network).to_metadata())
         with_what = "its individual weights" if individual else f"weight {weight:g}"
-        message = f"{self.name} {how}; to repeat it, run network {index} ({network!r}) with {with_what} from {self._seeded.format(seed)}"
+        run_again = f"run network {index} ({network!r}) with {with_what} from {self._seeded.format(seed)}"
+        message = f"{self.name} {how}; to repeat it, {run_again}"
         return EpisodeError(message, environment=self.name, network=network, weight=weight, seed=seed)
 
     def for_network(self, network: Network) -> Self:
