@@ -34,11 +34,14 @@ def random_policy(seed: int) -> tuple[str, Network, float]:
 
 
 def gymnasium_rewards(network: Network, weights: np.ndarray, episodes: int) -> np.ndarray:
-    """The reward of each episode in Gymnasium's environment."""
-    env = gymnasium.make("BipedalWalker-v3")
+    """The reward of each episode in Gymnasium's environment, made anew for each.
+
+    In an environment that is used again an episode depends on those before it: Box2D lists contacts in another order then.
+    """
     own = {"weights": weights} if weights.ndim == 2 else {"weight": float(weights[0])}
     rewards = np.zeros(episodes)
     for i in range(episodes):
+        env = gymnasium.make("BipedalWalker-v3")
         observation, _ = env.reset(seed=10_000 + i)
         ended = False
         while not ended:
