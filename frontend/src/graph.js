@@ -102,8 +102,8 @@ export class NetworkView {
     const placed = fitted(network, this.width, this.zoom, height);
     Object.assign(this, placed);
     this.paths = network.layout.routes.map((route, c) => {
-      const start = [this.px[network.source[c]], this.py[network.source[c]]];
-      return curve([start, ...route.slice(1).map(placed.place)]);
+      const [start, end] = [network.source[c], network.target[c]].map((node) => [this.px[node], this.py[node]]);
+      return curve([start, ...route.slice(1, -1).map(placed.place), end]);
     });
     this.scroller.style.height = `${height}px`;
     svg.setAttribute("viewBox", `0 0 ${this.size.join(" ")}`);

@@ -21,6 +21,7 @@ from wann.evaluation import CONDITIONS, evaluate
 from wann.network import Network
 from wann.seeding import Stream
 from wann.tasks import Task, make_task
+from wann.tasks.data import Classification
 from wann.tasks.protocol import check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
 from wann.tuning import WEIGHT_RANGE, tune_shared_weight
@@ -240,9 +241,12 @@ def _scores(network: Network, task: Task, episodes: int, threads: int) -> dict[s
         if score:
             extra = f" ({_number(evaluation['shared_weight'])})" if name == "tuned_shared_weight" else ""
             rows.append({"label": label + extra, **_score(score)})
+    held_out = getattr(task, "held_out", None) is not None
+    where = "held-out samples" if held_out else "fresh episodes"
+    what = "Reward (mean log-likelihood)" if isinstance(task, Classification) else "Reward"
     note = (
-        "Reward on fresh episodes, which neither the search nor the tuning has seen. Random weights are drawn from "
-        "U(−2, 2): one for every connection (random weights), or one for all (random shared weight)."
+        f"{what} on {where}, which neither the search nor the tuning has seen. Random weights are drawn from U(−2, 2): one "
+        "for every connection (random weights), or one for all (random shared weight)."
     )
     return {"rows": rows, "note": note}
 

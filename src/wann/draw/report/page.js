@@ -402,6 +402,7 @@ const LARGEST_RADIUS = 17;
 const SMALLEST_RADIUS = 2.5;
 const WIDEST_LAYER = 120;
 const NAME_GAP = 8;
+const NAME_ROOM = 15; // pixels from the name of one output to the next
 const MANY_NODES = 500; // with more, layers are spaced evenly
 const TOP = 26;
 
@@ -460,6 +461,7 @@ function fitted(network, width, zoom, least) {
   ];
   const height = Math.max(least * zoom, 2 * TOP + slot * layout.height);
   const py = layout.y.map((y) => (height - slot * layout.height) / 2 + y * slot);
+  keepApart(py, network.nodeCount - network.outputs.length, height);
   const { radius, xs } = spread(network, py, { slot, zoom, width: width * zoom, gap: image ? Math.min(64 * zoom, width * 0.1) : 0 }, margins);
   const [left, right] = margins(radius);
   const whole = Math.max(width * zoom, left + xs.at(-1) + right);
@@ -534,6 +536,17 @@ function needed(before, after, py, apart) {
       most = Math.max(most, Math.sqrt(apart ** 2 - (py[before[k]] - py[b]) ** 2));
   }
   return most;
+}
+
+// Moves the outputs, from node `first` on, so far apart that all their names have room, if they can be.
+function keepApart(py, first, height) {
+  const order = py.map((_, node) => node).slice(first).sort((a, b) => py[a] - py[b]);
+  if (order.length * NAME_ROOM > height) return;
+  const before = order.map((node) => py[node]);
+  order.forEach((node, i) => i && (py[node] = Math.max(py[node], py[order[i - 1]] + NAME_ROOM)));
+  const moved = order.reduce((sum, node, i) => sum + py[node] - before[i], 0) / order.length;
+  const shift = Math.min(Math.max(-moved, NAME_ROOM - py[order[0]]), height - NAME_ROOM - py[order.at(-1)]);
+  for (const node of order) py[node] += shift;
 }
 
 // Pixels stand as the image does, with the bias below.
@@ -670,8 +683,8 @@ class NetworkView {
     const placed = fitted(network, this.width, this.zoom, height);
     Object.assign(this, placed);
     this.paths = network.layout.routes.map((route, c) => {
-      const start = [this.px[network.source[c]], this.py[network.source[c]]];
-      return curve([start, ...route.slice(1).map(placed.place)]);
+      const [start, end] = [network.source[c], network.target[c]].map((node) => [this.px[node], this.py[node]]);
+      return curve([start, ...route.slice(1, -1).map(placed.place), end]);
     });
     this.scroller.style.height = `${height}px`;
     svg.setAttribute("viewBox", `0 0 ${this.size.join(" ")}`);
