@@ -50,6 +50,16 @@ def test_the_split_is_named_by_its_seed(table):
     assert not np.array_equal(first.x, other.x)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_usual_separators_are_read(tmp_path, separator):
+    path = tmp_path / "t.csv"
+    path.write_text("\ufeff" + "\n".join(["a b y", "1 2.5 no", "3 4 yes"]).replace(" ", separator), encoding="utf-8")
+    columns = read_table(path)
+    assert list(columns) == ["a", "b", "y"]
+    assert columns["b"].tolist() == [2.5, 4]
+    assert columns["y"] == ["no", "yes"]
+
+
 def test_regression_and_kinds(tmp_path, rng):
     x = rng.normal(size=(60, 2))
     path = write_csv(tmp_path / "r.csv", ["u", "v", "n", "t"], [[*r, int(r[0] > 0), 10 + 3 * r[0]] for r in x])

@@ -44,7 +44,7 @@ def table_task(
     """A task on a table; inputs are standardised by the mean and the standard deviation of the training part.
 
     Args:
-        path: A CSV file with a header, or a Parquet file.
+        path: A CSV file with a header, its values separated by commas, semicolons or tabs, or a Parquet file.
         target: The column to predict.
         kind: ``"classification"`` or ``"regression"``; by default text and integers with at most 20 values are classes.
         ignore: Columns to leave out.
@@ -114,7 +114,10 @@ def _read_csv(path: Path) -> dict[str, Column]:
     rows: list[list[str]] = []
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
+            header = file.readline()
+            file.seek(0)
+            # A comma where there is one: in a header it is hardly ever a part of a name.
+            reader = csv.reader(file, delimiter=next((d for d in ",;\t" if d in header), ","))
             names = [name.strip() for name in next(reader, [])]
             for row in reader:
                 if row and len(row) != len(names):
