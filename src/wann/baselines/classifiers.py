@@ -1,7 +1,8 @@
 """What a WANN is compared with as a classifier: logistic regression, and a two-layer convolutional network."""
 
 import math
-from dataclasses import asdict, dataclass
+import time
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ class Baseline:
     parameters: int
     accuracy: float  #: on held-out samples
     n_samples: int
+    seconds: float = field(compare=False)  #: that training took
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
@@ -38,12 +40,15 @@ def logistic_regression(task: Classification, *, seed: int = 0) -> Baseline:
         raise MissingExtraError("the baseline by logistic regression", "sklearn") from None
     samples = task.held_out or task
     state = seeding.derive(seeding.check_seed(seed), Stream.BASELINE) % 2**32
+    start = time.perf_counter()
     model = LogisticRegression(max_iter=300, random_state=state).fit(task.x, task.y)
+    seconds = time.perf_counter() - start
     return Baseline(
         name="logistic regression",
         parameters=int(model.coef_.size + model.intercept_.size),
         accuracy=float(model.score(samples.x, samples.y)),
         n_samples=samples.n_samples,
+        seconds=seconds,
     )
 
 
@@ -90,12 +95,14 @@ def convolutional_network(task: Classification, *, epochs: int = 5, batch: int =
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=epochs * math.ceil(task.n_samples / batch))
     images = torch.tensor(np.array(task.x)).reshape(-1, 1, side, side)
     classes = torch.tensor(task.y.astype(np.int64))
+    start = time.perf_counter()
     for _ in range(epochs):
         for rows in torch.randperm(len(images), generator=order).split(batch):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(model(images[rows]), classes[rows]).backward()
             optimizer.step()
             schedule.step()
+    seconds = time.perf_counter() - start
     with torch.no_grad():
         tests = torch.tensor(np.array(samples.x)).reshape(-1, 1, side, side)
         found = torch.cat([model(part).argmax(dim=1) for part in tests.split(1000)]).numpy()
@@ -104,4 +111,5 @@ def convolutional_network(task: Classification, *, epochs: int = 5, batch: int =
         parameters=sum(p.numel() for p in model.parameters()),
         accuracy=float((found == samples.y).mean()),
         n_samples=samples.n_samples,
+        seconds=seconds,
     )

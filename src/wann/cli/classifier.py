@@ -242,7 +242,9 @@ def compare(
     ]
     if found.trained_accuracy is not None:
         rows.append(("  trained weights", f"{100 * found.trained_accuracy:6.1f} %"))
-    rows += [(f"{b.name}, {b.parameters:,} parameters", f"{100 * b.accuracy:6.1f} %") for b in baselines]
+    rows += [
+        (f"{b.name}, {b.parameters:,} parameters", f"{100 * b.accuracy:6.1f} %   ({b.seconds:.0f} s)") for b in baselines
+    ]
     for label, text in rows:
         click.echo(f"{label:44}{text}".rstrip())
     for line in left_out:
