@@ -139,7 +139,7 @@ def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
 
 _BIPED = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
 
-#: The weights alternate in sign, so that a network that acts alike at w and -w meets each size once. See docs/bipedal-walker.md.
+#: The weights alternate in sign, so that a network that acts alike at w and -w meets each size once.
 _BIPED_DEFAULT: dict[str, Any] = {
     **_BIPED,
     "population": 160,
