@@ -70,7 +70,8 @@ void bind_policy(nb::module_& m) {
            "Writes outputs[:n] for observations[:n]; jobs[i] // n_lanes is row i's network, jobs[i] % n_lanes its row of "
            "weights. Returns the first row whose observation is not finite, or n.")
       .def("scale_outputs", &scale_outputs, nb::arg("reach"), nb::arg("center"), nb::arg("low"), nb::arg("high"),
-           "From now on `run` writes output * reach + center within [low, high]; an output that is not a number counts as 0.");
+           "From now on `run` writes output * reach + center within [low, high]; an output that is not a number counts as "
+           "0.");
   m.def("take_next", &take_next, nb::arg("counter").noconvert(),
         "Adds 1 to the first entry and returns what it was, atomically, in memory that processes may share.");
 }
