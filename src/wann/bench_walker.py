@@ -60,13 +60,20 @@ def _walker(threads: int) -> Iterator[Row]:
         yield Row(what=f"the same, {threads} threads", value=both, unit="steps/s", target=target)
         yield Row(what="growth with threads", value=both / one, unit="times", target=">= 1.85" if threads == 2 else "")
     yield Row(what="idle lanes in a first generation", value=100 * _idle_part(threads), unit="%", target="< 25")
-    for name, steps in (("Gymnasium", _gymnasium_steps), ("EnvPool", _envpool_steps)):
-        work = steps()
-        if work is None:
-            continue
-        theirs = rate(work)
-        yield Row(what=f"{name}, random actions and no policy, one core", value=theirs, unit="steps/s")
-        yield Row(what=f"core with a policy to {name} without", value=one / theirs, unit="times")
+    yield from _beside("Gymnasium", _gymnasium_steps(), 1, one)
+    yield from _beside("EnvPool", _envpool_steps(1), 1, one)
+    if threads > 1:
+        yield from _beside("EnvPool", _envpool_steps(threads), threads, both)
+
+
+def _beside(name: str, work: Callable[[], float] | None, threads: int, ours: float) -> Iterator[Row]:
+    """The steps of another environment on so many threads, and how many times as many ours are; nothing without it."""
+    if work is None:
+        return
+    theirs, cores = rate(work), "one core" if threads == 1 else f"{threads} threads"
+    target = ">= 16" if name == "EnvPool" and threads == 2 else ""
+    yield Row(what=f"{name}, random actions and no policy, {cores}", value=theirs, unit="steps/s")
+    yield Row(what=f"core with a policy to {name} without, {cores}", value=ours / theirs, unit="times", target=target)
 
 
 def _steps_a_second(networks: Sequence[Network], threads: int) -> tuple[float, float]:
@@ -113,13 +120,13 @@ def _gymnasium_steps() -> Callable[[], float] | None:
     return work
 
 
-def _envpool_steps() -> Callable[[], float] | None:
-    """Steps 64 of EnvPool's environments on one thread; None where it is not installed."""
+def _envpool_steps(threads: int) -> Callable[[], float] | None:
+    """Steps 64 of EnvPool's environments; None where it is not installed."""
     if find_spec("envpool") is None:
         return None
     import envpool
 
-    env = envpool.make("BipedalWalker-v3", env_type="gym", num_envs=64, num_threads=1, seed=0)
+    env = envpool.make("BipedalWalker-v3", env_type="gym", num_envs=64, num_threads=threads, seed=0)
     actions = np.random.default_rng(0).uniform(-1, 1, (100, 64, 4)).astype(np.float32)
     env.reset()
 
