@@ -1,7 +1,7 @@
 """The paper's table: a WANN beside a fixed topology and NEAT, under the four conditions and with equal budgets."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,7 @@ from wann.evaluation import CONDITIONS, Evaluation, Score, evaluate
 from wann.network import Network
 from wann.search import Search
 from wann.tasks.protocol import Rollouts, Task, check_fits
-from wann.tuning import DEFAULT_GENERATIONS, WeightTuning
-
-#: What is under way, and the part of it that is done (0 to 1).
-Report = Callable[[str, float], None]
+from wann.tuning import DEFAULT_GENERATIONS, Report, WeightTuning
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from wann.seeding import Stream
 from wann.tasks.data import for_reports
 from wann.tasks.protocol import Task, check_fits, run_lanes
 from wann.threads import check_threads
-from wann.tuning import WEIGHT_RANGE, check_range, tune_shared_weight
+from wann.tuning import WEIGHT_RANGE, Report, check_range, tune_shared_weight
 
 #: The conditions under which the paper scores a network (its table 1), by their names here and in reports.
 CONDITIONS = {
@@ -113,6 +113,7 @@ def evaluate(
     seed: int = 0,
     episodes_per_trial: int = 1,
     threads: int | None = None,
+    report: Report | None = None,
 ) -> Evaluation:
     """Scores a network at shared weights and under the paper's four conditions (its table 1), on fresh episodes.
 
@@ -128,6 +129,7 @@ def evaluate(
         episodes_per_trial: Episodes that a trial's reward is the mean of. With more than one, the standard deviation of
             the random conditions tells more about the weights and less about the episodes.
         threads: Threads to use; all cores by default.
+        report: Called with what is under way.
 
     A network without a tuned shared weight is given one here, by `wann.tune_shared_weight` on tuning episodes. `Evaluation.
     tuned_weights` is None for a network without individual weights; `wann.tune` finds them.
@@ -136,10 +138,11 @@ def evaluate(
         WannError: The network does not fit the task, or an argument is out of range.
     """
     values = check_weights(weights)
-    trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads)
+    n_scores = len(values) + len(CONDITIONS) - (network.weights is None)
+    trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads, n_scores, report)
     shared_weight = network.shared_weight
     if shared_weight is None:
-        tuned = tune_shared_weight(network, task, seed=seed, threads=threads)
+        tuned = tune_shared_weight(network, task, seed=seed, threads=threads, report=report)
         shared_weight = tuned.weight
         trials.steps += tuned.environment_steps
     by_weight = {w: trials.score(w) for w in values}
@@ -170,6 +173,7 @@ def weight_profile(
     episodes: int = 100,
     seed: int = 0,
     threads: int | None = None,
+    report: Report | None = None,
 ) -> WeightProfile:
     """Scores a network at shared weights that are spread evenly over [low, high]; the same episodes for each.
 
@@ -182,23 +186,32 @@ def weight_profile(
         episodes: Fresh episodes.
         seed: Names the episodes; they are never those of a search or of tuning.
         threads: Threads to use; all cores by default.
+        report: Called with what is under way.
 
     Raises:
         WannError: The network does not fit the task, or an argument is out of range.
     """
     check_range(low, high)
     check_integer(points, "points", 2, 10**5)
-    trials = _Trials(network, for_reports(task), episodes, 1, seed, threads)
+    trials = _Trials(network, for_reports(task), episodes, 1, seed, threads, points, report)
     weights = tuple(np.linspace(low, high, points).tolist())
     scores = tuple(trials.score(w) for w in weights)
     return WeightProfile(task=task.name, seed=trials.seed, weights=weights, scores=scores, environment_steps=trials.steps)
 
 
 class _Trials:
-    """The trials of one network: the same fresh episodes for every weight or draw."""
+    """The trials of one network, scored n_scores times: the same fresh episodes for every weight or draw."""
 
     def __init__(
-        self, network: Network, task: Task, trials: int, episodes_per_trial: int, seed: int, threads: int | None
+        self,
+        network: Network,
+        task: Task,
+        trials: int,
+        episodes_per_trial: int,
+        seed: int,
+        threads: int | None,
+        n_scores: int,
+        report: Report | None,
     ) -> None:
         check_fits(network, task)
         check_integer(trials, "episodes", 1, 10**7)
@@ -209,6 +222,7 @@ class _Trials:
         self._network = network
         self._task = task
         self._threads = check_threads(threads)
+        self._n_scores, self._scored, self._report = n_scores, 0, report
         n = trials * episodes_per_trial
         self._seeds = seeding.episode_seeds(self.seed, Stream.EVALUATION_EPISODES, n).reshape(trials, episodes_per_trial)
 
@@ -234,6 +248,9 @@ class _Trials:
         """The score of all trials, whose weights come in pieces."""
         rewards: list[NDArray[np.float64]] = []
         first = 0
+        if self._report is not None:
+            self._report("scores", self._scored / self._n_scores)
+        self._scored += 1
         for piece in weights:
             seeds = self._seeds[first : first + len(piece)]
             first += len(piece)

@@ -36,6 +36,15 @@ SEPARABLE_FROM = 500
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
+#: Called with what is under way, and the part of it that is done (0 to 1).
+Report = Callable[[str, float], None]
+
+#: Weights that go on from a round of the sweep to the next; around each of the first ones, in parts of the sweep's step.
+_FRONT, _OFFSETS = 5, (-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75)
+
+#: Episodes of the sweep that run between two reports.
+_EPISODES_A_REPORT = 512
+
 
 def check_range(low: float, high: float) -> tuple[float, float]:
     """The ends of a range of weights.
@@ -72,6 +81,7 @@ def tune_shared_weight(
     episodes: int = 32,
     seed: int = 0,
     threads: int | None = None,
+    report: Report | None = None,
 ) -> SharedWeight:
     """Finds the best single weight: a sweep over the range, then finer steps around the best ones (section 3.1 of the
     paper).
@@ -88,6 +98,7 @@ def tune_shared_weight(
         episodes: With each weight of the sweep.
         seed: Names the episodes.
         threads: Threads to use; all cores by default.
+        report: Called with what is under way.
 
     Raises:
         WannError: The network does not fit the task, or an argument is out of range.
@@ -98,23 +109,28 @@ def tune_shared_weight(
     check_integer(episodes, "episodes", 1, 10**6)
     seed, threads = seeding.check_seed(seed), check_threads(threads)
     spent = steps = 0
+    most = episodes * (points + 4 * _FRONT * len(_OFFSETS) + 16 * _FRONT)
 
     def rewards(weights: NDArray[np.float64], n: int, round_: int) -> NDArray[np.float64]:
         nonlocal spent, steps
         seeds = seeding.episode_seeds(seed, Stream.TUNING_EPISODES, n, round_)
-        rollouts = run_lanes(task, [network], *product_lanes(weights, seeds), threads=threads)
-        spent += len(weights) * n
-        steps += rollouts.computed_steps
-        means: NDArray[np.float64] = rollouts.rewards.reshape(len(weights), n).mean(axis=1)
-        return means
+        means = []
+        at_once = len(weights) if report is None else max(_EPISODES_A_REPORT // n, 1)
+        for first in range(0, len(weights), at_once):
+            if report is not None:
+                report("shared weight", min(spent / most, 1.0))
+            lanes = product_lanes(weights[first : first + at_once], seeds)
+            rollouts = run_lanes(task, [network], *lanes, threads=threads)
+            spent += len(lanes[1])
+            steps += rollouts.computed_steps
+            means.append(rollouts.rewards.reshape(-1, n).mean(axis=1))
+        return np.concatenate(means)
 
     step = (high - low) / (points - 1)
     sweep = np.linspace(low, high, points)
-    front = sweep[_best(rewards(sweep, episodes, 0), 5)]
-    # Around each of the front weights: the halves and then the quarters of the sweep's step.
-    offsets = np.array([-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75]) * step
-    fine = np.unique(np.clip(front[:, None] + offsets, low, high))
-    front = fine[_best(rewards(fine, 4 * episodes, 1), 5)]
+    front = sweep[_best(rewards(sweep, episodes, 0), _FRONT)]
+    fine = np.unique(np.clip(front[:, None] + step * np.array(_OFFSETS), low, high))
+    front = fine[_best(rewards(fine, 4 * episodes, 1), _FRONT)]
     last = rewards(front, 16 * episodes, 2)
     i = int(np.argmax(last))
     return SharedWeight(

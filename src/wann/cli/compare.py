@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +20,7 @@ from wann.cli.options import (
 from wann.config import PRESET_NAMES
 
 if TYPE_CHECKING:
-    from wann.comparison import Comparison, Report
+    from wann.comparison import Comparison
 
 
 @click.command("compare")
@@ -81,6 +79,7 @@ def command(
     from wann import config
     from wann.checks import check_integer
     from wann.cli.arguments import load_network, new_file
+    from wann.cli.progress import bars
     from wann.comparison import compare
     from wann.tasks import make_task
     from wann.tasks.data import Classification
@@ -98,7 +97,7 @@ def command(
         classifier.compare(task, network, settings, folder, draws=trials, seed=seed, threads=threads, as_json=as_json)
         return
     generations = DEFAULT_GENERATIONS if tuning_generations is None else tuning_generations
-    with _progress() as report:
+    with bars() as report:
         comparison = compare(
             task,
             network=load_network(network_source) if network_source else None,
@@ -163,30 +162,3 @@ def _print(comparison: "Comparison") -> None:
         table.add_row(row.name, *cells, str(row.network.n_connections), *spent)
     # Where the output is no terminal, nothing limits the width of a table.
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-@contextmanager
-def _progress() -> "Iterator[Report | None]":
-    """Shows what is under way where standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description:26}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), refresh_per_second=5) as progress:
-        bars: dict[str, Any] = {}
-
-        def report(what: str, part: float) -> None:
-            if what not in bars:
-                bars[what] = progress.add_task(what, total=1.0)
-            progress.update(bars[what], completed=part)
-
-        yield report

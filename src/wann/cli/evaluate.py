@@ -63,6 +63,7 @@ def command(
     as ensembles of --weights, with trained weights, and by class; --plot draws the accuracy of each class at each weight.
     """
     from wann.cli.arguments import csv_text, load_network, task_for
+    from wann.cli.progress import bars
     from wann.evaluation import evaluate, weight_profile
     from wann.files import write_text
     from wann.tasks.data import Classification
@@ -76,11 +77,16 @@ def command(
         outputs: dict[str, Any] = {"plot": plot, "csv_file": csv_file, "as_json": as_json}
         classifier.report(network, task, network_source, draws=episodes, weights=weights, **outputs, **common)
         return
-    evaluation = evaluate(network, task, episodes=episodes, weights=weights, episodes_per_trial=episodes_per_trial, **common)
+    trials: dict[str, Any] = {"weights": weights, "episodes_per_trial": episodes_per_trial}
     curve = None
+    with bars() as report:
+        evaluation = evaluate(network, task, episodes=episodes, **trials, report=report, **common)
     if profile or plot:
         low, high = weight_range
-        curve = weight_profile(network, task, low=low, high=high, points=points, episodes=episodes, **common)
+        with bars() as report:
+            curve = weight_profile(
+                network, task, low=low, high=high, points=points, episodes=episodes, report=report, **common
+            )
     if plot and curve:
         from wann.draw.scores import draw_profile
 

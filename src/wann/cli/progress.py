@@ -1,10 +1,13 @@
-"""What a person sees while a search runs; nothing where the output is not a terminal."""
+"""What a person sees while work goes on; nothing where standard error is no terminal."""
 
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from wann.search import Generation, Search
+from wann.tuning import Report
 
 #: Columns of a terminal from which there is room for a bar beside the numbers.
 WIDTH_FOR_BAR = 110
@@ -49,3 +52,30 @@ def _rate(x: float) -> str:
         if x >= size:
             return f"{x / size:.1f}{unit}"
     return f"{x:.0f}"
+
+
+@contextmanager
+def bars() -> Iterator[Report | None]:
+    """Something to report to that shows a bar for each thing that is under way; None where nobody would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:26}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=5, transient=True) as progress:
+        bars: dict[str, Any] = {}
+
+        def report(what: str, part: float) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(what, total=1.0)
+            progress.update(bars[what], completed=part)
+
+        yield report

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from wann.cli.progress import shown
+from wann.cli.progress import bars, shown
 from wann.errors import EpisodeError, WannError
 from wann.evaluation import Evaluation, evaluate
 from wann.runs import Run, read_metrics
@@ -47,9 +47,15 @@ def _carry_out(run: Run, as_json: bool) -> None:
         click.echo(f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True)
         raise
     seconds = time.monotonic() - start
-    evaluation = evaluate(
-        run.search.champion, run.search.task, episodes=EPISODES, seed=run.settings.seed, threads=run.search.threads
-    )
+    with bars() as report:
+        evaluation = evaluate(
+            run.search.champion,
+            run.search.task,
+            episodes=EPISODES,
+            seed=run.settings.seed,
+            threads=run.search.threads,
+            report=report,
+        )
     run.finish(evaluation=evaluation.to_dict())
     files = _draw(run)
     if as_json:

@@ -88,6 +88,7 @@ def command(
     from wann.checks import check_integer
     from wann.cli import classifier
     from wann.cli.arguments import load_network, new_file, task_for, tuned_file
+    from wann.cli.progress import bars
     from wann.tasks.data import Classification
     from wann.tuning import DEFAULT_GENERATIONS, tune_shared_weight
 
@@ -108,7 +109,8 @@ def command(
         return
     if method != "both" or epochs is not None:
         raise WannError(f"--method and --epochs are for classifiers; the weights of {task.name} are tuned by CMA-ES")
-    shared = None if resume else tune_shared_weight(network, task, **sweep, **common)
+    with bars() as report:
+        shared = None if resume else tune_shared_weight(network, task, report=report, **sweep, **common)
     if shared:
         network = network.with_tuning(shared_weight=shared.weight)
     tuning, interrupted = job.cma_es(network, task, spent=shared)
@@ -197,9 +199,11 @@ def _shown(records: "Iterable[TuningGeneration]", total: int) -> "Iterator[Tunin
 def _report(
     network: "Network", task: "Task", target: Path, seconds: float, seed: int, threads: int | None, as_json: bool
 ) -> None:
+    from wann.cli.progress import bars
     from wann.evaluation import evaluate
 
-    scores = evaluate(network, task, seed=seed, threads=threads)
+    with bars() as report:
+        scores = evaluate(network, task, seed=seed, threads=threads, report=report)
     shared, tuned = scores.tuned_shared_weight, scores.tuned_weights
     if as_json:
         data = {"file": str(target), "seconds": round(seconds, 3), "tuning": network.metadata.get("tuning")}
