@@ -526,3 +526,16 @@ class TestEnvPool:
         pytest.importorskip("envpool")
         with pytest.raises(wann.WannError, match="envpool:NoSuch-v0: "):
             wann.make_task("envpool:NoSuch-v0")
+
+
+def test_a_search_starts_only_from_networks_that_see_what_its_own_see() -> None:
+    """A network without a scaling, from a task of our own, would act otherwise where observations are scaled."""
+    name = "gymnasium:CartPole-v1"
+    with wann.make_task(name) as task, wann.make_task(name, observation_scaling=False) as unscaled:
+        network = wann.Network(
+            inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[(1, 5)]
+        )
+        wann.Search(unscaled, start=[network])
+        with pytest.raises(WannError, match="does not see observations scaled as gymnasium:CartPole-v1"):
+            wann.Search(task, start=[network])
+        wann.Search(task, start=[network.with_metadata(**task.network_metadata)])

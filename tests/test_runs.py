@@ -1,8 +1,10 @@
 """The run folder: checkpoints, resuming, damage, full disks, two runs in one folder."""
 
 import errno
+import itertools
 import json
 import os
+import pkgutil
 import random
 import signal
 import subprocess
@@ -115,6 +117,36 @@ def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path, uninterrupt
     run = Run.resume(tmp_path / "run")
     assert run.search.generation == 18
     finish(run)
+    assert outcome(tmp_path / "run") == uninterrupted
+
+
+@pytest.mark.parametrize(
+    ("where", "calls"),
+    [
+        *[("wann.search.run_lanes", n) for n in (1, 2, 3, 9, 21, 22, 23, 40)],  # generations, challengers and champions
+        *[("wann.island.Island.advanced", n) for n in (1, 18)],
+        *[("wann.runs.Run._write_metrics", n) for n in (1, 18)],
+        *[("wann.runs.Run._write_champion", n) for n in (1, 4)],
+    ],
+)
+def test_an_interruption_within_a_generation_leaves_no_trace(
+    tmp_path: Path, uninterrupted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, where: str, calls: int
+) -> None:
+    target, _, name = where.rpartition(".")
+    owner = pkgutil.resolve_name(target)
+    original, count = getattr(owner, name), itertools.count(1)
+
+    def interrupted(*args: object, **kwargs: object) -> object:
+        if next(count) == calls:
+            raise KeyboardInterrupt
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, interrupted)
+    with pytest.raises(KeyboardInterrupt), Run.create(tmp_path / "run", settings()) as run:
+        for _ in run.generations():
+            pass
+    monkeypatch.undo()
+    finish(Run.resume(tmp_path / "run"))
     assert outcome(tmp_path / "run") == uninterrupted
 
 

@@ -46,7 +46,7 @@ def _samples() -> Classification:
 
 def grown(search: Search, n_connections: int) -> None:
     """Makes the genomes of a search large: children get new nodes and connections, whatever that does to them."""
-    island = search._islands[0]
+    island = search.islands[0]
     n = search.config.population
     odds = [0.4, 0.6, 0.0, 0.0]
     order = np.arange(n, dtype=np.uint32)
@@ -80,7 +80,7 @@ def _data(threads: int) -> Iterator[Row]:
 def _generation(task: Classification, threads: int) -> Iterator[Row]:
     search = Search(task, preset("mnist", "paper", generations=10**6, confirm_episodes=1), seed=0, threads=threads)
     grown(search, 1800)
-    median = float(np.median(search._islands[0].n_enabled()))
+    median = float(np.median(search.islands[0].n_enabled()))
     times = []
     for _ in range(4):
         start = time.perf_counter()

@@ -1,5 +1,6 @@
 """A population that evolves by itself, and the best network that it has found."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ OPERATORS = ("none", "insert node", "add connection", "enable connection", "chan
 
 class Island:
     """A population that evolves by itself (section 3 of the paper); a search has one or more.
+
+    What happens to one makes another, so that a generation that is interrupted leaves no trace.
 
     Args:
         task: What it is searched on.
@@ -47,7 +50,7 @@ class Island:
         self._config = config
         self._activations = [int(a) for a in activations]
         self._seed = seed
-        self._refuted: set[int] = set()
+        self._refuted: frozenset[int] = frozenset()
         if start:
             self._population = population_of([start[i % len(start)] for i in range(config.population)])
             return
@@ -76,17 +79,20 @@ class Island:
             mean: Mean reward of each of this island's networks over the weight values.
 
         Returns:
-            The network and which of the island's it is. It is not named again: it becomes the champion or is refuted.
+            The network and which of the island's it is.
         """
         i = int(np.argmax(mean))
         if self.champion is not None and mean[i] <= self.champion.mean_reward:
             return None
         network = networks[first + i]
-        key = topology_key(network)
-        if key in self._refuted:
-            return None
-        self._refuted.add(key)
-        return network, i
+        return None if topology_key(network) in self._refuted else (network, i)
+
+    def after_challenge(self, challenger: Network, champion: Champion | None) -> "Island":
+        """The island with the champion that it has after a challenge; the challenger is not named again."""
+        island = copy.copy(self)
+        island.champion = champion
+        island._refuted = self._refuted | {topology_key(challenger)}
+        return island
 
     def change(self, i: int) -> dict[str, Any]:
         """The last change on the way to genome i."""
@@ -101,8 +107,8 @@ class Island:
             change["genome_connection"] = [source, target]
         return change
 
-    def advance(self, generation: int, mean: NDArray[np.float64], best: NDArray[np.float64]) -> None:
-        """Makes the next generation.
+    def advanced(self, generation: int, mean: NDArray[np.float64], best: NDArray[np.float64]) -> "Island":
+        """The island with the next generation.
 
         Args:
             generation: The number of the present one.
@@ -112,7 +118,8 @@ class Island:
         config = self._config
         draw = seeding.generator(self._seed, Stream.OBJECTIVE, generation, self.index).random()
         second = -self.n_enabled().astype(float) if draw < config.connection_objective else best
-        self._population = self._population.next(
+        island = copy.copy(self)
+        island._population = self._population.next(
             _core.rank(np.ascontiguousarray(mean), np.ascontiguousarray(second)),
             config.cull,
             config.elite,
@@ -127,6 +134,7 @@ class Island:
             config.output_connections,
             config.mirror,
         )
+        return island
 
     def state(self) -> dict[str, Any]:
         """All that it needs to go on; see `restore`."""
@@ -153,11 +161,11 @@ class Island:
         if len(population) != self._config.population:
             raise WannError(f"the saved population has {len(population)} genomes, not {self._config.population}")
         self._population = population
-        self._refuted = set(state["refuted"].tolist())
+        self._refuted = frozenset(state["refuted"].tolist())
         self.champion = None if state["champion"] is None else Champion(**state["champion"])
 
 
-def as_networks(islands: list[Island], task: Task) -> Networks:
+def as_networks(islands: Sequence[Island], task: Task) -> Networks:
     """The networks of several islands, one island after the other."""
     batch = _core.NetworkBatch.join([island.networks() for island in islands])
     return Networks(batch, tuple(task.inputs), tuple(task.outputs))

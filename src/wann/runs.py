@@ -194,20 +194,21 @@ class Run:
         search = self.search
         champion = search.champion if search.generation else None
         due = time.monotonic() + CHECKPOINT_INTERVAL
-        saved = search.generation
+        saved = recorded = search.generation
         try:
             for record in search.run():
                 self._write_metrics(record)
                 if champion is None or not search.champion.same_topology(champion):
                     self._write_champion(search.champion_record, record.generation)
-                champion = search.champion
+                champion, recorded = search.champion, search.generation
                 if time.monotonic() >= due:
                     self.checkpoint()
                     saved, due = search.generation, time.monotonic() + CHECKPOINT_INTERVAL
                 yield record
         finally:
-            # Interrupted inside a generation, the search stands where that generation began.
-            if search.generation != saved:
+            # Interrupted inside a generation, the search stands where that generation began. A generation without its
+            # metrics and champion in the folder comes again from the last checkpoint.
+            if saved != search.generation == recorded:
                 self.checkpoint()
 
     def checkpoint(self) -> None:
@@ -263,9 +264,9 @@ class Run:
             try:
                 state = _unpack(path.read_bytes())
             except WannError as error:
-                refused.append(f"{path}: {error}")
+                refused.append(f"refused {path}: {error}")
                 continue
-            self.warnings += refused
+            self.warnings += [f"{text}; going on from the checkpoint before it" for text in refused]
             return state
         if refused:
             raise WannError("no checkpoint is whole: " + "; ".join(refused))

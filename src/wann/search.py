@@ -43,6 +43,17 @@ class Generation:
     environment_steps: int  #: computed since the start of the search
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """Where a search stands between two generations."""
+
+    generation: int  #: how many have been completed
+    environment_steps: int
+    islands: tuple[Island, ...]
+    champion: Champion | None
+    told: tuple[Networks, int, NDArray[np.float64], NDArray[np.float64]] | None  #: of the last completed generation
+
+
 class Search:
     """Searches for weight agnostic networks (section 3 of the paper).
 
@@ -75,11 +86,9 @@ class Search:
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
         self._start = tuple(_checked_start(network, task) for network in start)
-        self._generation = 0
-        self._steps = 0
-        self._champion: Champion | None = None
-        self._told: tuple[Networks, int, NDArray[np.float64], NDArray[np.float64]] | None = None
-        self._islands = [self._new_island(i) for i in range(self.config.islands)]
+        islands = tuple(self._new_island(i) for i in range(self.config.islands))
+        # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
+        self._standing = _Standing(generation=0, environment_steps=0, islands=islands, champion=None, told=None)
 
     def _new_island(self, index: int) -> Island:
         activations = _allowed_activations(self.task, self.config)
@@ -88,7 +97,7 @@ class Search:
     @property
     def generation(self) -> int:
         """How many generations have been completed."""
-        return self._generation
+        return self._standing.generation
 
     @property
     def total_generations(self) -> int:
@@ -98,12 +107,17 @@ class Search:
     @property
     def progress(self) -> float:
         """The part of the work that is done, from 0 to 1; a generation with more islands is more work."""
-        return self._work_before(self._generation) / self._work_before(self.config.generations)
+        return self._work_before(self.generation) / self._work_before(self.config.generations)
 
     @property
     def environment_steps(self) -> int:
         """Environment steps computed so far."""
-        return self._steps
+        return self._standing.environment_steps
+
+    @property
+    def islands(self) -> tuple[Island, ...]:
+        """The populations of the present generation."""
+        return self._standing.islands
 
     @property
     def champion(self) -> Network:
@@ -117,25 +131,25 @@ class Search:
     @property
     def champion_record(self) -> Champion:
         """The champion with its confirmed scores."""
-        if self._champion is None:
+        if self._standing.champion is None:
             raise WannError("there is no champion yet: run at least one generation")
-        return self._champion
+        return self._standing.champion
 
     @property
     def population_scores(self) -> PopulationScores | None:
         """What the networks of the last completed generation reached, or None where this object has completed none."""
-        return None if self._told is None else PopulationScores.of(*self._told)
+        return None if self._standing.told is None else PopulationScores.of(*self._standing.told)
 
     def ask(self) -> Networks:
         """The networks of the present generation: those of one island after the other."""
-        return as_networks(self._islands, self.task)
+        return as_networks(self.islands, self.task)
 
     def lanes(self) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
         """Weights and episode seeds of the present generation, both of shape (n_weights · n_episodes,).
 
         All networks of a generation see the same episodes.
         """
-        seeds = seeding.episode_seeds(self.seed, Stream.SEARCH_EPISODES, self.config.episodes, self._generation)
+        seeds = seeding.episode_seeds(self.seed, Stream.SEARCH_EPISODES, self.config.episodes, self.generation)
         return product_lanes(self.config.weights, seeds)
 
     def tell(self, rewards: ArrayLike, networks: Networks | None = None) -> Generation:
@@ -148,16 +162,26 @@ class Search:
         Raises:
             WannError: The shape does not fit, or a reward is not finite.
         """
-        networks = self.ask() if networks is None else networks
+        return self._tell(rewards, self.ask() if networks is None else networks, 0)
+
+    def _tell(self, rewards: ArrayLike, networks: Networks, steps: int) -> Generation:
         by_weight = self._checked(rewards).mean(axis=2)
         mean, best = by_weight.mean(axis=1), by_weight.max(axis=1)
-        self._look_for_champions(networks, mean)
-        self._told = (networks, self._generation, mean, best)
-        record = self._record(mean, best)
-        for island, part in zip(self._islands, self._parts(), strict=True):
-            island.advance(self._generation, mean[part], best[part])
-        self._generation += 1
-        self._cull_islands()
+        challenged, confirmation_steps = self._challenged(networks, mean)
+        advanced = [
+            island.advanced(self.generation, mean[part], best[part])
+            for island, part in zip(challenged, self._parts(), strict=True)
+        ]
+        before = self._standing
+        after = _Standing(
+            generation=before.generation + 1,
+            environment_steps=before.environment_steps + steps + confirmation_steps,
+            islands=self._culled(advanced, before.generation + 1),
+            champion=max((i.champion for i in challenged if i.champion), key=lambda c: c.mean_reward),
+            told=(networks, before.generation, mean, best),
+        )
+        record = _record(before, after, mean, best)
+        self._standing = after
         return record
 
     def run(self, generations: int | None = None) -> Iterator[Generation]:
@@ -167,20 +191,20 @@ class Search:
             generations: How many more; up to the configured number if not given.
         """
         if generations is None:
-            generations = max(self.config.generations - self._generation, 0)
+            generations = max(self.config.generations - self.generation, 0)
         for _ in range(generations):
             networks = self.ask()
             weights, seeds = self.lanes()
             rollouts = run_lanes(self.task, networks, weights, seeds, threads=self.threads)
-            self._steps += rollouts.computed_steps
-            yield self.tell(rollouts.rewards.reshape(len(networks), len(self.config.weights), -1), networks)
+            rewards = rollouts.rewards.reshape(len(networks), len(self.config.weights), -1)
+            yield self._tell(rewards, networks, rollouts.computed_steps)
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
         try:
             values = np.asarray(rewards, dtype=float)
         except (TypeError, ValueError):
             raise WannError(f"rewards: expected numbers, got {rewards!r:.80}") from None
-        expected = (len(self._islands) * self.config.population, len(self.config.weights))
+        expected = (len(self.islands) * self.config.population, len(self.config.weights))
         if values.ndim != 3 or values.shape[:2] != expected or not values.shape[2]:
             raise WannError(f"rewards have shape {values.shape}; expected {expected} and at least one episode")
         if not np.isfinite(values).all():
@@ -191,67 +215,45 @@ class Search:
     def _parts(self) -> list[slice]:
         """Where each island's networks stand among all."""
         n = self.config.population
-        return [slice(i * n, (i + 1) * n) for i in range(len(self._islands))]
+        return [slice(i * n, (i + 1) * n) for i in range(len(self.islands))]
 
-    def _look_for_champions(self, networks: Networks, mean: NDArray[np.float64]) -> None:
-        """Confirms each island's best network on fresh episodes if it promises more than the island's champion has shown.
+    def _challenged(self, networks: Networks, mean: NDArray[np.float64]) -> tuple[list[Island], int]:
+        """The islands after each one's best network, if it promises more than the island's champion has shown, has met fresh
+        episodes; and the steps of those.
 
         The champion then meets the challenger on the same episodes, so that luck with easy ones decides nothing.
         """
         # What the task says belongs into a network's file, such as the scaling of observations.
         about = getattr(self.task, "network_metadata", {})
-        challengers: list[tuple[Island, Network, int]] = []
-        for island, part in zip(self._islands, self._parts(), strict=True):
+        islands = list(self.islands)
+        challengers: dict[int, tuple[Network, int]] = {}
+        for k, (island, part) in enumerate(zip(islands, self._parts(), strict=True)):
             found = island.challenger(networks, part.start, mean[part])
             if found is not None:
-                challengers.append((island, found[0].with_metadata(**about) if about else found[0], found[1]))
-        seeds = seeding.episode_seeds(
-            self.seed, Stream.CONFIRMATION_EPISODES, self.config.confirm_episodes, self._generation
-        )
-        scores = self._rewards_by_weight([network for _, network, _ in challengers], seeds)
-        promising = [
-            (island, network, i, score)
-            for (island, network, i), score in zip(challengers, scores, strict=True)
-            if island.champion is None or score.mean() > island.champion.mean_reward
-        ]
-        defending = [island for island, *_ in promising if island.champion is not None]
-        defended = self._rewards_by_weight([i.champion.network for i in defending if i.champion], seeds)
-        for island, rewards in zip(defending, defended, strict=True):
-            assert island.champion is not None
-            island.champion = island.champion.with_more_episodes(rewards, len(seeds))
-        for island, network, i, score in promising:
-            if island.champion is None or score.mean() > island.champion.mean_reward:
-                island.champion = Champion.confirmed(network, self._generation, score, len(seeds), island.change(i))
-        self._champion = max((i.champion for i in self._islands if i.champion), key=lambda c: c.mean_reward)
+                challengers[k] = (found[0].with_metadata(**about) if about else found[0], found[1])
+        seeds = seeding.episode_seeds(self.seed, Stream.CONFIRMATION_EPISODES, self.config.confirm_episodes, self.generation)
+        scores, steps = self._rewards_by_weight([network for network, _ in challengers.values()], seeds)
+        score_of = dict(zip(challengers, scores, strict=True))
+        champions = {k: islands[k].champion for k in challengers}
+        defending = {k: c for k, c in champions.items() if c is not None and score_of[k].mean() > c.mean_reward}
+        defended, more_steps = self._rewards_by_weight([c.network for c in defending.values()], seeds)
+        for (k, champion), rewards in zip(defending.items(), defended, strict=True):
+            champions[k] = champion.with_more_episodes(rewards, len(seeds))
+        for k, (network, i) in challengers.items():
+            known, score = champions[k], score_of[k]
+            if known is None or score.mean() > known.mean_reward:
+                known = Champion.confirmed(network, self.generation, score, len(seeds), islands[k].change(i))
+            islands[k] = islands[k].after_challenge(network, known)
+        return islands, steps + more_steps
 
-    def _rewards_by_weight(self, networks: list[Network], seeds: NDArray[np.uint64]) -> NDArray[np.float64]:
-        """Mean reward of each network at each weight value over some episodes, shape (n_networks, n_weights)."""
+    def _rewards_by_weight(self, networks: list[Network], seeds: NDArray[np.uint64]) -> tuple[NDArray[np.float64], int]:
+        """Mean reward of each network at each weight value, shape (n_networks, n_weights), and the steps that it took."""
         n_weights = len(self.config.weights)
         if not networks:
-            return np.zeros((0, n_weights))
+            return np.zeros((0, n_weights)), 0
         weights, lane_seeds = product_lanes(self.config.weights, seeds)
         rollouts = run_lanes(self.task, networks, weights, lane_seeds, threads=self.threads)
-        self._steps += rollouts.computed_steps
-        rewards: NDArray[np.float64] = rollouts.rewards.reshape(len(networks), n_weights, -1).mean(axis=2)
-        return rewards
-
-    def _record(self, mean: NDArray[np.float64], best: NDArray[np.float64]) -> Generation:
-        champion = self.champion_record
-        return Generation(
-            generation=self._generation,
-            islands=len(self._islands),
-            best_mean_reward=float(mean.max()),
-            median_mean_reward=float(np.median(mean)),
-            mean_mean_reward=float(mean.mean()),
-            best_reward=float(best.max()),
-            champion_mean_reward=champion.mean_reward,
-            champion_best_reward=champion.best_reward,
-            champion_connections=champion.network.n_connections,
-            champion_nodes=champion.network.n_nodes,
-            champion_generation=champion.generation,
-            median_connections=float(np.median(np.concatenate([i.n_enabled() for i in self._islands]))),
-            environment_steps=self._steps,
-        )
+        return rollouts.rewards.reshape(len(networks), n_weights, -1).mean(axis=2), rollouts.computed_steps
 
     def _islands_in(self, generation: int) -> int:
         """How many islands take part in a generation."""
@@ -267,20 +269,19 @@ class Search:
         edges = [0, *(min(cull, generation) for cull in culls), generation]
         return sum(self._islands_in(a) * (b - a) for a, b in pairwise(edges))
 
-    def _cull_islands(self) -> None:
-        """Drops the islands whose champions are worst, where the schedule says so."""
-        n = self._islands_in(self._generation)
-        if n < len(self._islands):
-            best_first = sorted(self._islands, key=lambda i: -i.champion.mean_reward if i.champion else np.inf)
-            self._islands = sorted(best_first[:n], key=lambda i: i.index)
+    def _culled(self, islands: list[Island], generation: int) -> tuple[Island, ...]:
+        """The islands without those whose champions are worst, where the schedule says so."""
+        best_first = sorted(islands, key=lambda i: -i.champion.mean_reward if i.champion else np.inf)
+        return tuple(sorted(best_first[: self._islands_in(generation)], key=lambda i: i.index))
 
     def state(self) -> dict[str, Any]:
         """All that a search needs to go on: numbers, arrays, networks, and dictionaries and lists of them; see `restore`."""
+        standing = self._standing
         return {
-            "generation": self._generation,
-            "environment_steps": self._steps,
-            "islands": [island.state() for island in self._islands],
-            "champion": None if self._champion is None else self._champion.to_dict(),
+            "generation": standing.generation,
+            "environment_steps": standing.environment_steps,
+            "islands": [island.state() for island in standing.islands],
+            "champion": None if standing.champion is None else standing.champion.to_dict(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -297,21 +298,48 @@ class Search:
         generation = int(state["generation"])
         if len(islands) != self._islands_in(generation):
             raise WannError(f"{len(islands)} islands were saved; in generation {generation} there are others")
-        self._islands = islands
-        self._told = None
-        self._generation = generation
-        self._steps = int(state["environment_steps"])
-        self._champion = None if state["champion"] is None else Champion(**state["champion"])
+        self._standing = _Standing(
+            generation=generation,
+            environment_steps=int(state["environment_steps"]),
+            islands=tuple(islands),
+            champion=None if state["champion"] is None else Champion(**state["champion"]),
+            told=None,
+        )
+
+
+def _record(before: _Standing, after: _Standing, mean: NDArray[np.float64], best: NDArray[np.float64]) -> Generation:
+    champion = after.champion
+    assert champion is not None
+    return Generation(
+        generation=before.generation,
+        islands=len(before.islands),
+        best_mean_reward=float(mean.max()),
+        median_mean_reward=float(np.median(mean)),
+        mean_mean_reward=float(mean.mean()),
+        best_reward=float(best.max()),
+        champion_mean_reward=champion.mean_reward,
+        champion_best_reward=champion.best_reward,
+        champion_connections=champion.network.n_connections,
+        champion_nodes=champion.network.n_nodes,
+        champion_generation=champion.generation,
+        median_connections=float(np.median(np.concatenate([i.n_enabled() for i in before.islands]))),
+        environment_steps=after.environment_steps,
+    )
 
 
 def _checked_start(network: Network, task: Task) -> Network:
     check_fits(network, task)
-    others = {a for a in network.output_activations if a != task.output_activation}
-    if others:
-        raise WannError(
-            f"a network to start from has {min(others).label} outputs; "
-            f"on {task.name} they are {task.output_activation.label}"
-        )
+    for which, activations, allowed in (
+        ("outputs", network.output_activations, (task.output_activation,)),
+        ("hidden nodes", network.hidden, task.hidden_activations),
+    ):
+        others = set(activations) - set(allowed)
+        if others:
+            labels = ", ".join(a.label for a in allowed)
+            raise WannError(f"a network to start from has {min(others).label} {which}; allowed on {task.name}: {labels}")
+    check = getattr(task, "check_start", None)
+    if check is not None:
+        check(network)
     return network
 
 

@@ -21,5 +21,5 @@ def command(folder: Path, threads: int | None, as_json: bool) -> None:
 
     with Run.resume(folder, threads=threads) as run:
         for warning in run.warnings:
-            click.echo(f"wann: refused {warning}; going on from the checkpoint before it", err=True)
+            click.echo(f"wann: {warning}", err=True)
         carry_out(run, as_json)

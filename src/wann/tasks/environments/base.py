@@ -78,6 +78,18 @@ class EnvironmentTask(ABC):
         """The scaling that a network runs with: its own where its file has one, else the task's."""
         return ObservationScaling.from_metadata(network.metadata, len(self.inputs)) or self.observation_scaling
 
+    def check_start(self, network: Network) -> None:
+        """Whether a search that starts from a network starts from what it does: a search has one scaling for all.
+
+        Raises:
+            WannError: The network sees observations scaled in another way.
+        """
+        if self.for_network(network).scaling_of(network) != self.observation_scaling:
+            raise WannError(
+                f"a network to start from does not see observations scaled as {self.name} has them here, and would act as "
+                "another network; one that was saved without a scaling needs --task-option observation_scaling=false"
+            )
+
     def _episode_error(
         self, network: Network, index: int, weights: NDArray[np.float32], seed: int, how: str
     ) -> EpisodeError:
