@@ -536,6 +536,6 @@ def test_a_search_starts_only_from_networks_that_see_what_its_own_see() -> None:
             inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[(1, 5)]
         )
         wann.Search(unscaled, start=[network])
-        with pytest.raises(WannError, match="does not see observations scaled as gymnasium:CartPole-v1"):
+        with pytest.raises(wann.WannError, match="does not see observations scaled as gymnasium:CartPole-v1"):
             wann.Search(task, start=[network])
         wann.Search(task, start=[network.with_metadata(**task.network_metadata)])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann.activations import ALL_ACTIVATIONS, Activation
-from wann.errors import EpisodeError
+from wann.errors import EpisodeError, WannError
 from wann.network import Network
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
