@@ -165,7 +165,10 @@ def _by_class(right: NDArray[np.bool_], y: NDArray[np.int32], n_classes: int) ->
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedWeights:
-    """Weights that one method found; what it is chosen by comes from training samples that the method did not see."""
+    """Weights that one method found, with scores on the samples that decide between methods.
+
+    Neither method is trained on those, though the gradient's epoch is chosen on them.
+    """
 
     method: str
     network: Network
@@ -193,7 +196,7 @@ def split_for_choice(task: Classification, seed: int = 0, part: float = 0.1) -> 
     Held-out samples are not touched. The second part is that of the samples, at least one.
     """
     n = task.n_samples
-    order = seeding.generator(seeding.check_seed(seed), Stream.SPLIT).permutation(n)
+    order = seeding.generator(seeding.check_seed(seed), Stream.SPLIT, 1).permutation(n)
     n_choice = min(max(round(part * n), 1), n - 1)
     return task.subset(np.sort(order[n_choice:])), task.subset(np.sort(order[:n_choice]))
 
@@ -214,6 +217,7 @@ def train_by_gradient(
     """Trains a weight for each connection by gradient on the log-likelihood of the classes (needs the extra ``torch``).
 
     A tenth of the task's samples is kept back: it decides which epoch's weights are kept. Held-out samples are not used.
+    Ctrl-C after the first epoch ends the training with the best weights so far.
 
     Args:
         network: A network that fits the task.
@@ -261,19 +265,23 @@ def train_by_gradient(
         if progress:
             progress(epoch, likelihood, right)
 
-    train(
-        network,
-        fit.x,
-        fit.y,
-        start=best[2],
-        epochs=check_integer(epochs, "epochs", 1, 10**6),
-        batch=size,
-        learning_rate=rate,
-        natural=natural,
-        seed=seeding.derive(seeding.check_seed(seed), Stream.TUNING),
-        threads=check_threads(threads),
-        watch=watch,
-    )
+    try:
+        train(
+            network,
+            fit.x,
+            fit.y,
+            start=best[2],
+            epochs=check_integer(epochs, "epochs", 1, 10**6),
+            batch=size,
+            learning_rate=rate,
+            natural=natural,
+            seed=seeding.derive(seeding.check_seed(seed), Stream.TUNING),
+            threads=check_threads(threads),
+            watch=watch,
+        )
+    except KeyboardInterrupt:
+        if not best[1]:
+            raise
     settings = {"epochs": epochs, "kept_epoch": best[1], "batch": size, "learning_rate": rate, "start": float(first)}
     name = "natural gradient" if natural else "gradient (Adam)"
     return network.with_tuning(weights=best[2], tuning={"method": name, "task": task.name, **settings, "seed": seed})

@@ -72,6 +72,8 @@ class SearchConfig:
         object.__setattr__(self, "activations", as_activations(self.activations))
         if not self.insert_node + self.add_connection + self.enable_connection + self.change_activation > 0:
             raise WannError("the odds of all four operators are 0; at least one must be above 0")
+        if self.mirror and self.output_connections:
+            raise WannError("mirror is not 0 and output_connections is true; connections between outputs cannot be mirrored")
 
     @property
     def odds(self) -> list[float]:

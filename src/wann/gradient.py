@@ -135,10 +135,14 @@ class _NaturalGradient:
 
     def step(self, x: Any, classes: Any, rate: float) -> float:
         loss, gradient = self._differentiate(x, classes)
+        if not math.isfinite(loss):
+            return loss
         if self._steps % _REFRESH == 0:
             fisher = self._fisher / self._sum_of_parts
             fisher.diagonal().add_(_DAMPING * float(fisher.diagonal().mean()) + 1e-12)
-            self._factor = torch.linalg.cholesky(fisher)
+            self._factor, failed = torch.linalg.cholesky_ex(fisher)
+            if int(failed):  # gradients that are not finite
+                return math.nan
         self._direction.mul_(_MOMENTUM).add_(gradient, alpha=1 - _MOMENTUM)
         step = torch.cholesky_solve(self._direction[:, None], self._factor)[:, 0]
         length = math.sqrt(max(float(step @ self._fisher @ step) / self._sum_of_parts, 1e-30))
@@ -193,12 +197,11 @@ def train(
         n_steps = epochs * math.ceil(len(x) / batch)
         step = 0
         for epoch in range(epochs):
-            losses = []
             for rows in torch.randperm(len(x), generator=generator).split(batch):
-                losses.append(method.step(inputs[rows], classes[rows], learning_rate * _schedule(step / n_steps)))
+                loss = method.step(inputs[rows], classes[rows], learning_rate * _schedule(step / n_steps))
+                if not math.isfinite(loss):
+                    raise WannError(f"training diverged at a learning rate of {learning_rate}; try a smaller one")
                 step += 1
-            if not np.isfinite(losses).all():
-                raise WannError(f"training diverged at a learning rate of {learning_rate}; try a smaller one")
             watch(epoch + 1, weights.detach().numpy().copy())
     finally:
         torch.set_num_threads(before)

@@ -118,6 +118,10 @@ def tune(
             if method == "gradient":
                 raise
             left_out.append(str(error))
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            left_out.append("training by gradient: stopped before its first epoch was over")
         else:
             name = trained.metadata["tuning"]["method"]
             found.append(TrainedWeights.of(name, trained, choice, time.monotonic() - begin))

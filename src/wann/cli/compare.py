@@ -18,6 +18,7 @@ from wann.cli.options import (
     threads_option,
 )
 from wann.config import PRESET_NAMES
+from wann.errors import WannError
 
 if TYPE_CHECKING:
     from wann.comparison import Comparison
@@ -70,10 +71,10 @@ def command(
 ) -> None:
     """Compare a WANN with a fixed topology and with NEAT on TASK: the paper's table.
 
-    A classifier is compared with logistic regression (the extra sklearn) and, on square images, a two-layer convolutional
-    network (the extra torch).
+    All get the same budget. A classifier is compared with logistic regression (the extra sklearn) and, on square images, a
+    two-layer convolutional network (the extra torch) instead, which need no budget.
 
-    All get the same budget. The table is printed and saved as JSON, CSV, Markdown and a picture, beside the networks. The
+    The table is printed and saved as JSON, CSV, Markdown and a picture, beside the networks. The
     settings below are those of the search; they come from the preset unless they are given.
     """
     from wann import config
@@ -93,6 +94,11 @@ def command(
         from wann.cli import classifier
 
         network = load_network(network_source) if network_source else None
+        given = {"--budget": budget, "--tuning-generations": tuning_generations, "--hidden-layers": hidden_layers}
+        others = [name for name, value in given.items() if value is not None]
+        others += ["--no-neat"] * (not neat) + ["--episodes-per-trial"] * (episodes_per_trial != 1)
+        if others:
+            raise WannError(f"{', '.join(others)}: not for classifiers; the baselines of {task.name} have no such settings")
         settings = config.preset(task.name, preset, **given_settings(options))
         classifier.compare(task, network, settings, folder, draws=trials, seed=seed, threads=threads, as_json=as_json)
         return

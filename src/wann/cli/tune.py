@@ -80,10 +80,10 @@ def command(
     """Tune NETWORK's shared weight, and then a weight for each connection by CMA-ES.
 
     NETWORK is a network file, the folder of a run, or zoo:NAME. The result is a network file that runs with the tuned
-    weights. Ctrl-C keeps the best so far and a checkpoint that --resume goes on from.
+    weights. Ctrl-C keeps the best so far, and of CMA-ES a checkpoint that --resume goes on from.
 
-    A classifier's weights are trained on the training samples by CMA-ES and by gradient, each from the tuned shared weight.
-    Both are reported; the file gets the weights that do better on a tenth of the training samples, which neither saw.
+    A classifier's weights are trained by CMA-ES and by gradient, each from the tuned shared weight, on nine tenths of the
+    training samples. Both are reported; the file gets the weights that do better on the other tenth.
     """
     from wann.checks import check_integer
     from wann.cli import classifier

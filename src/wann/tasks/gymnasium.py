@@ -1,6 +1,5 @@
 """Any Gymnasium environment as a task."""
 
-import contextlib
 import functools
 import math
 from collections.abc import Callable, Sequence
@@ -145,11 +144,12 @@ class GymnasiumTask(EnvironmentTask):
         return mean, std
 
     def _measure_step(self) -> None:
-        """Measures how long a step takes."""
-        # Nothing but the number of environments a worker depends on it: one that fails here gets its three chances later.
-        self._step_seconds = self._step_seconds or _ROUND_SECONDS
-        with contextlib.suppress(WannError):
+        """Measures how long a step takes, and what has to be made anew before an episode."""
+        try:
             self._measured()
+        except WannError:
+            # An environment that fails here gets its three chances later; until then nothing is known, and all is made anew.
+            self._step_seconds, self._renewal = _ROUND_SECONDS, Renewal.ENVIRONMENT
 
     def policy(self, network: Network, weight: float | None = None) -> Policy:
         """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
