@@ -187,3 +187,18 @@ def test_baselines():
     cnn = classifiers.convolutional_network(digits, epochs=3, seed=1)
     assert cnn.accuracy > 0.6
     assert cnn == classifiers.convolutional_network(digits, epochs=3, seed=1)
+
+
+def test_an_interrupted_training_keeps_its_best_epoch():
+    pytest.importorskip("torch")
+    network = wann.zoo.load("digits")
+    epochs = []
+
+    def interrupt(epoch: int, likelihood: float, accuracy: float) -> None:
+        epochs.append(likelihood)
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    trained = train_by_gradient(network, wann.make_task("digits"), epochs=9, method="adam", progress=interrupt)
+    assert len(epochs) == 2
+    assert trained.metadata["tuning"]["kept_epoch"] == 1 + int(np.argmax(epochs))

@@ -25,13 +25,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Measure the speed on this machine."""
-    from wann import bench, bench_data, bench_genomes, bench_walker  # noqa: F401  (importing a module of rows registers them)
+    from wann import bench
     from wann.threads import check_threads
 
     if task_name is None:
         rows = bench.measure(only, check_threads(threads))
     else:
-        from wann.bench_environments import measure_task
+        from wann.bench.environments import measure_task
 
         rows = measure_task(task_name, merged(task_options), check_threads(threads))
     if as_json:
@@ -42,4 +42,5 @@ def command(
     click.echo(f"{described['processor']}, {described['cores']} cores, core built for {described['instruction_set']}")
     for row in rows:
         target = f"   (target {row.target})" if row.target else ""
-        click.echo(f"{row.what:62} {row.value:12,.4g} {row.unit}{target}")
+        number = f"{row.value:,.0f}" if row.value >= 1000 else f"{row.value:.4g}"
+        click.echo(f"{row.what:78} {number:>10} {row.unit}{target}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wann import seeding
-from wann.bench import Row
+from wann.bench.rows import Row
 from wann.config import WEIGHT_VALUES, SearchConfig
 from wann.network import Networks
 from wann.search import Search

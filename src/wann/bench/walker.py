@@ -7,7 +7,8 @@ from importlib.util import find_spec
 import numpy as np
 
 from wann import seeding
-from wann.bench import Row, group, rate
+from wann.bench.networks import walker_sized_network
+from wann.bench.rows import Row, group, rate
 from wann.config import WEIGHT_VALUES, preset
 from wann.network import Network
 from wann.search import Search
@@ -17,29 +18,6 @@ from wann.tasks.protocol import product_lanes, run_lanes
 
 #: Random policies differ: some fall at once, some stand to the end. Together they are what a search meets.
 _POLICIES = 8
-
-
-def walker_sized_network(seed: int) -> Network:
-    """103 nodes and 210 connections, the size of the published walker, with all activations alike."""
-    rng = np.random.default_rng(seed)
-    task = make_task("bipedal-walker")
-    first_hidden, first_output, n_nodes = 25, 99, 103
-    pairs: set[tuple[int, int]] = set()
-    for node in range(first_hidden, n_nodes):  # every computed node has a source, and every hidden one a target
-        pairs.add((int(rng.integers(min(node, first_output))), node))
-    for node in range(first_hidden, first_output):
-        if not any(source == node for source, _ in pairs):
-            pairs.add((node, int(rng.integers(node + 1, n_nodes))))
-    while len(pairs) < 210:
-        target = int(rng.integers(first_hidden, n_nodes))
-        pairs.add((int(rng.integers(min(target, first_output))), target))
-    return Network(
-        inputs=task.inputs,
-        outputs=task.outputs,
-        hidden=[int(a) for a in rng.integers(1, 11, first_output - first_hidden)],
-        output_activations="linear",
-        connections=sorted(pairs),
-    )
 
 
 @group("walker")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wann import _core
 from wann.activations import ALL_ACTIVATIONS, Activation
-from wann.bench import Row, group
+from wann.bench.rows import Row, group
 from wann.config import SearchConfig
 
 
