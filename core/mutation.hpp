@@ -48,16 +48,21 @@ inline Activation draw_activation(const std::vector<Activation>& allowed, Random
 }
 
 // Connections between outputs are not split: a network's hidden nodes stand before its outputs.
-inline bool insert_node(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
-  Connection* split =
-      draw_connection(g, random, [&](const Connection& c) { return c.enabled != 0 && !shape.is_output(c.from); });
-  if (!split) return false;
-  const std::uint32_t from = split->from, to = split->to, node = shape.n_nodes(g);
-  split->enabled = 0;
-  g.hidden.push_back(draw_activation(config.activations, random));
+// Puts a node into an enabled connection.
+inline void split(const Shape& shape, Genome& g, Connection& connection, Activation activation) {
+  const std::uint32_t from = connection.from, to = connection.to, node = shape.n_nodes(g);
+  connection.enabled = 0;
+  g.hidden.push_back(activation);
   g.connections.push_back({from, node, 1});
   g.connections.push_back({node, to, 1});
-  g.change = {Operator::kInsertNode, g.hidden.back(), from, to, node};
+  g.change = {Operator::kInsertNode, activation, from, to, node};
+}
+
+inline bool insert_node(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  Connection* connection =
+      draw_connection(g, random, [&](const Connection& c) { return c.enabled != 0 && !shape.is_output(c.from); });
+  if (!connection) return false;
+  split(shape, g, *connection, draw_activation(config.activations, random));
   return true;
 }
 
@@ -202,13 +207,8 @@ inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
   const auto found = std::find_if(g.connections.begin(), g.connections.end(), same);
   switch (change.kind) {
     case Operator::kInsertNode: {
-      if (found == g.connections.end() || !found->enabled) return false;
-      const std::uint32_t node = shape.n_nodes(g);
-      found->enabled = 0;
-      g.hidden.push_back(change.activation);
-      g.connections.push_back({change.from, node, 1});
-      g.connections.push_back({node, change.to, 1});
-      g.change = {change.kind, change.activation, change.from, change.to, node};
+      if (found == g.connections.end() || !found->enabled || shape.is_output(change.from)) return false;
+      split(shape, g, *found, change.activation);
       return true;
     }
     case Operator::kAddConnection: {

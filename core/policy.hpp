@@ -14,7 +14,6 @@
 
 #include "network.hpp"
 #include "parallel.hpp"
-#include "rollout.hpp"
 
 namespace wann {
 

@@ -59,3 +59,22 @@ def test_the_hardcore_ground_is_distributed_as_gymnasiums() -> None:
         part = np.isclose(widths, steps * 14 / 30, atol=1e-3).mean()
         their_part = np.isclose(their_widths, steps * 14 / 30, atol=1e-3).mean()
         assert abs(part - their_part) < 0.06
+
+
+def test_bodies_are_equal_to_the_bit_on_plain_ground() -> None:
+    envs, observations, ours = walkers.pairs(range(40, 52))
+    gaits = [walkers.Gait() for _ in envs]
+    running = np.ones(len(envs), dtype=bool)
+    for _ in range(300):
+        actions = np.array([gait(o) for gait, o in zip(gaits, observations, strict=True)])
+        _, done = ours.step(actions)
+        ours_velocities, ours_observations = ours.velocities(), ours.observations()
+        for i in np.flatnonzero(running):
+            observations[i], _, ended, _, _ = envs[i].step(actions[i])
+            running[i] = not (ended or done[i])
+            if running[i]:
+                bodies = [envs[i].hull, *envs[i].legs]
+                theirs = [[*body.linearVelocity, body.angularVelocity] for body in bodies]
+                np.testing.assert_array_equal(ours_velocities[i], np.array(theirs, dtype=np.float32))
+                np.testing.assert_array_equal(ours_observations[i], observations[i])
+    assert running.sum() > 6

@@ -26,11 +26,6 @@ struct Velocity {
 };
 
 template <class F>
-WANN_INLINE Pose<F> select(MaskOf<F> mask, const Pose<F>& yes, const Pose<F>& no) {
-  return {select<F>(mask, yes.centre, no.centre), select(mask, yes.angle, no.angle)};
-}
-
-template <class F>
 WANN_INLINE Transform<F> transform_of(const Pose<F>& pose, Vec2<float> local_centre) {
   const Rotation<F> q = rotation(pose.angle);
   return {pose.centre - rotate(q, splat<F>(local_centre)), q};

@@ -378,14 +378,6 @@ WANN_INLINE void solve_contact_velocity(const MassProperties& body, float fricti
   }
 }
 
-template <class F>
-WANN_INLINE void remember_contact(const ContactConstraint<F>& c, ContactMemory<F>& memory) {
-  for (int k = 0; k < 2; ++k) {
-    memory.normal[k] = select(c.used[k], c.normal[k], memory.normal[k]);
-    memory.tangent[k] = select(c.used[k], c.tangent[k], memory.tangent[k]);
-  }
-}
-
 // Pushes the body out, point by point, for the lanes in `active`; gives the smallest gap met (0 where none).
 template <class F>
 WANN_INLINE F solve_contact_position(const Manifold<F>& m, const MassProperties& body, Vec2<float> local_centre,

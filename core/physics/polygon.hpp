@@ -23,7 +23,6 @@ constexpr float constexpr_sqrt(float x) {
 // Corners counter-clockwise; the normal of side i points out of the side from corner i to corner i + 1.
 template <int n>
 struct Polygon {
-  static constexpr int kCorners = n;
   std::array<Vec2<float>, n> corner;
   std::array<Vec2<float>, n> normal;
   Vec2<float> centroid;

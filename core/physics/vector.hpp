@@ -4,7 +4,8 @@
 // `float` for the rare work that concerns one rollout only (a time of impact). A comparison gives MaskOf<F>.
 //
 // Sums and products are rounded one by one, in the order in which Box2D 2.3 forms them, and never fused: a walker's step
-// then has the same roundings as Gymnasium's, and the two run together for as long as chaos would tear them apart.
+// then has the same roundings as Gymnasium's, and the two run together to the end of an episode, where chaos would tear
+// them apart.
 #pragma once
 
 #include <array>

@@ -2,7 +2,7 @@
 //
 // Behaves as BipedalWalker-v3 of Gymnasium 1.x does on Box2D 2.3: bodies, joints, contacts, iteration counts and order of
 // work, continuous collision, sleep, the lidar, the reward and the ends of an episode. docs/bipedal-walker.md says how
-// closely. One step works on one vector of lanes; the rare times of impact are solved lane by lane.
+// closely. One step works on a few vectors of lanes; the rare times of impact are solved lane by lane.
 #pragma once
 
 #include "bipedal_impact.hpp"
@@ -359,7 +359,7 @@ inline Mask may_impact(const BipedalTerrain* terrains, const State& s, int body,
       const BoxLanes box = box_at(terrains, s.terrain, key);
       const Mask near =
           (swept.left <= box.high.x) & (swept.right >= box.low.x) & (swept.bottom <= box.high.y) & (swept.top >= box.low.y);
-      here = operator_select(boxes, near, here);
+      here = select(boxes, near, here);
     }
     risky |= valid & here;
   }

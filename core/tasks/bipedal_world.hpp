@@ -310,28 +310,26 @@ struct LimbContacts {
   IntLanes place[kSlots];  // of each slot's contact among those that touch; -1 where it does not
 };
 
-inline Mask operator_select(Mask m, Mask a, Mask b) { return (m & a) | (~m & b); }
-
 inline void blend(Mask m, const Touching& from, Touching& to) {
-  to.manifold.on_static = operator_select(m, from.manifold.on_static, to.manifold.on_static);
+  to.manifold.on_static = select(m, from.manifold.on_static, to.manifold.on_static);
   to.manifold.normal = select<Lanes>(m, from.manifold.normal, to.manifold.normal);
   for (int k = 0; k < 2; ++k) {
     to.manifold.body[k] = select<Lanes>(m, from.manifold.body[k], to.manifold.body[k]);
     to.manifold.world[k] = select<Lanes>(m, from.manifold.world[k], to.manifold.world[k]);
-    to.manifold.has[k] = operator_select(m, from.manifold.has[k], to.manifold.has[k]);
+    to.manifold.has[k] = select(m, from.manifold.has[k], to.manifold.has[k]);
     to.memory.normal[k] = select(m, from.memory.normal[k], to.memory.normal[k]);
     to.memory.tangent[k] = select(m, from.memory.tangent[k], to.memory.tangent[k]);
   }
 }
 
 inline void blend(Mask m, const Manifold<Lanes>& from, Manifold<Lanes>& to) {
-  to.on_static = operator_select(m, from.on_static, to.on_static);
+  to.on_static = select(m, from.on_static, to.on_static);
   to.normal = select<Lanes>(m, from.normal, to.normal);
   for (int k = 0; k < 2; ++k) {
     to.body[k] = select<Lanes>(m, from.body[k], to.body[k]);
     to.world[k] = select<Lanes>(m, from.world[k], to.world[k]);
     to.id[k] = select(m, from.id[k], to.id[k]);
-    to.has[k] = operator_select(m, from.has[k], to.has[k]);
+    to.has[k] = select(m, from.has[k], to.has[k]);
   }
 }
 
