@@ -20,12 +20,11 @@ from wann import seeding
 from wann.activations import Activation
 from wann.cli import main
 from wann.runs import Run
-from wann.seeding import Stream
+from wann.seeding import Stream, reset_seed
 from wann.tasks.environments.factory import registered
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.slots import Renewal, same_episodes
 from wann.tasks.environments.spaces import action_codec, observation_codec
-from wann.tasks.gymnasium import reset_seed
 from wann.tasks.protocol import product_lanes, run_lanes
 
 WEIGHTS = (-2.0, -0.5, 1.0)

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from wann import _core
 from wann.errors import MissingExtraError, WannError
 from wann.network import Network
+from wann.seeding import reset_seed
 from wann.tasks.protocol import Policy, Task, check_fits
 
 Picture = NDArray[np.uint8]
@@ -56,7 +57,7 @@ class GymnasiumScene:
 
     def reset(self, seed: int) -> Any:
         """Starts an episode; gives the observation."""
-        return self._env.reset(seed=seed % 2**31)[0]
+        return self._env.reset(seed=reset_seed(seed))[0]
 
     def step(self, action: Any) -> tuple[Any, float, bool]:
         """The next observation, the reward, and whether the episode has ended."""

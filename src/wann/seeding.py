@@ -58,3 +58,8 @@ def episode_seeds(seed: int, stream: Stream, n: int, group: int = 0) -> NDArray[
 def generator(seed: int, stream: Stream, a: int = 0, b: int = 0) -> np.random.Generator:
     """A NumPy generator for item (a, b) of a stream."""
     return np.random.Generator(np.random.Philox(key=derive(seed, stream, a, b)))
+
+
+def reset_seed(seed: int | np.uint64) -> int:
+    """The seed that an episode's environment is reset with: environments differ in how large a seed they take."""
+    return int(seed) % 2**31

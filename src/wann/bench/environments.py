@@ -12,7 +12,7 @@ from wann.bench.rows import Row
 from wann.config import WEIGHT_VALUES, SearchConfig
 from wann.network import Networks
 from wann.search import Search
-from wann.seeding import Stream
+from wann.seeding import Stream, reset_seed
 from wann.tasks import Task, make_task
 from wann.tasks.protocol import product_lanes, run_lanes
 
@@ -99,7 +99,7 @@ def _recorded(env: Any, task: Any, networks: Networks) -> Iterator[tuple[int, li
     """Seeds and actions of an episode of every network with every weight."""
     for network in networks:
         for lane_weight, lane_seed in zip(*_lanes(1), strict=True):
-            act, seed, actions = task.policy(network, float(lane_weight)), int(lane_seed) % 2**31, []
+            act, seed, actions = task.policy(network, float(lane_weight)), reset_seed(lane_seed), []
             observation, _ = env.reset(seed=seed)
             ended = False
             while not ended:

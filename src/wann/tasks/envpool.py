@@ -3,7 +3,6 @@
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,12 +18,18 @@ try:
 except ImportError:
     raise MissingExtraError("an EnvPool environment", "envpool") from None
 
+from wann.seeding import reset_seed
 from wann.tasks.environments.actor import Actor, NotFiniteError
-from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
+from wann.tasks.environments.base import (
+    MEASURED_EPISODES,
+    MEASURED_SEED,
+    MEASURED_STEPS,
+    EnvironmentTask,
+    JobFailedError,
+)
 from wann.tasks.environments.factory import one_line
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import action_codec, observation_codec
-from wann.tasks.protocol import Policy, Rollouts
 
 #: Environments that are made at a time, one for each episode.
 _MAX_ENVIRONMENTS = 1024
@@ -100,41 +105,18 @@ class EnvPoolTask(EnvironmentTask):
         values = np.concatenate(observations)
         return values.mean(axis=0), values.std(axis=0)
 
-    def rollout(
-        self,
-        networks: Sequence[Network],
-        weights: NDArray[np.float32],
-        seeds: NDArray[np.uint64],
-        *,
-        threads: int = 1,
-    ) -> Rollouts:
-        """Runs every network in every lane; see `Task.rollout`.
-
-        Raises:
-            EpisodeError: An observation or a reward is not finite.
-        """
+    def _run(
+        self, networks: list[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         n_lanes = len(seeds)
-        first = as_batch(networks).first_equal()
-        distinct = sorted(set(first))
-        n_jobs = len(distinct) * n_lanes
+        n_jobs = len(networks) * n_lanes
         rewards, steps = np.zeros(n_jobs), np.zeros(n_jobs, dtype=np.int64)
-        if n_jobs:
-            actor = self._actor([networks[i] for i in distinct], weights)
+        actor = self._actor(networks, weights)
         for begin in range(0, n_jobs, _MAX_ENVIRONMENTS):
             jobs = np.arange(begin, min(begin + _MAX_ENVIRONMENTS, n_jobs))
-            environments = self._environments([int(seeds[job % n_lanes]) % 2**31 for job in jobs], threads)
-            try:
-                rewards[jobs], steps[jobs] = _Episodes(*environments, actor, begin).run()
-            except _NoNumberError as error:
-                network, lane = divmod(error.job, n_lanes)
-                index, seed = distinct[network], int(seeds[lane]) % 2**31
-                raise self._episode_error(networks[index], index, weights[lane], seed, str(error)) from None
-        place = np.searchsorted(distinct, first)
-        return Rollouts(
-            rewards=rewards.reshape(-1, n_lanes)[place],
-            steps=steps.reshape(-1, n_lanes)[place],
-            computed_steps=int(steps.sum()),
-        )
+            environments = self._environments([reset_seed(seeds[job % n_lanes]) for job in jobs], threads)
+            rewards[jobs], steps[jobs] = _Episodes(*environments, actor, begin).run()
+        return rewards, steps
 
     def _environments(self, seeds: list[int], threads: int) -> tuple[Any, int]:
         """A pool with an environment for each seed, and the size of its batches."""
@@ -142,20 +124,9 @@ class EnvPoolTask(EnvironmentTask):
         return self._make(seeds, threads=threads, batch=batch), batch
 
     def _actor(self, networks: list[Network], weights: NDArray[np.float32]) -> Actor:
-        scalings = [self.scaling_of(network).arrays() for network in networks]
-        shift, factor = (np.stack(values) for values in zip(*scalings, strict=True))
+        shift, factor = self._scalings_of(networks)
         rows = np.ascontiguousarray(weights.reshape(len(weights), -1))
         return Actor(as_batch(networks), shift, factor, rows, weights.ndim == 2, self._actions, _MAX_ENVIRONMENTS)
-
-    def policy(self, network: Network, weight: float | None = None) -> Policy:
-        """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
-        shift, factor = self.scaling_of(network).arrays()
-
-        def act(observation: Any) -> Any:
-            inputs = (np.asarray(observation, dtype=np.float32) - shift) * factor
-            return self._actions.decode(network(inputs[None], weight))[0]
-
-        return act
 
     def synchronous_rate(self, n: int, threads: int, seconds: float) -> float:
         """Steps a second of n environments that EnvPool steps all at once with random actions."""
@@ -176,14 +147,6 @@ class EnvPoolTask(EnvironmentTask):
             return gymnasium.make(self._env_id, **options)
         except gymnasium.error.Error as error:
             raise WannError(f"{self.name}: {one_line(error)}") from error
-
-
-class _NoNumberError(Exception):
-    """An environment has given what is not a finite number; the text says what, its subject left out."""
-
-    def __init__(self, job: int, text: str) -> None:
-        super().__init__(text)
-        self.job = job
 
 
 class _Episodes:
@@ -216,7 +179,7 @@ class _Episodes:
         """Rewards and steps of the episodes.
 
         Raises:
-            _NoNumberError: An observation or a sum of rewards is not finite.
+            JobFailedError: An observation or a sum of rewards is not finite.
         """
         self._pool.async_reset()
         while self._unfinished:
@@ -250,7 +213,7 @@ class _Episodes:
 
     def _end(self, i: int) -> None:
         if not math.isfinite(self._totals[i]):
-            raise _NoNumberError(self._first_job + i, f"gave a sum of rewards that is {self._totals[i]}")
+            raise JobFailedError(self._first_job + i, f"gave a sum of rewards that is {self._totals[i]}")
         self._state[i] = _ENDED
         self._unfinished -= 1
         self._under_way -= 1
@@ -276,4 +239,4 @@ class _Episodes:
             return np.asarray(self._actor.act(jobs, observations, len(ids)))
         except NotFiniteError as error:
             text = f"gave an observation that is not finite: {observations[error.row].tolist()}"
-            raise _NoNumberError(int(jobs[error.row]), text) from None
+            raise JobFailedError(int(jobs[error.row]), text) from None

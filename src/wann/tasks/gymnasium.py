@@ -2,14 +2,14 @@
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann.errors import MissingExtraError, WannError
-from wann.network import Network, as_batch
+from wann.network import Network
 
 try:
     import cloudpickle
@@ -17,14 +17,14 @@ try:
 except ImportError:
     raise MissingExtraError("a Gymnasium environment", "gym") from None
 
+from wann.seeding import reset_seed
 from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
 from wann.tasks.environments.factory import EnvironmentFactory, one_line, registered
-from wann.tasks.environments.pool import JobFailedError, WorkerPool
+from wann.tasks.environments.pool import WorkerPool
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.slots import Renewal, close_quietly
 from wann.tasks.environments.spaces import action_codec, observation_codec
-from wann.tasks.environments.worker import MAX_FAILURES, VECTOR_SLOTS, Request, Setup
-from wann.tasks.protocol import Policy, Rollouts
+from wann.tasks.environments.worker import VECTOR_SLOTS, Request, Setup
 
 #: A round of policies costs a worker about this many seconds however many environments share it, and may take this part of
 #: the time.
@@ -78,43 +78,15 @@ class GymnasiumTask(EnvironmentTask):
         )
         self._pool = WorkerPool(setup)
 
-    def rollout(
-        self,
-        networks: Sequence[Network],
-        weights: NDArray[np.float32],
-        seeds: NDArray[np.uint64],
-        *,
-        threads: int = 1,
-    ) -> Rollouts:
-        """Runs every network in every lane; see `Task.rollout`. ``threads`` is the number of worker processes.
-
-        Raises:
-            EpisodeError: An episode has failed three times.
-        """
-        n_lanes = len(seeds)
-        first = as_batch(networks).first_equal()
-        distinct = sorted(set(first))
-        if not distinct or not n_lanes:
-            empty = np.zeros((len(networks), n_lanes))
-            return Rollouts(rewards=empty, steps=empty.astype(np.int64), computed_steps=0)
-        request = self._request([networks[i] for i in distinct], weights, seeds, threads)
-        try:
-            rewards, steps = self._pool.run(request)
-        except JobFailedError as error:
-            network, lane = divmod(error.job, n_lanes)
-            index, how = distinct[network], f"failed {MAX_FAILURES} times in the same episode: {error}"
-            raise self._episode_error(networks[index], index, weights[lane], reset_seed(seeds[lane]), how) from None
-        place = np.searchsorted(distinct, first)
-        return Rollouts(
-            rewards=rewards.reshape(-1, n_lanes)[place],
-            steps=steps.reshape(-1, n_lanes)[place],
-            computed_steps=int(steps.sum()),
-        )
+    def _run(
+        self, networks: list[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        return self._pool.run(self._request(networks, weights, seeds, threads))
 
     def _request(
         self, networks: list[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
     ) -> Request:
-        scalings = [self.scaling_of(network).arrays() for network in networks]
+        shift, factor = self._scalings_of(networks)
         if not self._step_seconds:
             self._measure_step()
         n_jobs = len(networks) * len(seeds)
@@ -122,8 +94,8 @@ class GymnasiumTask(EnvironmentTask):
         return Request(
             networks=[(n.core.activations, n.core.first, n.core.source) for n in networks],
             n_outputs=len(self.outputs),
-            shift=np.stack([shift for shift, _ in scalings]),
-            factor=np.stack([factor for _, factor in scalings]),
+            shift=shift,
+            factor=factor,
             weights=np.ascontiguousarray(weights.reshape(len(seeds), -1)),
             individual=weights.ndim == 2,
             reset_seeds=[reset_seed(seed) for seed in seeds],
@@ -151,20 +123,12 @@ class GymnasiumTask(EnvironmentTask):
             # An environment that fails here gets its three chances later; until then nothing is known, and all is made anew.
             self._step_seconds, self._renewal = _ROUND_SECONDS, Renewal.ENVIRONMENT
 
-    def policy(self, network: Network, weight: float | None = None) -> Policy:
-        """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
+    def _flattening(self) -> Callable[[Any], Any]:
+        if not self._observations.flatten:
+            return super()._flattening()
         from gymnasium.spaces import flatten
 
-        space = self._make_closed().observation_space
-        shift, factor = self.scaling_of(network).arrays()
-        flat = self._observations.flatten
-
-        def act(observation: Any) -> Any:
-            values = flatten(space, observation) if flat else observation
-            inputs = (np.asarray(values, dtype=np.float32) - shift) * factor
-            return self._actions.decode(network(inputs[None], weight))[0]
-
-        return act
+        return functools.partial(flatten, self._make_closed().observation_space)
 
     def make_env(self, **options: Any) -> Any:
         """The environment itself, such as its users know it; ``options`` such as ``render_mode`` reach registered ones."""
@@ -190,11 +154,6 @@ class GymnasiumTask(EnvironmentTask):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def reset_seed(seed: int | np.uint64) -> int:
-    """The seed that an episode's environment is reset with: environments differ in how large a seed they take."""
-    return int(seed) % 2**31
 
 
 def _factory(environment: str | Callable[[], Any], kwargs: dict[str, Any]) -> EnvironmentFactory:

@@ -1,7 +1,9 @@
-"""What tasks have in common whose environments step outside the core: names, actions, and the scaling of observations."""
+"""What tasks have in common whose environments step outside the core: names, actions, the scaling of observations, and which
+networks run in which episodes."""
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,13 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.errors import EpisodeError, WannError
-from wann.network import Network
+from wann.network import Network, as_batch
+from wann.seeding import reset_seed
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
-from wann.tasks.protocol import Task, check_fits
+from wann.tasks.protocol import Policy, Rollouts, Task, check_fits
 
 #: Random episodes that observation scaling is measured on; the same for every search.
 MEASURED_EPISODES, MEASURED_STEPS, MEASURED_SEED = 16, 4000, 2**30
+
+
+class JobFailedError(Exception):
+    """Job i, lane i % n_lanes of network i // n_lanes, has failed for good; the text says how."""
+
+    def __init__(self, job: int, text: str) -> None:
+        super().__init__(text)
+        self.job = job
 
 
 class EnvironmentTask(ABC):
@@ -77,6 +88,69 @@ class EnvironmentTask(ABC):
     def scaling_of(self, network: Network) -> ObservationScaling:
         """The scaling that a network runs with: its own where its file has one, else the task's."""
         return ObservationScaling.from_metadata(network.metadata, len(self.inputs)) or self.observation_scaling
+
+    def rollout(
+        self,
+        networks: Sequence[Network],
+        weights: NDArray[np.float32],
+        seeds: NDArray[np.uint64],
+        *,
+        threads: int = 1,
+    ) -> Rollouts:
+        """Runs every network in every lane; see `Task.rollout`. ``threads`` is the number of workers.
+
+        Raises:
+            EpisodeError: An episode has failed for good.
+        """
+        n_lanes = len(seeds)
+        first = as_batch(networks).first_equal()
+        distinct = sorted(set(first))
+        if not distinct or not n_lanes:
+            empty = np.zeros((len(networks), n_lanes))
+            return Rollouts(rewards=empty, steps=empty.astype(np.int64), computed_steps=0)
+        try:
+            rewards, steps = self._run([networks[i] for i in distinct], weights, seeds, threads)
+        except JobFailedError as error:
+            network, lane = divmod(error.job, n_lanes)
+            index = distinct[network]
+            seed = reset_seed(seeds[lane])
+            raise self._episode_error(networks[index], index, weights[lane], seed, str(error)) from None
+        place = np.searchsorted(distinct, first)
+        return Rollouts(
+            rewards=rewards.reshape(-1, n_lanes)[place],
+            steps=steps.reshape(-1, n_lanes)[place],
+            computed_steps=int(steps.sum()),
+        )
+
+    @abstractmethod
+    def _run(
+        self, networks: list[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Rewards and steps of every job of networks that all differ; there is at least one.
+
+        Raises:
+            JobFailedError: A job has failed for good.
+        """
+
+    def _scalings_of(self, networks: Sequence[Network]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Shift and factor of each network, both of shape (n_networks, n_inputs)."""
+        shift, factor = zip(*(self.scaling_of(network).arrays() for network in networks), strict=True)
+        return np.stack(shift), np.stack(factor)
+
+    def policy(self, network: Network, weight: float | None = None) -> Policy:
+        """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
+        shift, factor = self.scaling_of(network).arrays()
+        flat = self._flattening()
+
+        def act(observation: Any) -> Any:
+            inputs = (np.asarray(flat(observation), dtype=np.float32) - shift) * factor
+            return self._actions.decode(network(inputs[None], weight))[0]
+
+        return act
+
+    def _flattening(self) -> Callable[[Any], Any]:
+        """What makes numbers of an observation."""
+        return lambda observation: observation
 
     def check_start(self, network: Network) -> None:
         """Whether a search that starts from a network starts from what it does: a search has one scaling for all.

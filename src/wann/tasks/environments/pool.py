@@ -16,6 +16,7 @@ import cloudpickle
 import numpy as np
 
 from wann.errors import WannError
+from wann.tasks.environments.base import JobFailedError
 from wann.tasks.environments.board import NOWHERE, Board, shared_file
 from wann.tasks.environments.worker import MAX_FAILURES, Request, Setup
 
@@ -28,12 +29,8 @@ _START_SECONDS = 60.0
 _PROGRAM = "from wann.tasks.environments.worker import main; main()"
 
 
-class JobFailedError(Exception):
-    """A job has failed for the last time; the text says how."""
-
-    def __init__(self, job: int, text: str) -> None:
-        super().__init__(text)
-        self.job = job
+def _given_up(job: int, how: str) -> JobFailedError:
+    return JobFailedError(job, f"failed {MAX_FAILURES} times in the same episode: {how}")
 
 
 class WorkerDiedError(Exception):
@@ -231,7 +228,7 @@ class WorkerPool:
                     busy[worker.pipe] = worker
                     continue
                 if answer[0] != "idle":
-                    raise JobFailedError(*answer[1:]) if answer[0] == "gave up" else WannError(f"{answer[1]}")
+                    raise _given_up(*answer[1:]) if answer[0] == "gave up" else WannError(f"{answer[1]}")
                 idle.append(worker)
             for worker in [w for w in busy.values() if self._hangs(w, board)]:
                 del busy[worker.pipe]
@@ -264,7 +261,7 @@ class WorkerPool:
         for job in blamed:
             board.failures[job] += 1
             if board.failures[job] >= MAX_FAILURES:
-                raise JobFailedError(job, how)
+                raise _given_up(job, how)
         unfinished = [job for job in dict.fromkeys([*in_flight, *dead.own_jobs]) if not board.done[job]]
         board.jobs[dead.number] = -1
         board.at[dead.number] = NOWHERE
