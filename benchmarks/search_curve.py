@@ -1,11 +1,11 @@
-"""Writes a run's curve for docs/: a CSV with every n-th generation, a picture, and the configuration.
+"""Writes a run's curve for docs/: its configuration, a CSV with every n-th generation, and a picture.
 
-python benchmarks/search_curve.py runs/mnist docs/mnist-search docs/images/mnist-search.png
+python benchmarks/search_curve.py runs/mnist docs/mnist-search --picture docs/images/mnist-search.png
 """
 
+import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 
 from wann.draw.curves import draw_curves
@@ -13,17 +13,25 @@ from wann.draw.curves import draw_curves
 FIELDS = ("generation", "best_mean_reward", "champion_mean_reward", "champion_connections", "champion_nodes")
 
 
-def main(run: Path, out: Path, picture: Path, every: int = 20) -> None:
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    kept = [row for row in rows if row["generation"] % every == 0 or row is rows[-1]]
-    with open(out.with_suffix(".csv"), "w", newline="", encoding="utf-8") as file:
+def main() -> None:
+    """Reads the run and writes OUT.csv, OUT.json and the picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument("out", type=Path, help="name of the files, without an ending")
+    parser.add_argument("--every", type=int, default=20, help="generations from one row to the next")
+    parser.add_argument("--picture", type=Path)
+    options = parser.parse_args()
+    rows = [json.loads(line) for line in (options.run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    kept = [row for row in rows if row["generation"] % options.every == 0 or row is rows[-1]]
+    with open(options.out.with_suffix(".csv"), "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FIELDS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(kept)
-    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
-    out.with_suffix(".json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    draw_curves(rows, picture)
+    config = json.loads((options.run / "config.json").read_text(encoding="utf-8"))
+    options.out.with_suffix(".json").write_text(json.dumps(config) + "\n", encoding="utf-8")
+    if options.picture:
+        draw_curves(rows, options.picture)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]))
+    main()

@@ -80,7 +80,9 @@ def search_record(run: Path, settings: RunSettings, champion: wann.Network) -> d
         "preset": settings.preset,
         "seed": settings.seed,
         "config": json.loads(json.dumps(config.to_dict())),
-        "champion_generation": champion.metadata["generation"],  # the network is the champion of this generation
+        "champion_generation": champion.metadata["generation"],
+        # A search that started from networks took what they had taken, too.
+        "started_from": [f"{n.n_connections} connections" for n in settings.start],
         "generations": len(metrics),
         # Of the networks' scores in every generation; the episodes that confirm champions come on top.
         "episodes": sum(record["islands"] * lanes for record in metrics),
