@@ -16,6 +16,7 @@ from wann.draw import draw_class_accuracy, draw_curves, draw_history, draw_netwo
 from wann.draw.image import image_shape, part_for
 from wann.draw.layout import isotonic, lay_out
 from wann.draw.progress import pareto_front
+from wann.draw.report.data import report_data
 from wann.draw.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
 from wann.network import Network
 from wann.runs import Run, RunSettings
@@ -245,6 +246,33 @@ def test_pictures_of_a_run(tmp_path):
         with pytest.raises(SystemExit) as status:
             main(arguments)
         assert status.value.code == 2
+
+
+def test_the_pareto_front_marks_the_champion_with_its_latest_score(tmp_path, monkeypatch):
+    config = wann.SearchConfig(generations=4, population=32, confirm_episodes=4)
+    with Run.create(tmp_path / "run", RunSettings(task="cartpole-swingup", config=config)) as run:
+        for _ in run.generations():
+            pass
+    # Later confirmations of a champion change this file only.
+    champion = Network.load(tmp_path / "run" / "champion.json")
+    score = champion.metadata["search_score"] | {"mean_reward": 123.0}
+    champion.with_metadata(search_score=score).save(tmp_path / "run" / "champion.json")
+    drawn = {}
+    monkeypatch.setattr("wann.draw.draw_pareto", lambda *_, **options: drawn.update(options))
+    with pytest.raises(SystemExit):
+        main(["draw", str(tmp_path / "run"), "--picture", "pareto"])
+    assert drawn["champion"] == (champion.n_connections, 123.0)
+    assert drawn["history"][1][-1] == 123.0
+    shown = report_data(tmp_path / "run", task=None, episodes=1, threads=1)["pareto"]["champions"]
+    assert drawn["history"][1] == pytest.approx(shown["rewards"], abs=1e-3)
+
+
+def test_the_zoo_is_drawn(tmp_path):
+    with pytest.raises(SystemExit) as status:
+        main(["draw", "zoo:cartpole-swingup", "-o", str(tmp_path / "n.svg")])
+    assert status.value.code == 0
+    draw_network(wann.zoo.load("cartpole-swingup"), tmp_path / "same.svg")
+    assert (tmp_path / "n.svg").read_bytes() == (tmp_path / "same.svg").read_bytes()
 
 
 def test_the_accuracy_of_classes(tmp_path, rng):

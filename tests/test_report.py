@@ -11,10 +11,13 @@ import pytest
 import wann
 import wann.tasks.data
 from conftest import random_network
-from wann.draw.report import render
+from wann.cli import main
+from wann.draw.report import render, write_report
 from wann.draw.report.data import report_data
 from wann.draw.report.recordings import record
 from wann.network import Network
+from wann.runs import Run, RunSettings
+from wann.tasks.for_network import task_for
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
 
@@ -39,6 +42,23 @@ def scored(network: Network, task: str) -> Network:
     score = {"mean": 1.0, "std": 0.5, "n": 10}
     evaluation = {"weights": [{"weight": 1.0, **score}], "random_shared_weight": score, "shared_weight": 1.0}
     return network.with_metadata(task=task, evaluation=evaluation)
+
+
+def run(*arguments: str) -> None:
+    """The command line, which is to end well."""
+    with pytest.raises(SystemExit) as status:
+        main([*map(str, arguments)])
+    assert status.value.code == 0
+
+
+@pytest.fixture
+def run_folder(tmp_path) -> Path:
+    """A short run with a champion."""
+    config = wann.SearchConfig(generations=6, population=32, confirm_episodes=4)
+    with Run.create(tmp_path / "run", RunSettings(task="cartpole-swingup", config=config)) as started:
+        for _ in started.generations():
+            pass
+    return tmp_path / "run"
 
 
 def unpacked(table) -> np.ndarray:
@@ -112,7 +132,7 @@ def test_the_page_in_the_package_is_up_to_date():
 
 def test_a_file_that_does_not_tell_its_task_is_refused(tmp_path, rng):
     random_network(rng).save(tmp_path / "n.json")
-    with pytest.raises(wann.WannError, match="does not name its task; tell it with --task"):
+    with pytest.raises(wann.WannError, match="does not say its task; name one with --task"):
         report_data(tmp_path / "n.json", task=None, episodes=2, threads=1)
     with pytest.raises(wann.WannError, match="holds no run"):
         report_data(tmp_path, task=None, episodes=2, threads=1)
@@ -128,3 +148,66 @@ def test_gymnasium_is_recorded_as_video_within_its_budget():
     assert recording.rewards[-1] == len(recording.rewards) - 1 or len(recording.rewards) > 40
     data = recording.to_dict(20_000)
     assert len(data["video"]["url"]) < 30_000
+
+
+def test_a_network_from_elsewhere_sees_observations_as_they_are(tmp_path, monkeypatch):
+    pytest.importorskip("gymnasium")
+    asked = ["--task", "gymnasium:Pendulum-v1"]
+    network = wann.fully_connected(["x", "y", "v"], ["torque"], [])
+    network.save(tmp_path / "n.json")
+    shown = []
+    monkeypatch.setattr("wann.draw.report.write_report", lambda source, path, *, task, **_: shown.append(task))
+    run("report", tmp_path / "n.json", *asked)
+    monkeypatch.setattr("wann.evaluation.weight_profile", lambda network, task: shown.append(task))
+    monkeypatch.setattr("wann.draw.draw_profile", lambda profile, path: None)
+    run("draw", tmp_path / "n.json", "--picture", "profile", *asked)
+    shown.append(task_for(network.with_metadata(task="gymnasium:Pendulum-v1")))
+    assert [task.scaling_of(network).scale for task in shown] == [(1, 1, 1)] * 3
+    scaled = network.with_metadata(observation_scaling={"shift": [0, 0, 0], "scale": [1, 1, 8]})
+    assert task_for(scaled, "gymnasium:Pendulum-v1").scaling_of(scaled).scale == (1, 1, 8)
+
+
+def test_options_are_those_of_the_search_unless_they_are_given(tmp_path, monkeypatch):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{i % 3}\n" for i in range(60)))
+    network = wann.fully_connected(["a", "b"], ["0", "1", "2"], []).with_metadata(
+        task=str(table), task_options={"target": "kind", "batch": 10}
+    )
+    network.save(tmp_path / "n.json")
+    shown = []
+    monkeypatch.setattr("wann.draw.report.write_report", lambda source, path, *, task, **_: shown.append(task))
+    run("report", tmp_path / "n.json", "--task-option", "batch=20")
+    assert (shown[0].batch, shown[0].outputs) == (20, ("0", "1", "2"))
+
+
+def test_the_zoo_is_reported(tmp_path):
+    run("report", "zoo:cartpole-swingup", "--episodes", 2, "--threads", 1, "-o", tmp_path / "r.html")
+    assert (tmp_path / "r.html").stat().st_size > 100_000
+    write_report(wann.zoo.load("cartpole-swingup"), tmp_path / "again.html", episodes=2, threads=1)
+    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "r.html").read_bytes()
+
+
+def test_weights_that_were_tuned_after_a_run_are_in_its_report(run_folder):
+    champion = Network.load(run_folder / "champion.json")
+    score = {"mean": 1.0, "std": 0.5, "n": 10}
+    told = {"weights": [{"weight": 1.0, **score}], "tuned_shared_weight": score, "shared_weight": 0.5, "tuned_weights": None}
+    champion.with_metadata(evaluation=told).save(run_folder / "champion.json")
+
+    def data():
+        return report_data(run_folder, task=None, episodes=4, threads=1)
+
+    before = data()
+    assert before["champions"][-1]["network"]["weights"] is None
+    assert [row["n"] for row in before["scores"]["rows"]] == [10, 10]
+    weights = np.linspace(-1, 1, champion.n_connections)
+    tuned = champion.with_tuning(weights=weights, shared_weight=1.25, evaluation=told)
+    tuned.save(run_folder / "tuned.json")
+    after = data()
+    np.testing.assert_allclose(after["champions"][-1]["network"]["weights"], weights, atol=1e-6)
+    assert after["scores"]["rows"][-1]["label"] == "tuned weights"
+    assert after["scores"]["rows"][-2]["label"] == "tuned shared weight (1.25)"
+    # Weights of another network, such as the champion that a run had before it was gone on with.
+    wann.fully_connected(champion.inputs, champion.outputs, [7]).with_tuning(weights=np.ones(50)).save(
+        run_folder / "tuned.json"
+    )
+    assert data()["champions"] == before["champions"]

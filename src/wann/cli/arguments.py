@@ -6,10 +6,11 @@ from typing import Any
 
 from wann.errors import WannError
 from wann.network import Network
-from wann.tasks import Task, make_task
+from wann.tasks.for_network import task_for
+
+__all__ = ["ZOO", "csv_text", "load_network", "new_file", "task_for", "tuned_file"]
 
 ZOO = "zoo:"
-NETWORK_HELP = "NETWORK is a network file, the folder of a run, or zoo:NAME."
 
 
 def load_network(source: str) -> Network:
@@ -32,28 +33,6 @@ def load_network(source: str) -> Network:
     return Network.load(path)
 
 
-def task_for(network: Network, name: str | None, options: dict[str, Any]) -> Task:
-    """The task that a network is to be run on: the one that was asked for, else the one it was searched on.
-
-    Raises:
-        WannError: None was asked for and the network does not tell, or there is no such task.
-    """
-    if name is not None:
-        return _fitted(make_task(name, **options), network)
-    known = network.metadata.get("task")
-    if not isinstance(known, str):
-        raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
-    own = network.metadata.get("task_options")
-    return _fitted(make_task(known, **{**(own if isinstance(own, dict) else {}), **options}), network)
-
-
-def _fitted(task: Task, network: Network) -> Task:
-    """The task as this network is to see it: one that scales observations only does so for networks that it scaled for."""
-    fit = getattr(task, "for_network", None)
-    fitted: Task = fit(network) if fit else task
-    return fitted
-
-
 def new_file(path: Path, overwrite: bool) -> Path:
     """The path itself, where nothing would be lost by writing to it.
 
@@ -69,8 +48,10 @@ def tuned_file(source: str) -> Path:
     """Where a tuned network goes if the user does not say: beside the file it came from, or here if it is in the zoo."""
     if source.startswith(ZOO):
         return Path(f"{source.removeprefix(ZOO)}-tuned.json")
+    from wann.draw.champions import TUNED
+
     path = Path(source)
-    return path / "tuned.json" if path.is_dir() else path.with_name(f"{path.stem}-tuned.json")
+    return path / TUNED if path.is_dir() else path.with_name(f"{path.stem}-tuned.json")
 
 
 def csv_text(rows: list[dict[str, Any]]) -> str:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from wann.files import write_text
 
 if TYPE_CHECKING:
+    from wann.network import Network
     from wann.tasks.protocol import Task
 
 __all__ = ["render", "write_report"]
 
 
 def write_report(
-    source: str | Path,
+    source: "str | Path | Network",
     path: str | Path,
     *,
     task: "Task | None" = None,
@@ -27,9 +28,9 @@ def write_report(
     """Writes the report of a run, or of a single network.
 
     Args:
-        source: A run folder, or a network file whose metadata name its task.
+        source: A run folder, a network file, or a network.
         path: Where to write the page.
-        task: What the network acts in; the run's own task if it is not given.
+        task: What the network acts in; what it was searched on, as the run or its metadata tell, if it is not given.
         episodes: Fresh episodes at each point of the champion's weight profile.
         threads: Threads to use; all cores by default.
 
@@ -38,7 +39,8 @@ def write_report(
     """
     from wann.draw.report.data import report_data
 
-    write_text(Path(path), render(report_data(Path(source), task=task, episodes=episodes, threads=threads)))
+    where = Path(source) if isinstance(source, str) else source
+    write_text(Path(path), render(report_data(where, task=task, episodes=episodes, threads=threads)))
 
 
 def render(data: dict[str, Any]) -> str:

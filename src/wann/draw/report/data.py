@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann import __version__, runs, seeding
+from wann import __version__, seeding
 from wann.checks import check_integer
 from wann.config import WEIGHT_VALUES, preset
+from wann.draw.champions import champions_of, pareto_points
 from wann.draw.image import image_shape
 from wann.draw.layout import lay_out
 from wann.draw.progress import pareto_front
 from wann.draw.report.scenes import champion_scene, max_champions, scene_of
-from wann.errors import WannError
 from wann.evaluation import CONDITIONS, evaluate
 from wann.network import Network
+from wann.runs import RunSettings, read_metrics
 from wann.seeding import Stream
-from wann.tasks import Task, make_task
+from wann.tasks import Task
 from wann.tasks.data import Classification
+from wann.tasks.for_network import task_for
 from wann.tasks.protocol import check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
 from wann.tuning import WEIGHT_RANGE, tune_shared_weight
@@ -36,23 +38,24 @@ _HISTORY_EPISODES, _RECORDED_HISTORY_EPISODES = 12, 4
 _TUNING_EPISODES = 8
 
 
-def report_data(source: Path, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:
-    """Everything that the page shows of a run folder or a network file."""
+def report_data(source: Path | Network, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:
+    """Everything that the page shows of a run folder, a network file or a network."""
     check_integer(episodes, "episodes", 1, 10**5)
     threads = check_threads(threads)
-    run = runs.RunSettings.load(source) if source.is_dir() else None
-    champions = _champions(source) if run else [Network.load(source)]
+    folder = source if isinstance(source, Path) and source.is_dir() else None
+    run = RunSettings.load(folder) if folder else None
+    champions = champions_of(folder) if folder else [source if isinstance(source, Network) else Network.load(source)]
     if task is None:
-        task = make_task(run.task, **run.task_options) if run else task_of(champions[-1], source)
+        task = task_for(champions[-1], run.task, run.task_options) if run else task_for(champions[-1])
     for champion in champions:
         check_fits(champion, task)
     seed = run.seed if run else 0
-    pareto = _pareto(source, champions) if run else None
+    pareto = _pareto(folder, champions) if folder else None
     scene = scene_of(task, seed=seed)
     kind = scene["kind"]
     champions = _thinned(champions, max_champions(kind))
     points = _RECORDED_POINTS if kind == "recorded" else _LIVE_POINTS
-    metrics = runs.read_metrics(source) if run else []
+    metrics = read_metrics(folder) if folder else []
     final = champions[-1]
     described = []
     for champion in champions:
@@ -76,20 +79,8 @@ def report_data(source: Path, *, task: Task | None, episodes: int, threads: int 
         "pareto": pareto,
         "scores": _scores(final, task, episodes, threads),
         "settings": _settings(run, final),
-        "commands": _commands(run, source),
+        "commands": _commands(run, folder),
     }
-
-
-def _champions(folder: Path) -> list[Network]:
-    """The champions of a run, oldest first; the last is the one of champion.json, which holds the final scores."""
-    champion = folder / runs.CHAMPION
-    if not champion.exists():
-        raise WannError(f"{folder} has no champion yet: run at least one generation")
-    last = Network.load(champion)
-    history = [Network.load(path) for path in sorted((folder / runs.HISTORY).glob("*.json"))]
-    if history and history[-1].same_topology(last):
-        history.pop()
-    return [*history, last]
 
 
 def _thinned(champions: list[Network], most: int) -> list[Network]:
@@ -97,19 +88,6 @@ def _thinned(champions: list[Network], most: int) -> list[Network]:
     if len(champions) <= most:
         return champions
     return [champions[i] for i in np.linspace(0, len(champions) - 1, most).round().astype(int)]
-
-
-def task_of(network: Network, source: Path) -> Task:
-    """The task that a network's metadata name.
-
-    Raises:
-        WannError: They name none.
-    """
-    name = network.metadata.get("task")
-    if not isinstance(name, str):
-        raise WannError(f"{source} does not name its task; tell it with --task")
-    options = network.metadata.get("task_options", {})
-    return make_task(name, **(options if isinstance(options, dict) else {}))
 
 
 def _described(network: Network) -> dict[str, Any]:
@@ -176,7 +154,7 @@ def _accuracy_profile(accuracy: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _summary(network: Network, run: runs.RunSettings | None) -> str:
+def _summary(network: Network, run: RunSettings | None) -> str:
     hidden = network.n_hidden
     text = (
         f"A weight agnostic neural network with {hidden} hidden node{'' if hidden == 1 else 's'} and "
@@ -207,16 +185,13 @@ def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, list[float]] | No
 
 def _pareto(folder: Path, champions: Sequence[Network]) -> dict[str, Any] | None:
     """Connections and mean reward of the last generation's individuals and of all champions, with the front of each."""
-    scored = [
-        (c.n_connections, c.metadata["search_score"]["mean_reward"]) for c in champions if "search_score" in c.metadata
-    ]
-    if not scored:
+    points = pareto_points(folder, champions)
+    if points is None:
         return None
-    population = runs.read_population(folder)
-    found = None
+    population, found = points.population, None
     if population is not None:
         found = _points(population.connections, population.mean_reward) | {"generation": population.generation}
-    return {"population": found, "champions": _points(*zip(*scored, strict=True))}
+    return {"population": found, "champions": _points(points.connections, points.rewards)}
 
 
 def _points(connections: ArrayLike, rewards: ArrayLike) -> dict[str, Any]:
@@ -227,14 +202,12 @@ def _points(connections: ArrayLike, rewards: ArrayLike) -> dict[str, Any]:
 
 def _scores(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:
     """The scores that the file tells, or fresh ones."""
-    found = network.metadata.get("evaluation")
-    evaluation: Any = found if isinstance(found, dict) and "weights" in found else None
+    evaluation = _told_scores(network)
     if evaluation is None:
-        fresh = getattr(task, "held_out", None) or task
         if network.shared_weight is None:
             tuned = tune_shared_weight(network, task, episodes=_TUNING_EPISODES, threads=threads)
-            network = network.with_tuning(shared_weight=tuned.weight, weights=network.weights)
-        evaluation = evaluate(network, fresh, episodes=episodes, threads=threads).to_dict()
+            network = network.with_tuning(shared_weight=tuned.weight)
+        evaluation = evaluate(network, task, episodes=episodes, threads=threads).to_dict()
     rows = [{"label": f"weight {_number(s['weight'])}", **_score(s)} for s in evaluation["weights"]]
     for name, label in CONDITIONS.items():
         score = evaluation.get(name)
@@ -251,11 +224,21 @@ def _scores(network: Network, task: Task, episodes: int, threads: int) -> dict[s
     return {"rows": rows, "note": note}
 
 
+def _told_scores(network: Network) -> Any:
+    """The scores in the file; None where there are none, or where the network has been tuned since."""
+    found = network.metadata.get("evaluation")
+    if not isinstance(found, dict) or "weights" not in found:
+        return None
+    tuned_since = network.weights is not None and not found.get("tuned_weights")
+    tuned_since |= network.shared_weight is not None and found.get("shared_weight") != network.shared_weight
+    return None if tuned_since else found
+
+
 def _score(score: Mapping[str, Any]) -> dict[str, float]:
     return {"mean": float(score["mean"]), "std": float(score["std"]), "n": int(score["n"])}
 
 
-def _settings(run: runs.RunSettings | None, network: Network) -> list[list[str]]:
+def _settings(run: RunSettings | None, network: Network) -> list[list[str]]:
     if run is None:
         return [["wann", str(network.metadata.get("wann_version", __version__))]]
     head = {"task": run.task, **run.task_options, "preset": run.preset, "seed": run.seed}
@@ -269,9 +252,9 @@ def _setting(value: Any) -> str:
     return _number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def _commands(run: runs.RunSettings | None, source: Path) -> list[str]:
+def _commands(run: RunSettings | None, source: Path | None) -> list[str]:
     """What to type to make the run again."""
-    if run is None:
+    if run is None or source is None:
         return []
     parts = ["wann", "search", run.task, "--seed", str(run.seed)]
     if run.preset != "default":
