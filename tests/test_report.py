@@ -1,6 +1,8 @@
 """The report's data, and the page as a file."""
 
 import base64
+import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from wann.cli import main
 from wann.draw.report import render, write_report
 from wann.draw.report.data import report_data
 from wann.draw.report.recordings import record
+from wann.draw.report.repeat import commands
 from wann.network import Network
 from wann.runs import Run, RunSettings
 from wann.tasks.for_network import task_for
@@ -211,3 +214,85 @@ def test_weights_that_were_tuned_after_a_run_are_in_its_report(run_folder):
         run_folder / "tuned.json"
     )
     assert data()["champions"] == before["champions"]
+
+
+@pytest.fixture
+def only_begun(monkeypatch, tmp_path):
+    """``wann search`` writes the run's configuration, in the present folder, and runs nothing."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("wann.cli.search.carry_out", lambda run, as_json: None)
+
+
+def check_repeats(folder: Path, task: wann.Task | None = None) -> list[str]:
+    """What the report says to type makes the same run again; gives the lines."""
+    settings = RunSettings.load(folder)
+    task = task or wann.make_task(settings.task, **settings.task_options)
+    lines = commands(settings, folder, task)
+    for line in lines:
+        if line.startswith("python3 "):
+            subprocess.run(line, shell=True, check=True)
+        elif line.startswith("wann search "):
+            run(*shlex.split(line)[1:])
+    again = folder.with_name(f"{folder.name}-again")
+    assert lines[-1] == f"wann report runs/{again.name} -o report.html"
+    assert json.loads((again / "config.json").read_text()) == json.loads((folder / "config.json").read_text())
+    return lines
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--preset", "paper", "--seed", 3],
+        ["--output-connections", "--weights", "-1,2", "--islands", 2, "--activations", "tanh,relu"],
+        ["--no-output-connections", "--cull", 0.3],
+    ],
+)
+def test_a_run_is_repeated_by_what_its_report_says(only_begun, arguments):
+    run("search", "cartpole-swingup", *arguments, "--out", "runs/first")
+    lines = check_repeats(Path("runs/first"))
+    assert ("--output-connections" in lines[1].split()) == ("--output-connections" in arguments)
+
+
+def test_a_run_on_a_table_is_repeated(only_begun):
+    rows = "".join(f"{i},{i % 7},{i % 5},{i % 3}\n" for i in range(60))
+    Path("table.csv").write_text("a,b,c,2019\n" + rows)
+    options = ["--target", "2019", "--ignore", "b", "--ignore", "c", "--task-option", "batch=null"]
+    run("search", "table.csv", *options, "--population", 17, "--out", "runs/first")
+    line = check_repeats(Path("runs/first"))[1]
+    # What the preset for classification gives is not told again.
+    settings = [part for part in shlex.split(line) if part.startswith("--") and "=" in part]
+    assert settings == ["--population=17"]
+
+
+def test_a_run_on_gymnasium_is_repeated(only_begun):
+    pytest.importorskip("gymnasium")
+    options = ["--task-option", "observation_scaling=false", "--task-option", "time_limit=7.5"]
+    run("search", "gymnasium:Pendulum-v1", *options, "--out", "runs/first")
+    assert "--task-option observation_scaling=false" in check_repeats(Path("runs/first"))[1]
+
+
+def test_a_page_in_another_task_repeats_the_run_of_its_own(only_begun, monkeypatch):
+    run("search", "cartpole-swingup", "--preset", "paper", "--out", "runs/first")
+    check_repeats(Path("runs/first"), task=Spring())
+
+
+def test_networks_that_a_run_started_from_are_told(only_begun, rng):
+    start = [wann.fully_connected(["x", "x_dot", "cos_theta", "sin_theta", "theta_dot"], ["force"], [n]) for n in (2, 3)]
+    for i, network in enumerate(start):
+        network.save(f"from-{i}.json")
+    given = ["--start", "from-0.json", "--start", "from-1.json"]
+    run("search", "cartpole-swingup", *given, "--out", "runs/first")
+    lines = check_repeats(Path("runs/first"))
+    assert "started from 2 networks" in lines[1]
+
+
+def test_settings_tell_of_networks_that_a_run_started_from(run_folder):
+    config = json.loads((run_folder / "config.json").read_text())
+    assert "start networks" not in dict(report_data(run_folder, task=None, episodes=1, threads=1)["settings"])
+    config["start"] = [json.loads((run_folder / "champion.json").read_text())]
+    (run_folder / "config.json").write_text(json.dumps(config))
+    data = report_data(run_folder, task=None, episodes=1, threads=1)
+    assert dict(data["settings"])["start networks"] == '1, kept in config.json under "start"'
+    assert dict(data["settings"])["output connections"] == "no"
+    assert "a network" in data["commands"][1]

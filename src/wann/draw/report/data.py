@@ -1,7 +1,5 @@
 """What the report page shows, as JSON can hold it."""
 
-import dataclasses
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from wann import __version__, seeding
 from wann.checks import check_integer
-from wann.config import WEIGHT_VALUES, preset
+from wann.config import WEIGHT_VALUES
 from wann.draw.champions import champions_of, pareto_points
 from wann.draw.image import image_shape
 from wann.draw.layout import lay_out
 from wann.draw.progress import pareto_front
+from wann.draw.report.repeat import commands
 from wann.draw.report.scenes import champion_scene, max_champions, scene_of
 from wann.evaluation import CONDITIONS, evaluate
 from wann.network import Network
@@ -79,7 +78,7 @@ def report_data(source: Path | Network, *, task: Task | None, episodes: int, thr
         "pareto": pareto,
         "scores": _scores(final, task, episodes, threads),
         "settings": _settings(run, final),
-        "commands": _commands(run, folder),
+        "commands": commands(run, folder, task) if run and folder else [],
     }
 
 
@@ -243,31 +242,17 @@ def _settings(run: RunSettings | None, network: Network) -> list[list[str]]:
         return [["wann", str(network.metadata.get("wann_version", __version__))]]
     head = {"task": run.task, **run.task_options, "preset": run.preset, "seed": run.seed}
     rows = {**head, **run.config.to_dict()}
+    if run.start:
+        rows["start networks"] = f'{len(run.start)}, kept in config.json under "start"'
     return [[name.replace("_", " "), _setting(value)] for name, value in rows.items()]
 
 
 def _setting(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_setting, value))
-    return _number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-
-
-def _commands(run: RunSettings | None, source: Path | None) -> list[str]:
-    """What to type to make the run again."""
-    if run is None or source is None:
-        return []
-    parts = ["wann", "search", run.task, "--seed", str(run.seed)]
-    if run.preset != "default":
-        parts += ["--preset", run.preset]
-    for name, value in run.task_options.items():
-        parts += ["--task-option", f"{name}={value}"]
-    usual = preset(run.task, run.preset)
-    for field in dataclasses.fields(usual):
-        value = run.config.to_dict()[field.name]
-        if value != usual.to_dict()[field.name]:
-            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-            parts.append(f"--{field.name.replace('_', '-')}={text}")
-    return [f"pip install wann=={__version__}", shlex.join(parts), f"wann report runs/{source.name} -o report.html"]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _number(value) if isinstance(value, int | float) else str(value)
 
 
 def _number(value: float) -> str:
