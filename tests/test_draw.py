@@ -11,8 +11,9 @@ import pytest
 
 import wann
 from conftest import random_network
+from wann.classification import evaluate_classifier
 from wann.cli import main
-from wann.draw import draw_class_accuracy, draw_curves, draw_history, draw_network, draw_pareto
+from wann.draw import draw_classes, draw_curves, draw_history, draw_network, draw_pareto, evaluate_by_weight
 from wann.draw.image import image_shape, part_for
 from wann.draw.layout import isotonic, lay_out
 from wann.draw.progress import pareto_front
@@ -275,7 +276,41 @@ def test_the_zoo_is_drawn(tmp_path):
     assert (tmp_path / "n.svg").read_bytes() == (tmp_path / "same.svg").read_bytes()
 
 
-def test_the_accuracy_of_classes(tmp_path, rng):
-    draw_class_accuracy(np.linspace(-2, 2, 9), rng.random((4, 9)), ["$a$", "b", "c", "d"], tmp_path / "classes.pdf")
-    with pytest.raises(wann.WannError, match="classes by weights"):
-        draw_class_accuracy([0, 1], rng.random((3, 3)), ["a", "b", "c"])
+@pytest.fixture
+def classifier(rng):
+    """A task whose class "d$" has no held-out sample, and a network."""
+    x, y = rng.normal(size=(90, 2)).astype(np.float32), np.array(["$a$", "b", "c"])[np.arange(90) % 3]
+    task = wann.Classification(np.vstack([x, x[:2]]), [*y, "d$", "d$"], held_out=(x, y))
+    return task, wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+
+
+def test_the_accuracy_of_classes(tmp_path, classifier):
+    task, network = classifier
+    evaluation = evaluate_classifier(network, task, draws=2, threads=1)
+    figure = draw_classes(evaluation, tmp_path / "classes.pdf")
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["$a$", "b", "c", "d$"]
+    assert texts(figure)[:6] == [f"{100 * row[0]:.0f}" for row in evaluation.class_accuracy]
+    assert texts(figure)[18:] == ["no samples"]
+
+
+def test_the_accuracy_of_classes_at_many_weights(tmp_path, classifier):
+    task, network = classifier
+    evaluation = evaluate_by_weight(network, task, threads=1)
+    assert (evaluation.n_samples, evaluation.split, len(evaluation.weights)) == (90, "held out", 33)
+    figure = draw_classes(evaluation, tmp_path / "classes.svg")
+    assert texts(figure) == ["no samples"]
+    assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["-2", "-1", "0", "1", "2"]
+    part = evaluate_by_weight(network, task, points=3, most=40, threads=1)
+    assert (part.n_samples, part.split, part.weights) == (40, "held out", (-2, 0, 2))
+
+
+def test_the_command_line_draws_classes(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{i % 3}\n" for i in range(60)))
+    network = wann.fully_connected(["a", "b"], ["0", "1", "2"], [], output_activation="linear")
+    network.save(tmp_path / "n.json")
+    task = ["--task", str(table), "--task-option", "target=kind"]
+    with pytest.raises(SystemExit) as status:
+        main(["draw", str(tmp_path / "n.json"), "--picture", "classes", *task, "-o", str(tmp_path / "c.svg")])
+    assert status.value.code == 0
+    assert (tmp_path / "c.svg").stat().st_size > 1000

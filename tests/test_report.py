@@ -115,6 +115,22 @@ def test_classifiers_show_samples_and_accuracy_by_class(tmp_path, rng):
     assert data["unit"] == "accuracy"
 
 
+def test_a_class_without_samples_is_a_gap(tmp_path, rng):
+    """Of 4,000 held-out samples some are counted, and none of the one sample of the class "rare" is among them."""
+    x = rng.normal(size=(4000, 2)).astype(np.float32)
+    y = np.where(x[:, 0] > 0, "a", "b").astype("<U4")
+    counted = set(np.random.default_rng(1).permutation(4000)[:2000].tolist())
+    y[next(i for i in range(4000) if i not in counted)] = "rare"
+    task = wann.tasks.data.Classification(x, y, held_out=(x, y))
+    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    data = report_data(scored(network, "classification"), task=task, episodes=2, threads=1)
+    champion = data["champions"][-1]
+    assert champion["scene"]["accuracy"]["byClass"][2] == [None] * 33
+    assert None not in champion["scene"]["accuracy"]["byClass"][0]
+    assert np.isfinite(champion["profile"]["std"]).all()
+    render(data)
+
+
 def test_regression_is_reported_on_held_out_samples(tmp_path, rng):
     x = rng.normal(size=(60, 3)).astype(np.float32)
     task = wann.tasks.data.Regression(x, x[:, 0], held_out=(x[:20], x[:20, 0]))

@@ -112,6 +112,8 @@ def test_the_history_changes_the_network(watched):
     assert (watched.text("#history-generation"), watched.text("#history-size")) != texts
     assert page.locator(".node").count() != nodes or watched.text("#history-size") != texts[1]
     assert page.is_disabled("#history-previous")
+    # It may have been one of the networks that the search was started from.
+    assert watched.text("#history-change") == "last change: none; it is as it was at the start"
     page.click("#history-next")
     assert not page.is_disabled("#history-previous")
 
@@ -301,6 +303,9 @@ def test_nothing_sticks_out_and_nothing_jumps(chromium, report, scheme, width):
     page.hover(".node >> nth=1")
     page.wait_for_timeout(200)
     assert page.evaluate(tops) == before
+    page.click("#tuned-switch")
+    page.wait_for_timeout(200)
+    assert page.evaluate(tops) == before
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(16, 20, 24)") == (scheme == "dark")
     watched.context.close()
@@ -363,6 +368,39 @@ def digits_report(tmp_path_factory) -> Path:
     scored(network, "quarters").save(folder / "n.json")
     write_report(folder / "n.json", folder / "report.html", task=task)
     return folder / "report.html"
+
+
+def test_a_class_without_samples_is_a_gap(chromium, tmp_path, rng):
+    x = rng.normal(size=(60, 2)).astype(np.float32)
+    y = np.array(["there", "here, with a long name"])[np.arange(60) % 2]
+    task = Classification(np.vstack([x, x[:2]]), [*y, "nowhere", "nowhere"], held_out=(x, y))
+    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    network = network.with_tuning(weights=np.ones(network.n_connections))
+    write_report(scored(network, "classification"), tmp_path / "r.html", task=task)
+    watched = Watched(chromium, tmp_path / "r.html")
+    page = watched.page
+    assert page.locator(".heat text", has_text="no samples").count() == 1
+    assert page.locator(".heat .cell").count() == 2 * 33
+    # Names are cut at their end, not by the edge of the picture.
+    edges = "[...document.querySelectorAll('.heat text')].map((t) => t.getBBox().x)"
+    assert min(page.evaluate(edges)) >= 0
+    # The mark of the shared weight goes with it.
+    assert page.get_attribute(".heat-mark", "visibility") == "visible"
+    page.click("#tuned-switch")
+    assert page.get_attribute(".heat-mark", "visibility") == "hidden"
+    assert (watched.complaints, len(watched.requests)) == ([], 1)
+    watched.context.close()
+
+
+def test_it_says_how_to_repeat_the_run(watched, run_folder):
+    page = watched.page
+    lines = page.evaluate("[...document.querySelectorAll('#commands .line')].map((line) => line.textContent)")
+    assert lines == report_data(run_folder, task=None, episodes=1, threads=1)["commands"]
+    sizes = "[document.querySelector('#commands')].map((box) => [box.scrollWidth, box.clientWidth])[0]"
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        needed, there = page.evaluate(sizes)
+        assert needed <= there
 
 
 def test_recorded_episodes_play_and_follow_the_weight(chromium, walker_report):

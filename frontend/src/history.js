@@ -8,7 +8,7 @@ const CHANGES = {
   "enable connection": () => "a disabled connection was enabled again",
   "change activation": (change) => `a node's activation became ${change.activation}`,
   mirror: (change) => `${change.activation} nodes behind all nodes made it act alike at w and −w`,
-  none: () => "none; it is as it was made at random",
+  none: () => "none; it is as it was at the start",
 };
 
 export const describeChange = (change) => CHANGES[change?.operator]?.(change) ?? "not recorded";

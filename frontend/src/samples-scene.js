@@ -1,6 +1,7 @@
 // Classification: pick a sample or draw an image, and read the network's answer.
 
 import { byId, element, format, svgElement } from "./dom.js";
+import { cut, widthOf } from "./fit.js";
 import { f32 } from "./float32.js";
 
 const INK = 1;
@@ -46,7 +47,7 @@ export class SamplesScene {
       element("i", { class: "swatch ensemble" }),
       " mean over the search's weights",
     );
-    const scene = element("div", { class: "samples" });
+    const scene = element("div", { class: image ? "samples drawn" : "samples" });
     if (image) scene.append(this.#canvas(image));
     scene.append(element("div", {}, answers, key));
     this.heat = svgElement("svg", { class: "heat", role: "img", "aria-label": "Accuracy of each class by weight" });
@@ -189,11 +190,15 @@ export class SamplesScene {
       bar.row.classList.toggle("best", i === best);
     });
     if (this.canvas) this.#drawImage();
-    if (this.mark && this.weight !== null) {
-      const { weights } = this.accuracy;
-      const place = (this.weight - weights[0]) / (weights.at(-1) - weights[0]);
-      this.mark.setAttribute("x", (HEAT_LEFT + place * HEAT_WIDTH - 0.75).toFixed(2));
-    }
+    if (this.mark) this.#moveMark();
+  }
+
+  // With individual weights there is no shared one to mark.
+  #moveMark() {
+    const { weights } = this.accuracy;
+    const place = ((this.weight ?? weights[0]) - weights[0]) / (weights.at(-1) - weights[0]);
+    this.mark.setAttribute("x", (this.heatLeft + place * HEAT_WIDTH - 0.75).toFixed(2));
+    this.mark.setAttribute("visibility", this.weight === null ? "hidden" : "visible");
   }
 
   #drawImage() {
@@ -208,25 +213,34 @@ export class SamplesScene {
     this.context.putImageData(pixels, 0, 0);
   }
 
-  // One row for each class, one column for each weight; the darker, the more samples are told right.
+  // A cell for one class at one weight.
+  #heatCell(c, i, value, width, height) {
+    const title = `${this.description.classes[c]} at weight ${format(this.accuracy.weights[i])}: ${format(100 * value, 0)} %`;
+    const look = { class: "cell", "fill-opacity": (0.06 + 0.94 * value).toFixed(3) };
+    const place = { x: (this.heatLeft + (i - 0.5) * width).toFixed(2), y: c * height };
+    const size = { width: (width + 0.1).toFixed(2), height: height - 1 };
+    return svgElement("rect", { ...look, ...place, ...size }, svgElement("title", {}, title));
+  }
+
+  // One row for each class, one column for each weight; the darker, the more samples are told right. A class without samples
+  // has a gap.
   #drawHeat() {
     const { byClass, weights } = this.accuracy;
     const row = 11;
     const height = byClass.length * row;
-    this.heat.setAttribute("viewBox", `0 0 ${HEAT_LEFT + HEAT_WIDTH + 4} ${height + 12}`);
     const cell = HEAT_WIDTH / (weights.length - 1);
+    const names = this.description.classes.map((name) => cut(name, HEAT_LETTERS));
+    const left = (this.heatLeft = Math.max(...names.map((name) => widthOf(name, HEAT_FONT))) + cell / 2 + 6);
+    this.heat.setAttribute("viewBox", `0 0 ${(left + HEAT_WIDTH + 4).toFixed(1)} ${height + 12}`);
+    const text = (x, y, anchor, content) => svgElement("text", { x: x.toFixed(1), y, "text-anchor": anchor }, content);
     const parts = byClass.flatMap((values, c) => [
-      svgElement("text", { x: HEAT_LEFT - cell / 2 - 4, y: c * row + 8.5, "text-anchor": "end" }, this.description.classes[c].slice(0, 10)),
-      ...values.map((value, i) =>
-        svgElement("rect", {
-          class: "cell", x: (HEAT_LEFT + (i - 0.5) * cell).toFixed(2), y: c * row, width: (cell + 0.1).toFixed(2), height: row - 1,
-          "fill-opacity": (0.06 + 0.94 * value).toFixed(3),
-        }, svgElement("title", {}, `${this.description.classes[c]} at weight ${format(weights[i])}: ${format(100 * value, 0)} %`)),
-      ),
+      text(left - cell / 2 - 4, c * row + 8.5, "end", names[c]),
+      ...(values.includes(null)
+        ? [text(left + HEAT_WIDTH / 2, c * row + 8.5, "middle", "no samples")]
+        : values.map((value, i) => this.#heatCell(c, i, value, cell, row))),
     ]);
-    const middle = (weights[0] + weights.at(-1)) / 2;
-    for (const [w, x] of [[weights[0], HEAT_LEFT], [middle, HEAT_LEFT + HEAT_WIDTH / 2], [weights.at(-1), HEAT_LEFT + HEAT_WIDTH]])
-      parts.push(svgElement("text", { x, y: height + 10, "text-anchor": "middle" }, format(w, 0)));
+    for (const part of [0, 0.5, 1])
+      parts.push(text(left + part * HEAT_WIDTH, height + 10, "middle", format(weights[0] + part * (weights.at(-1) - weights[0]), 0)));
     this.mark = svgElement("rect", { class: "heat-mark", y: -1, width: 1.5, height: height + 1 });
     this.heat.replaceChildren(...parts, this.mark);
   }
@@ -239,8 +253,9 @@ export class SamplesScene {
   }
 }
 
-const HEAT_LEFT = 46;
 const HEAT_WIDTH = 250;
+const HEAT_FONT = 8.5; // as in the style sheet
+const HEAT_LETTERS = 14;
 
 const largest = (values) => values.indexOf(Math.max(...values));
 

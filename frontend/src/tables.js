@@ -96,7 +96,7 @@ export function fillSettings(settings, commands) {
   );
   byId("run-section").hidden = !commands.length;
   const text = commands.join("\n");
-  byId("commands").textContent = text;
+  byId("commands").replaceChildren(...commands.map(commandLine));
   const button = byId("copy");
   button.addEventListener("click", async () => {
     try {
@@ -108,4 +108,10 @@ export function fillSettings(settings, commands) {
     }
     setTimeout(() => (button.textContent = "copy"), 1500);
   });
+}
+
+// A line that is broken between words only: a browser would also break it after a hyphen.
+function commandLine(line) {
+  const words = line.split(" ").flatMap((word, i) => [i ? " " : "", element("span", {}, word)]);
+  return element("span", { class: "line" }, ...words);
 }

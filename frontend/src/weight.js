@@ -129,7 +129,7 @@ export class WeightControl {
     const { mean, std } = this.scoreAt(this.weight);
     this.slider.value = this.weight;
     this.slider.setAttribute("aria-valuetext", `${format(this.weight)}, ${this.unit} ${formatScore(mean)}`);
-    this.value.textContent = this.enabled === false ? "individual" : format(this.weight);
+    this.value.textContent = this.enabled === false ? "tuned" : format(this.weight);
     this.score.textContent =
       this.enabled === false
         ? "every connection runs with its own tuned weight"

@@ -91,7 +91,6 @@ def _draw_pareto(folder: Path, path: str) -> None:
 def _draw_by_weight(source: str, picture: str, path: str, task_name: str | None, options: dict[str, Any]) -> None:
     from wann import draw
     from wann.cli.arguments import load_network, task_for
-    from wann.draw.report.samples import class_accuracy
     from wann.evaluation import weight_profile
     from wann.tasks.data import Classification
 
@@ -100,7 +99,6 @@ def _draw_by_weight(source: str, picture: str, path: str, task_name: str | None,
     if picture == "profile":
         draw.draw_profile(weight_profile(network, task), path)
     elif isinstance(task, Classification):
-        accuracy = class_accuracy(task, network)
-        draw.draw_class_accuracy(accuracy["weights"], accuracy["byClass"], task.outputs, path)
+        draw.draw_classes(draw.evaluate_by_weight(network, task), path)
     else:
         raise WannError(f"{task.name} has no classes")

@@ -136,38 +136,3 @@ def pareto_front(connections: NDArray[np.float64], rewards: NDArray[np.float64])
     order = np.lexsort((-rewards, connections))
     best = np.maximum.accumulate(np.concatenate([[-np.inf], rewards[order][:-1]]))
     return order[rewards[order] > best]
-
-
-def draw_class_accuracy(
-    weights: ArrayLike, accuracy: ArrayLike, classes: Sequence[str], path: str | Path | None = None
-) -> "Figure":
-    """Draws the part of each class that a classifier tells right, by shared weight.
-
-    Args:
-        weights: Shared weights in rising order, shape (n_weights,).
-        accuracy: Shape (n_classes, n_weights), from 0 to 1.
-        classes: Names.
-        path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
-
-    Raises:
-        WannError: The shapes do not fit, or the ending of ``path`` is none of the three.
-    """
-    if path is not None:
-        style.check_suffix(path)
-    x, table = np.asarray(weights, dtype=float), np.asarray(accuracy, dtype=float)
-    if table.shape != (len(classes), len(x)):
-        raise WannError(f"accuracy has shape {table.shape}; expected ({len(classes)}, {len(x)}), classes by weights")
-    with style.styled():
-        figure = style.new_figure(5.0, 0.9 + 0.2 * len(classes))
-        axes = figure.subplots()
-        half = (x[1] - x[0]) / 2 if len(x) > 1 else 0.5
-        extent = (x[0] - half, x[-1] + half, len(classes) - 0.5, -0.5)
-        image = axes.imshow(table, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=extent, interpolation="nearest")
-        axes.set_yticks(range(len(classes)), [c[:16] for c in classes], parse_math=False)
-        axes.set_xlabel("shared weight")
-        axes.set_title("accuracy of each class")
-        axes.grid(visible=False)
-        figure.colorbar(image, ax=axes, pad=0.02)
-    if path is not None:
-        style.save(figure, path)
-    return figure

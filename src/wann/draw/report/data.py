@@ -60,7 +60,7 @@ def report_data(source: Path | Network, *, task: Task | None, episodes: int, thr
     for champion in champions:
         most = _RECORDED_HISTORY_EPISODES if kind == "recorded" else _HISTORY_EPISODES
         count = episodes if champion is final else min(episodes, most)
-        own = champion_scene(task, champion, scene, seed=seed, final=champion is final)
+        own = champion_scene(task, champion, scene, seed=seed, final=champion is final, threads=threads)
         profile = _accuracy_profile(own["accuracy"]) if kind == "samples" else None
         profile = profile or _profile(champion, task, points, count, threads)
         described.append(_described(champion) | {"profile": profile, "scene": own})
@@ -148,7 +148,7 @@ def _accuracy_profile(accuracy: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "weights": accuracy["weights"],
         "mean": accuracy["all"],
-        "std": _rounded(np.array(accuracy["byClass"]).std(axis=0), 4),
+        "std": _rounded(np.nanstd(np.array(accuracy["byClass"], dtype=float), axis=0), 4),
         "note": f"over {accuracy['samples']} {which}samples; the spread is over the classes",
     }
 

@@ -4,17 +4,14 @@ import base64
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wann.draw.classes import class_table, evaluate_by_weight
 from wann.draw.image import image_shape
 from wann.network import Network
 from wann.tasks.data import Classification
-from wann.tuning import WEIGHT_RANGE
 
 #: Samples that can be picked, and that accuracies are counted over.
 _PICKED, _COUNTED = 60, 2000
-#: Weights that accuracies are counted at.
-_POINTS = 33
 
 _PICK = "Pick a sample. Answers are the softmax of the outputs at this weight, and its mean over the search's weights."
 _DRAW = "Pick a sample or draw one (by keyboard: arrow keys and space). " + _PICK.partition(". ")[2]
@@ -45,18 +42,14 @@ def samples_scene(task: Classification) -> dict[str, Any]:
     }
 
 
-def class_accuracy(task: Classification, network: Network) -> dict[str, Any]:
-    """The part of each class's held-out samples that is told right, by weight."""
-    shown = task.held_out if task.held_out is not None else task
-    rows = np.random.default_rng(1).permutation(shown.n_samples)[:_COUNTED]
-    x, y = shown.x[rows], shown.y[rows]
-    weights = np.linspace(*WEIGHT_RANGE, _POINTS)
-    right = np.array([network(x, weight=w).argmax(axis=1) == y for w in weights])
-    table: NDArray[np.float64] = np.array([right[:, y == c].mean(axis=1) for c in range(len(task.outputs))])
+def class_accuracy(task: Classification, network: Network, threads: int) -> dict[str, Any]:
+    """The part of each class's held-out samples that is told right, by weight; None for a class without samples."""
+    found = evaluate_by_weight(network, task, most=_COUNTED, threads=threads)
+    table = class_table(found).round(3).tolist()
     return {
-        "weights": np.round(weights, 4).tolist(),
-        "byClass": np.round(table, 3).tolist(),
-        "all": np.round(right.mean(axis=1), 4).tolist(),
-        "samples": len(rows),
+        "weights": np.round(found.weights, 4).tolist(),
+        "byClass": [[None if np.isnan(part) else part for part in row] for row in table],
+        "all": np.round(found.accuracy, 4).tolist(),
+        "samples": found.n_samples,
         "heldOut": task.held_out is not None,
     }

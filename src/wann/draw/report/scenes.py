@@ -48,11 +48,13 @@ def max_champions(kind: str) -> int:
     return MAX_RECORDED_CHAMPIONS if kind == "recorded" else MAX_CHAMPIONS
 
 
-def champion_scene(task: Task, network: Network, scene: dict[str, Any], *, seed: int, final: bool) -> dict[str, Any]:
+def champion_scene(
+    task: Task, network: Network, scene: dict[str, Any], *, seed: int, final: bool, threads: int
+) -> dict[str, Any]:
     """What the scene needs of one champion. A scene whose environment cannot draw itself turns into one of bars."""
     kind = scene["kind"]
     if kind == "samples" and isinstance(task, Classification):
-        return {"accuracy": class_accuracy(task, network)}
+        return {"accuracy": class_accuracy(task, network, threads)}
     if kind != "recorded":
         return {}
     weights = _WEIGHTS if final else _HISTORY_VIDEO_WEIGHTS if scene["view"] == "video" else _HISTORY_WEIGHTS
