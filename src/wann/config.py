@@ -51,12 +51,6 @@ class SearchConfig:
         0.0, "part of children that get changes which did their siblings good, instead of a new change", 0, 1
     )
     max_transferred: int = _setting(16, "changes that a child gets from its siblings at most", 1, 1024)
-    caution: float = _setting(
-        0.0,
-        "rank networks by all generations that they have lived in, less this many standard errors; 0: by the present one",
-        0,
-        10,
-    )
     connection_objective: float = _setting(
         0.8, "part of generations ranked by mean reward and fewest connections, not mean and best reward", 0, 1
     )

@@ -12,7 +12,6 @@ from wann.activations import Activation
 from wann.champion import Champion, topology_key
 from wann.config import SearchConfig
 from wann.errors import WannError
-from wann.memory import Memory
 from wann.network import Network, Networks
 from wann.seeding import Stream
 from wann.tasks.protocol import Task
@@ -52,7 +51,6 @@ class Island:
         self._activations = [int(a) for a in activations]
         self._seed = seed
         self._refuted: frozenset[int] = frozenset()
-        self._memory = Memory.empty(len(config.weights))
         if start:
             self._population = population_of([start[i % len(start)] for i in range(config.population)])
             return
@@ -72,34 +70,13 @@ class Island:
         """Enabled connections of each genome."""
         return self._population.n_enabled()
 
-    def judged(
-        self, networks: Networks, first: int, rewards: NDArray[np.float64]
-    ) -> "tuple[Island, NDArray[np.float64], NDArray[np.float64]]":
-        """The island that remembers a generation, and what its networks are ranked by: for the mean over the weight values
-        and for the best of them, each of shape (population,).
-
-        Args:
-            networks: The present generation of all islands.
-            first: Where this island's networks start among them.
-            rewards: Mean reward of each of these at each weight value, shape (population, n_weights).
-        """
-        caution = self._config.caution
-        if not caution:
-            return self, rewards.mean(axis=1), rewards.max(axis=1)
-        island = copy.copy(self)
-        island._memory, known = self._memory.after(
-            [topology_key(network) for network in networks[first : first + len(rewards)]], rewards
-        )
-        mean, best = known.level.mean(axis=1), known.level.max(axis=1)
-        return island, mean - caution * known.mean_error, best - caution * known.error
-
     def challenger(self, networks: Networks, first: int, mean: NDArray[np.float64]) -> tuple[Network, int] | None:
         """The network of this generation that promises more than the champion has shown, if there is one.
 
         Args:
             networks: The present generation of all islands.
             first: Where this island's networks start among them.
-            mean: What each of this island's networks promises in the mean over the weight values; see `judged`.
+            mean: Mean reward of each of this island's networks over the weight values.
 
         Returns:
             The network and which of the island's it is.
@@ -130,16 +107,13 @@ class Island:
             change["genome_connection"] = [source, target]
         return change
 
-    def advanced(
-        self, generation: int, mean: NDArray[np.float64], best: NDArray[np.float64], rewards: NDArray[np.float64]
-    ) -> "Island":
+    def advanced(self, generation: int, mean: NDArray[np.float64], best: NDArray[np.float64]) -> "Island":
         """The island with the next generation.
 
         Args:
             generation: The number of the present one.
-            mean: What its networks are ranked by, shape (population,); see `judged`.
-            best: Likewise, for the best weight value.
-            rewards: Mean reward of each network in this generation, shape (population,).
+            mean: Mean reward of each network over the weight values, shape (population,).
+            best: Reward of each network at its best weight value, shape (population,).
         """
         config = self._config
         draw = seeding.generator(self._seed, Stream.OBJECTIVE, generation, self.index).random()
@@ -154,7 +128,7 @@ class Island:
             config.further_change,
             self._activations,
             seeding.derive(self._seed, Stream.VARIATION, generation, self.index),
-            np.ascontiguousarray(rewards),
+            np.ascontiguousarray(mean),
             config.transfer,
             config.max_transferred,
             config.output_connections,
@@ -168,7 +142,6 @@ class Island:
             "index": self.index,
             "population": self._population.to_arrays(),
             "refuted": np.array(sorted(self._refuted), dtype=np.uint64),
-            "memory": self._memory.to_dict(),
             "champion": None if self.champion is None else self.champion.to_dict(),
         }
 
@@ -189,7 +162,6 @@ class Island:
             raise WannError(f"the saved population has {len(population)} genomes, not {self._config.population}")
         self._population = population
         self._refuted = frozenset(state["refuted"].tolist())
-        self._memory = Memory.from_dict(state["memory"])
         self.champion = None if state["champion"] is None else Champion(**state["champion"])
 
 

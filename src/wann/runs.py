@@ -40,7 +40,7 @@ from wann.tasks.data import DataTask
 
 FORMAT = "wann-run"
 VERSION = 1
-CHECKPOINT_VERSION = 2
+CHECKPOINT_VERSION = 1
 #: Seconds between checkpoints.
 CHECKPOINT_INTERVAL = 10.0
 

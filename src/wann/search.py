@@ -167,16 +167,10 @@ class Search:
     def _tell(self, rewards: ArrayLike, networks: Networks, steps: int) -> Generation:
         by_weight = self._checked(rewards).mean(axis=2)
         mean, best = by_weight.mean(axis=1), by_weight.max(axis=1)
-        judged = [
-            island.judged(networks, part.start, by_weight[part])
-            for island, part in zip(self.islands, self._parts(), strict=True)
-        ]
-        challenged, confirmation_steps = self._challenged(
-            networks, [island for island, *_ in judged], [m for _, m, _ in judged]
-        )
+        challenged, confirmation_steps = self._challenged(networks, mean)
         advanced = [
-            island.advanced(self.generation, island_mean, island_best, mean[part])
-            for island, (_, island_mean, island_best), part in zip(challenged, judged, self._parts(), strict=True)
+            island.advanced(self.generation, mean[part], best[part])
+            for island, part in zip(challenged, self._parts(), strict=True)
         ]
         before = self._standing
         after = _Standing(
@@ -223,9 +217,7 @@ class Search:
         n = self.config.population
         return [slice(i * n, (i + 1) * n) for i in range(len(self.islands))]
 
-    def _challenged(
-        self, networks: Networks, islands: list[Island], promises: list[NDArray[np.float64]]
-    ) -> tuple[list[Island], int]:
+    def _challenged(self, networks: Networks, mean: NDArray[np.float64]) -> tuple[list[Island], int]:
         """The islands after each one's best network, if it promises more than the island's champion has shown, has met fresh
         episodes; and the steps of those.
 
@@ -233,10 +225,10 @@ class Search:
         """
         # What the task says belongs into a network's file, such as the scaling of observations.
         about = getattr(self.task, "network_metadata", {})
-        islands = list(islands)
+        islands = list(self.islands)
         challengers: dict[int, tuple[Network, int]] = {}
-        for k, (island, part, promise) in enumerate(zip(islands, self._parts(), promises, strict=True)):
-            found = island.challenger(networks, part.start, promise)
+        for k, (island, part) in enumerate(zip(islands, self._parts(), strict=True)):
+            found = island.challenger(networks, part.start, mean[part])
             if found is not None:
                 challengers[k] = (found[0].with_metadata(**about) if about else found[0], found[1])
         seeds = seeding.episode_seeds(self.seed, Stream.CONFIRMATION_EPISODES, self.config.confirm_episodes, self.generation)
