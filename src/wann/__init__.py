@@ -19,6 +19,7 @@ from wann.config import WEIGHT_VALUES, SearchConfig, preset
 from wann.errors import EpisodeError, InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
 from wann.network import Network, Networks, fully_connected
+from wann.refinement import Refinement, RefinementRound, refine
 from wann.search import Generation, Search
 from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
 from wann.tuning import SharedWeight, TuningGeneration, WeightTuning, tune, tune_shared_weight
@@ -42,6 +43,8 @@ __all__ = [
     "MissingExtraError",
     "Network",
     "Networks",
+    "Refinement",
+    "RefinementRound",
     "Regression",
     "Rollouts",
     "Score",
@@ -60,6 +63,7 @@ __all__ = [
     "fully_connected",
     "make_task",
     "preset",
+    "refine",
     "register_task",
     "tune",
     "tune_shared_weight",

@@ -32,6 +32,7 @@ class Stream(IntEnum):
     SPLIT = 11
     BENCHMARK = 12
     BASELINE_EPISODES = 13
+    REFINEMENT = 14
 
 
 def check_seed(seed: int) -> int:

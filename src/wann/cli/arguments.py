@@ -8,7 +8,7 @@ from wann.errors import WannError
 from wann.network import Network
 from wann.tasks.for_network import task_for
 
-__all__ = ["ZOO", "csv_text", "load_network", "new_file", "task_for", "tuned_file"]
+__all__ = ["ZOO", "beside", "csv_text", "load_network", "new_file", "task_for"]
 
 ZOO = "zoo:"
 
@@ -44,14 +44,14 @@ def new_file(path: Path, overwrite: bool) -> Path:
     return path
 
 
-def tuned_file(source: str) -> Path:
-    """Where a tuned network goes if the user does not say: beside the file it came from, or here if it is in the zoo."""
+def beside(source: str, what: str) -> Path:
+    """Where a tuned or refined network goes if the user does not say: beside the file or into the folder of the run that it
+    came from, or here if it is in the zoo.
+    """
     if source.startswith(ZOO):
-        return Path(f"{source.removeprefix(ZOO)}-tuned.json")
-    from wann.draw.champions import TUNED
-
+        return Path(f"{source.removeprefix(ZOO)}-{what}.json")
     path = Path(source)
-    return path / TUNED if path.is_dir() else path.with_name(f"{path.stem}-tuned.json")
+    return path / f"{what}.json" if path.is_dir() else path.with_name(f"{path.stem}-{what}.json")
 
 
 def csv_text(rows: list[dict[str, Any]]) -> str:

@@ -87,7 +87,7 @@ def command(
     """
     from wann.checks import check_integer
     from wann.cli import classifier
-    from wann.cli.arguments import load_network, new_file, task_for, tuned_file
+    from wann.cli.arguments import beside, load_network, new_file, task_for
     from wann.cli.progress import bars
     from wann.tasks.data import Classification
     from wann.tuning import DEFAULT_GENERATIONS, tune_shared_weight
@@ -95,7 +95,7 @@ def command(
     start = time.monotonic()
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))
-    target = new_file(out or tuned_file(network_source), overwrite or resume)
+    target = new_file(out or beside(network_source, "tuned"), overwrite or resume)
     total = DEFAULT_GENERATIONS if generations is None else check_integer(generations, "generations", 0, 10**7)
     common: dict[str, Any] = {"seed": seed, "threads": threads}
     sweep: dict[str, Any] = {"low": weight_range[0], "high": weight_range[1]}
