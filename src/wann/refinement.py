@@ -24,9 +24,18 @@ from wann.tasks.protocol import Task, check_fits, run_lanes
 from wann.threads import check_threads
 from wann.tuning import Report
 
-#: Episodes with each weight in a stage of a race, and the part of the field that goes on after it.
-_RACE = ((2, 0.3), (6, 0.3), (20, 0.3), (60, 1.0))
-_FINAL_RACE = ((8, 0.4), (40, 0.3), (150, 1.0))
+
+@dataclass(frozen=True)
+class _Stage:
+    """A stage of a race."""
+
+    episodes: int  #: with each weight
+    part: float  #: of the field that goes on
+    limit: float = np.inf  #: of a difference, in medians of all differences: rare falls drown small gains at first
+
+
+_RACE = (_Stage(2, 0.4, limit=5), _Stage(8, 0.4, limit=10), _Stage(40, 0.3), _Stage(120, 1.0))
+_FINAL_RACE = (_Stage(8, 0.4, limit=10), _Stage(40, 0.3), _Stage(200, 1.0))
 #: The fewest that go on.
 _FEWEST = 4
 #: Changes that are tried together, and how many sets of them: the best 1, 2, 3 … ones, and random ones.
@@ -143,7 +152,7 @@ class Refinement:
                 [draft for _, draft in sets], _FINAL_RACE, len(_RACE), lambda part: report(what, 0.85 + 0.15 * part)
             )
             steps += more
-            i, lead = finishers[0]
+            i, lead = finishers[0] if finishers else (0, 0.0)
             if lead > 0:
                 gain, n_changes = lead, sets[i][0]
                 self._draft = sets[i][1]
@@ -174,9 +183,9 @@ class Refinement:
         return made, draft
 
     def _race(
-        self, drafts: list[Draft], stages: tuple[tuple[int, float], ...], first_stage: int, report: Callable[[float], None]
+        self, drafts: list[Draft], stages: tuple[_Stage, ...], first_stage: int, report: Callable[[float], None]
     ) -> tuple[list[tuple[int, float]], int, float]:
-        """Lets networks race against the present one.
+        """Lets networks race against the present one. Those that act like it (and there are many) leave after one stage.
 
         Returns:
             Number and lead of those that reach the last stage, by their lead over all stages, the best first (the lead is
@@ -186,22 +195,34 @@ class Refinement:
         racers = [_Racer(draft.network()) for draft in drafts]
         field = list(range(len(racers)))
         steps, rewards = 0, np.zeros((1, 1))
-        for stage, (episodes, part) in enumerate(stages):
-            report(stage / len(stages))
-            n = episodes * len(self.weights)
-            seeds = seeding.episode_seeds(self.seed, Stream.REFINEMENT, n, 16 * (self.rounds + 1) + first_stage + stage)
-            weights = np.repeat(np.array(self.weights, dtype=np.float32), episodes)
+        for k, stage in enumerate(stages):
+            report(k / len(stages))
+            n = stage.episodes * len(self.weights)
+            seeds = seeding.episode_seeds(self.seed, Stream.REFINEMENT, n, 16 * (self.rounds + 1) + first_stage + k)
+            weights = np.repeat(np.array(self.weights, dtype=np.float32), stage.episodes)
             networks = [self._network, *(racers[i].network for i in field)]
             rollouts = run_lanes(self.task, networks, weights, seeds, threads=self.threads)
             steps += rollouts.computed_steps
             rewards = rollouts.rewards
-            difference: NDArray[np.float64] = (rewards[1:] - rewards[0]).sum(axis=1)
-            for i, lead in zip(field, difference, strict=True):
+            differences = rewards[1:] - rewards[0]
+            if k == 0:
+                differs = differences.any(axis=1)
+                field, differences = [i for i, d in zip(field, differs, strict=True) if d], differences[differs]
+            sums = _limited(differences, stage.limit).sum(axis=1)
+            for i, lead in zip(field, sums, strict=True):
                 racers[i].total += float(lead)
                 racers[i].episodes += n
-            last = dict(zip(field, (difference / n).tolist(), strict=True))
-            field = sorted(field, key=lambda i: -racers[i].lead)[: max(_FEWEST, int(part * len(field)))]
+            last = dict(zip(field, (sums / n).tolist(), strict=True))
+            field = sorted(field, key=lambda i: -racers[i].lead)[: max(_FEWEST, int(stage.part * len(field)))]
         return [(i, last[i]) for i in field], steps, float(rewards[0].mean())
+
+
+def _limited(differences: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    """Differences of rewards, those cut off that are more than so many medians of their magnitudes."""
+    if not np.isfinite(limit) or not differences.any():
+        return differences
+    largest = limit * float(np.median(np.abs(differences[differences != 0])))
+    return np.clip(differences, -largest, largest)
 
 
 def _sets(best: list[Change], rng: np.random.Generator) -> list[list[Change]]:
