@@ -202,3 +202,11 @@ def test_an_interrupted_training_keeps_its_best_epoch():
     trained = train_by_gradient(network, wann.make_task("digits"), epochs=9, method="adam", progress=interrupt)
     assert len(epochs) == 2
     assert trained.metadata["tuning"]["kept_epoch"] == 1 + int(np.argmax(epochs))
+
+
+def test_a_class_without_samples_has_no_accuracy(task, network):
+    some = np.flatnonzero(task.held_out.y != 1)
+    found = evaluate_classifier(network, task.held_out.subset(some), draws=2, weights=[1.0], seed=1, threads=1)
+    assert found.class_accuracy[0][1] is None
+    assert all(isinstance(part, float) for part in (found.class_accuracy[0][0], found.class_accuracy[0][2]))
+    json.dumps(found.to_dict(), allow_nan=False)

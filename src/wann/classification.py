@@ -55,7 +55,8 @@ class ClassifierEvaluation:
     classes: tuple[str, ...]
     weights: tuple[float, ...]  #: of the ensembles and of the tables
     accuracy: tuple[float, ...]  #: at each weight
-    class_accuracy: tuple[tuple[float, ...], ...]  #: of each class at each weight, shape (n_weights, n_classes)
+    #: Of each class at each weight, shape (n_weights, n_classes); None for a class without samples.
+    class_accuracy: tuple[tuple[float | None, ...], ...]
     log_likelihood: tuple[float, ...]  #: mean, at each weight
     random_weight: Score  #: over weights drawn from U(-2, 2)
     tuned_weight: float  #: the network's own, or the best of a sweep on the training samples
@@ -155,12 +156,11 @@ def best_shared_weight(
     return best
 
 
-def _by_class(right: NDArray[np.bool_], y: NDArray[np.int32], n_classes: int) -> list[float]:
-    """The part of each class's samples that are right; NaN for a class without samples."""
+def _by_class(right: NDArray[np.bool_], y: NDArray[np.int32], n_classes: int) -> list[float | None]:
+    """The part of each class's samples that are right; None for a class without samples."""
     n = np.bincount(y, minlength=n_classes)
-    with np.errstate(invalid="ignore"):
-        parts: list[float] = (np.bincount(y, weights=right, minlength=n_classes) / n).tolist()
-    return parts
+    n_right = np.bincount(y, weights=right, minlength=n_classes)
+    return [float(a / b) if b else None for a, b in zip(n_right, n, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,8 +85,12 @@ def _print(found: ClassifierEvaluation) -> None:
     click.echo("\naccuracy of each class in % at each weight")
     click.echo(f"  {'class':{width}}" + "".join(f"{w:>8g}" for w in found.weights))
     for c, name in enumerate(found.classes):
-        click.echo(f"  {name:{width}}" + "".join(f"{100 * row[c]:8.1f}" for row in found.class_accuracy))
+        click.echo(f"  {name:{width}}" + "".join(_percent(row[c]) for row in found.class_accuracy))
     click.echo(f"  {'all':{width}}" + "".join(f"{100 * a:8.1f}" for a in found.accuracy))
+
+
+def _percent(part: float | None) -> str:
+    return f"{'–':>8}" if part is None else f"{100 * part:8.1f}"
 
 
 def tune(

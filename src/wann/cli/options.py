@@ -22,9 +22,11 @@ class NumberList(click.ParamType[tuple[float, ...]]):
     name = "numbers"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
-        """The numbers in the text."""
+        """The numbers in the text; none in an empty one."""
         if isinstance(value, tuple):
             return value
+        if not value:
+            return ()
         try:
             return tuple(float(part) for part in str(value).split(","))
         except ValueError:
