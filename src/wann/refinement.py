@@ -51,7 +51,7 @@ class RefinementRound:
 
     round: int
     n_neighbours: int
-    mean_reward: float  #: of the network that the round began with, over the weights and the final race's last episodes
+    mean_reward: float  #: of the network that the round began with, over the weights and the last race's last episodes
     gain: float  #: by which the network that is kept was better on those; 0 where none was
     changes: int  #: that were made
     n_connections: int  #: afterwards
@@ -143,10 +143,10 @@ class Refinement:
         what = f"round {self.rounds + 1}"
         rng = seeding.generator(self.seed, Stream.REFINEMENT, self.rounds)
         field = neighbours(self._draft, self.n_neighbours, tuple(self.task.hidden_activations), rng)
-        ranked, steps, _ = self._race([draft for _, draft in field], _RACE, 0, lambda part: report(what, 0.85 * part))
+        ranked, steps, reward = self._race([draft for _, draft in field], _RACE, 0, lambda part: report(what, 0.85 * part))
         best = [field[i][0] for i, lead in ranked[:_BEST_CHANGES] if lead > 0]
         sets = [(made, draft) for made, draft in (self._made(chosen) for chosen in _sets(best, rng)) if made]
-        gain, reward, n_changes = 0.0, float("nan"), 0
+        gain, n_changes = 0.0, 0
         if sets:
             finishers, more, reward = self._race(
                 [draft for _, draft in sets], _FINAL_RACE, len(_RACE), lambda part: report(what, 0.85 + 0.15 * part)
