@@ -77,7 +77,7 @@ def test_ctrl_c_is_answered_within_a_second_and_saves(tmp_path: Path) -> None:
         (["search", "cartpole-swingup", "--preset", "best"], "'best' is not one of"),
         (["search", "cartpole-swingup", "--population", "1"], "population is 1"),
         (["search", "cartpole-swingup", "--population", "many"], "'many' is not a valid integer"),
-        (["search", "cartpole-swingup", "--weights", ""], "--weights"),
+        (["search", "cartpole-swingup", "--weights", ""], "weights: at least one weight is needed"),
         (["search", "cartpole-swingup", "--weights", "1,nan"], "nan is not a finite number"),
         (["search", "cartpole-swingup", "--generations", "0"], "generations is 0"),
         (["search", "cartpole-swingup", "--threads", "0"], "threads is 0"),
