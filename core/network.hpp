@@ -84,9 +84,10 @@ inline void forward_shared(const Network& network, const Row& weight, Row* value
   }
 }
 
-// The same with one weight for each connection and lane: `weights` has n_connections rows, in the order of `source`.
+// The same with one weight for each connection and lane: those of connection c, in the order of `source`, are
+// weights[c · stride].
 template <int n>
-inline void forward_individual(const Network& network, const Row* weights, Row* values) {
+inline void forward_individual(const Network& network, const Row* weights, std::size_t stride, Row* values) {
   const std::uint32_t* source = network.source.data();
   const std::uint32_t* first = network.first.data();
   Row* out = values + 1 + network.n_inputs;
@@ -95,7 +96,7 @@ inline void forward_individual(const Network& network, const Row* weights, Row* 
     Lanes sum[n] = {};
     for (std::uint32_t c = first[k]; c < first[k + 1]; ++c) {
       const Row& x = values[source[c]];
-      const Row& w = weights[c];
+      const Row& w = weights[c * stride];
       for (int v = 0; v < n; ++v) sum[v] = fma(w[v], x[v], sum[v]);
     }
     activate(network.activation[k], sum);

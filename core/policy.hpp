@@ -96,7 +96,7 @@ class Policies {
     }
     const auto forward = [&]<int vectors>() {
       if (individual_)
-        forward_individual<vectors>(network, weights, values);
+        forward_individual<vectors>(network, weights, 1, values);
       else
         forward_shared<vectors>(network, weights[0], values);
     };

@@ -92,6 +92,11 @@ class Jobs {
 template <class Task>
 inline constexpr bool kMixesNetworks = requires { requires Task::kCostlySteps; };
 
+// Rows of vectors that step together. The lanes of a cheap task are one row, whose states stay in the nearest cache. A
+// costly task looks for lanes that need the same work, and finds more of them among many.
+template <class Task>
+inline constexpr int kBlockRows = kMixesNetworks<Task> ? 4 : 1;
+
 template <class Task>
 class RolloutBlock {
  public:
@@ -102,24 +107,14 @@ class RolloutBlock {
     episodes_ = &episodes;
     jobs_ = &jobs;
     n_active_ = 0;
-    for (int slot = 0; slot < kBlockLanes; ++slot) start_next(slot);
-    gather_networks();
+    for (int slot = 0; slot < kSlots; ++slot) start_next(slot);
     n_vectors_ = (n_active_ + kLaneWidth - 1) / kLaneWidth;
+    for (int row = 0; row < kRows; ++row) gather_networks(row);
     while (n_active_ > 0 && !cancelled) {
-      switch (n_vectors_) {
-        case 1:
-          run_vectors<1>(cancelled);
-          break;
-        case 2:
-          run_vectors<2>(cancelled);
-          break;
-        case 3:
-          run_vectors<3>(cancelled);
-          break;
-        default:
-          run_vectors<4>(cancelled);
-          break;
-      }
+      if constexpr (kMixesNetworks<Task>)
+        run_rows();
+      else
+        for_width(n_vectors_, [&]<int n>() { run_row<n>(); });
     }
   }
 
@@ -127,16 +122,37 @@ class RolloutBlock {
   std::int64_t lane_steps() const { return lane_steps_; }
 
  private:
-  static_assert(kBlockVectors == 4);
-  static constexpr int kStepsBetweenLooks = kMixesNetworks<Task> ? 64 : 4096;  // at `cancelled`
+  static constexpr int kRows = kBlockRows<Task>;
+  static constexpr int kVectors = kRows * kBlockVectors;
+  static constexpr int kSlots = kVectors * kLaneWidth;
+  static constexpr int kStepsBetweenLooks = kMixesNetworks<Task> ? 16 : 4096;  // at `cancelled`
 
-  // A network that runs in the block, and its lanes.
+  // A network that runs in a row, and its lanes.
   struct Resident {
     const Network* network;
     Mask lanes[kBlockVectors];
   };
 
+  // Calls `run` for a row of 1 to kBlockVectors vectors.
+  template <class Run>
+  static void for_width(int n, Run run) {
+    static_assert(kBlockVectors == 4);
+    switch (n) {
+      case 1:
+        return run.template operator()<1>();
+      case 2:
+        return run.template operator()<2>();
+      case 3:
+        return run.template operator()<3>();
+      default:
+        return run.template operator()<4>();
+    }
+  }
+
   bool individual() const { return rollouts_->queue.weights.individual; }
+
+  // The lane's weight of connection c, or the shared one.
+  float& weight(std::size_t c, int v, int lane) { return weights_[c * kRows + v / kBlockVectors][v % kBlockVectors][lane]; }
 
   // Gives a slot the next job, or leaves it idle.
   void start_next(int slot) {
@@ -151,21 +167,23 @@ class RolloutBlock {
     total_[v][lane] = 0;
     steps_[v][lane] = 0;
     const std::size_t n_weights = individual() ? network.n_connections() : 1;
-    if (weights_.size() < n_weights) weights_.resize(n_weights);
-    for (std::size_t c = 0; c < n_weights; ++c) weights_[c][v][lane] = weights[queued * n_weights + c];
+    if (weights_.size() < n_weights * kRows) weights_.resize(n_weights * kRows);
+    for (std::size_t c = 0; c < n_weights; ++c) weight(c, v, lane) = weights[queued * n_weights + c];
     episodes_->start(state_[v], lane, queued);
     ++n_active_;
   }
 
-  // Lists the networks of the lanes that run.
-  void gather_networks() {
-    residents_.clear();
-    for (int slot = 0; slot < kBlockLanes; ++slot) {
-      if (job_[slot] == Jobs::kNone) continue;
-      const Network* const network = &rollouts_->network_of(job_[slot]);
-      auto resident = std::ranges::find(residents_, network, &Resident::network);
-      if (resident == residents_.end()) resident = residents_.insert(resident, Resident{network, {}});
-      resident->lanes[slot / kLaneWidth][slot % kLaneWidth] = -1;
+  // Lists the networks of the lanes that run in a row.
+  void gather_networks(int row) {
+    std::vector<Resident>& residents = residents_[row];
+    residents.clear();
+    for (int i = 0; i < kBlockLanes; ++i) {
+      const std::size_t job = job_[row * kBlockLanes + i];
+      if (job == Jobs::kNone) continue;
+      const Network* const network = &rollouts_->network_of(job);
+      auto resident = std::ranges::find(residents, network, &Resident::network);
+      if (resident == residents.end()) resident = residents.insert(resident, Resident{network, {}});
+      resident->lanes[i / kLaneWidth][i % kLaneWidth] = -1;
       if (values_.size() < network->n_nodes()) values_.resize(network->n_nodes());
       if constexpr (!kMixesNetworks<Task>) break;
     }
@@ -173,56 +191,69 @@ class RolloutBlock {
       if (!values_.empty()) values_[0][v] = broadcast(1.0f);
   }
 
-  // The outputs of every lane's network.
+  // The outputs of a network for a row of n vectors.
   template <int n>
-  const Row* act() {
-    for (const Resident& r : residents_) {
-      if (individual())
-        forward_individual<n>(*r.network, weights_.data(), values_.data());
-      else
-        forward_shared<n>(*r.network, weights_[0], values_.data());
-      const Row* const outputs = values_.data() + r.network->n_nodes() - Task::kOutputs;
-      if (residents_.size() == 1) return outputs;
-      for (std::uint32_t o = 0; o < Task::kOutputs; ++o)
-        for (int v = 0; v < n; ++v) action_[o][v] = select(r.lanes[v], outputs[o][v], action_[o][v]);
-    }
-    return action_;
+  const Row* outputs_of(const Network& network, int row) {
+    if (individual())
+      forward_individual<n>(network, weights_.data() + row, kRows, values_.data());
+    else
+      forward_shared<n>(network, weights_[row], values_.data());
+    return values_.data() + network.n_nodes() - Task::kOutputs;
   }
 
   // Runs the first n vectors until fewer are enough.
   template <int n>
-  void run_vectors(const Cancelled& cancelled) {
-    for (int look = 0; n_vectors_ == n && n_active_ > 0; ++look) {
-      if (look == kStepsBetweenLooks) {
-        if (cancelled) return;
-        look = 0;
-      }
+  void run_row() {
+    for (int look = 0; look < kStepsBetweenLooks && n_vectors_ == n && n_active_ > 0; ++look) {
       for (int v = 0; v < n; ++v) Task::observe(state_[v], values_.data() + 1, v);
-      const Row* const outputs = act<n>();
+      const Row* const outputs = outputs_of<n>(*residents_[0][0].network, 0);
       Lanes reward[n];
-      Mask done[n], ended[n];
-      Mask some{};
-      step<n>(outputs, reward, done);
-      for (int v = 0; v < n; ++v) {
-        total_[v] += from_bits(bits_of(reward[v]) & active_[v]);
-        steps_[v] += 1;
-        ended[v] = (done[v] | (steps_[v] >= Task::kMaxSteps)) & active_[v];
-        some |= ended[v];
-      }
-      lane_steps_ += n * kLaneWidth;
-      if (any(some)) finish(ended, n);
+      Mask done[n];
+      for (int v = 0; v < n; ++v) reward[v] = Task::step(state_[v], outputs, v, done[v]);
+      count_step(n, reward, done);
     }
   }
 
+  // Runs all rows for some steps.
+  void run_rows() {
+    for (int look = 0; look < kStepsBetweenLooks && n_active_ > 0; ++look) {
+      for (int first = 0; first < n_vectors_; first += kBlockVectors)
+        for_width(n_vectors_ - first, [&]<int n>() { act<n>(first / kBlockVectors); });
+      Lanes reward[kVectors];
+      Mask done[kVectors];
+      Task::step(state_, n_vectors_, work_, action_, reward, done);
+      count_step(n_vectors_, reward, done);
+    }
+  }
+
+  // Has every lane of a row act as its network does.
   template <int n>
-  void step(const Row* outputs, Lanes* reward, Mask* done) {
-    if constexpr (kMixesNetworks<Task>)
-      Task::template step<n>(state_, outputs, reward, done);
-    else
-      for (int v = 0; v < n; ++v) reward[v] = Task::step(state_[v], outputs, v, done[v]);
+  void act(int row) {
+    for (int v = 0; v < n; ++v) Task::observe(state_[row * kBlockVectors + v], values_.data() + 1, v);
+    for (const Resident& r : residents_[row]) {
+      const Row* const outputs = outputs_of<n>(*r.network, row);
+      for (std::uint32_t o = 0; o < Task::kOutputs; ++o)
+        for (int v = 0; v < n; ++v) {
+          Lanes& action = action_[row * kBlockVectors + v][o];
+          action = select(r.lanes[v], outputs[o][v], action);
+        }
+    }
+  }
+
+  void count_step(int n, const Lanes* reward, const Mask* done) {
+    Mask ended[kVectors], some{};
+    for (int v = 0; v < n; ++v) {
+      total_[v] += from_bits(bits_of(reward[v]) & active_[v]);
+      steps_[v] += 1;
+      ended[v] = (done[v] | (steps_[v] >= Task::kMaxSteps)) & active_[v];
+      some |= ended[v];
+    }
+    lane_steps_ += n * kLaneWidth;
+    if (any(some)) finish(ended, n);
   }
 
   void finish(const Mask* ended, int n) {
+    bool changed[kRows]{};
     for (int v = 0; v < n; ++v) {
       for (int lane = 0; lane < kLaneWidth; ++lane) {
         if (!ended[v][lane]) continue;
@@ -231,13 +262,16 @@ class RolloutBlock {
         rollouts_->results.steps[job_[slot]] = steps_[v][lane];
         --n_active_;
         start_next(slot);
+        changed[v / kBlockVectors] = true;
       }
     }
-    while (n_vectors_ > 1 && n_active_ <= (n_vectors_ - 1) * kLaneWidth) give_up_last_vector();
-    if constexpr (kMixesNetworks<Task>) gather_networks();
+    while (n_vectors_ > 1 && n_active_ <= (n_vectors_ - 1) * kLaneWidth) give_up_last_vector(changed);
+    if constexpr (kMixesNetworks<Task>)
+      for (int row = 0; row < kRows; ++row)
+        if (changed[row]) gather_networks(row);
   }
 
-  void give_up_last_vector() {
+  void give_up_last_vector(bool* changed) {
     const int last = --n_vectors_;
     int free = 0;
     for (int lane = 0; lane < kLaneWidth; ++lane) {
@@ -245,14 +279,16 @@ class RolloutBlock {
       if (job_[slot] == Jobs::kNone) continue;
       while (job_[free] != Jobs::kNone) ++free;
       move(slot, free);
+      changed[free / kBlockLanes] = true;
     }
+    changed[last / kBlockVectors] = true;
   }
 
   void move(int from, int to) {
     const int v = from / kLaneWidth, lane = from % kLaneWidth;
     const int to_v = to / kLaneWidth, to_lane = to % kLaneWidth;
     Task::move_lane(state_[v], lane, state_[to_v], to_lane);
-    for (Row& w : weights_) w[to_v][to_lane] = w[v][lane];
+    for (std::size_t c = 0; c < weights_.size() / kRows; ++c) weight(c, to_v, to_lane) = weight(c, v, lane);
     total_[to_v][to_lane] = total_[v][lane];
     steps_[to_v][to_lane] = steps_[v][lane];
     active_[to_v][to_lane] = -1;
@@ -261,30 +297,50 @@ class RolloutBlock {
     job_[from] = Jobs::kNone;
   }
 
+  // What a costly task's step of many vectors works with.
+  struct NoWork {};
+  template <class T>
+  struct WorkOf {
+    using Type = NoWork;
+  };
+  template <class T>
+    requires kMixesNetworks<T>
+  struct WorkOf<T> {
+    using Type = typename T::Work;
+  };
+
   const Rollouts* rollouts_ = nullptr;
   const Episodes<Task>* episodes_ = nullptr;
   Jobs* jobs_ = nullptr;
   int n_active_ = 0;
   int n_vectors_ = 0;
   std::int64_t lane_steps_ = 0;
-  std::vector<Resident> residents_;
-  std::vector<Row> values_;   // of each node
-  std::vector<Row> weights_;  // one row, or one for each connection
-  Row action_[Task::kOutputs]{};
-  typename Task::State state_[kBlockVectors]{};
-  Lanes total_[kBlockVectors]{};
-  IntLanes steps_[kBlockVectors]{};
-  Mask active_[kBlockVectors]{};
-  std::size_t job_[kBlockLanes]{};
+  std::vector<Resident> residents_[kRows];
+  std::vector<Row> values_;   // of each node, for one row
+  std::vector<Row> weights_;  // for each row one, or one for each connection
+  [[no_unique_address]] typename WorkOf<Task>::Type work_;
+  Lanes action_[kVectors][Task::kOutputs]{};
+  typename Task::State state_[kVectors]{};
+  Lanes total_[kVectors]{};
+  IntLanes steps_[kVectors]{};
+  Mask active_[kVectors]{};
+  std::size_t job_[kSlots]{};
 };
 
-// Copies one lane of a state that consists of vectors of lanes only.
+// Copies one lane of a state that consists of vectors only, to another of the same fields: in one they are of type F, in the
+// other of type G.
+template <class F, class G, class From, class To>
+void copy_lane(const From& from, int from_lane, To& to, int to_lane) {
+  constexpr std::size_t n = sizeof(From) / sizeof(F);
+  static_assert(sizeof(From) == n * sizeof(F) && sizeof(To) == n * sizeof(G));
+  const auto* source = reinterpret_cast<const float*>(&from) + from_lane;
+  auto* target = reinterpret_cast<float*>(&to) + to_lane;
+  for (std::size_t i = 0; i < n; ++i) target[i * (sizeof(G) / sizeof(float))] = source[i * (sizeof(F) / sizeof(float))];
+}
+
 template <class State>
 void copy_lane(const State& from, int from_lane, State& to, int to_lane) {
-  static_assert(sizeof(State) % sizeof(Lanes) == 0);
-  const auto* source = reinterpret_cast<const float*>(&from);
-  auto* target = reinterpret_cast<float*>(&to);
-  for (std::size_t i = 0; i < sizeof(State) / sizeof(float); i += kLaneWidth) target[i + to_lane] = source[i + from_lane];
+  copy_lane<Lanes, Lanes>(from, from_lane, to, to_lane);
 }
 
 // What running it took.

@@ -40,7 +40,7 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
   transpose_block(sample, network.n_inputs, values.data() + 1);
   transpose_block(weight, n_weights, weights.data());
   if (samples.weights.individual)
-    forward_individual<kBlockVectors>(network, weights.data(), values.data());
+    forward_individual<kBlockVectors>(network, weights.data(), 1, values.data());
   else
     forward_shared<kBlockVectors>(network, weights[0], values.data());
   const Row* outputs = values.data() + network.n_nodes() - network.n_outputs;

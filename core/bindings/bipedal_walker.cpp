@@ -1,6 +1,8 @@
 // Walkers that are stepped from Python: for the tests against Gymnasium, and for pictures.
 #include "../tasks/bipedal_walker.hpp"
 
+#include <memory>
+
 #include <nanobind/stl/unique_ptr.h>
 
 #include "common.hpp"
@@ -67,15 +69,15 @@ class Walkers {
     Out<float> rewards = new_array<float>({n_});
     Out<bool> done = new_array<bool>({n_});
     for (std::size_t v = 0; v < states_.size(); ++v) {
-      Row rows[Task::kOutputs] = {};
+      Lanes action[1][Task::kOutputs] = {};
       const std::size_t lanes = std::min<std::size_t>(kLaneWidth, n_ - v * kLaneWidth);
       for (std::size_t lane = 0; lane < lanes; ++lane)
         for (std::size_t k = 0; k < Task::kOutputs; ++k)
-          rows[k][0][lane] = actions.data()[(v * kLaneWidth + lane) * Task::kOutputs + k];
+          action[0][k][lane] = actions.data()[(v * kLaneWidth + lane) * Task::kOutputs + k];
       const Mask alive = states_[v].s.alive;
       Mask ended;
       Lanes reward;
-      Task::step<1>(&states_[v], rows, &reward, &ended);
+      Task::step(&states_[v], 1, *world_, action, &reward, &ended);
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         rewards.data()[v * kLaneWidth + lane] = alive[lane] ? reward[lane] : 0.0f;
         done.data()[v * kLaneWidth + lane] = !alive[lane] || ended[lane];
@@ -139,6 +141,7 @@ class Walkers {
   std::vector<BipedalTerrain> terrains_;
   Task::Episodes episodes_;
   std::vector<Task::State> states_;
+  std::unique_ptr<Task::Work> world_ = std::make_unique_for_overwrite<Task::Work>();
 };
 
 }  // namespace

@@ -253,9 +253,9 @@ template <class F>
 struct ContactConstraint {
   Vec2<F> n;
   Vec2<F> r[2];  // from the body's centre to the points
-  F normal_mass[2], tangent_mass[2];
+  F minus_normal_mass[2], minus_tangent_mass[2];
   F k11, k12, k22;          // the normals' 2 × 2 matrix …
-  F i11, i12, i22;          // … and its inverse
+  F i11, i12, i22;          // … and its inverse, negative
   F normal[2], tangent[2];  // impulses
   MaskOf<F> used[2];        // the points that are solved: an ill-conditioned pair keeps only its first
 };
@@ -292,9 +292,9 @@ WANN_INLINE void prepare_contact(const Manifold<F>& m, const ContactMemory<F>& m
   const F determinant = k11 * k22 - k12 * k12;
   c.used[0] = m.has[0];
   c.used[1] = m.has[1] & (k11 * k11 < 1000.0f * determinant);
-  const F inverse = 1.0f / determinant;
-  c.normal_mass[0] = select(c.used[0], 1.0f / k11, zero);
-  c.normal_mass[1] = select(c.used[1], 1.0f / k22, zero);
+  const F inverse = -1.0f / determinant;
+  c.minus_normal_mass[0] = select(c.used[0], -1.0f / k11, zero);
+  c.minus_normal_mass[1] = select(c.used[1], -1.0f / k22, zero);
   c.k11 = k11;
   c.k22 = select(c.used[1], k22, one);
   c.k12 = select(c.used[1], k12, zero);
@@ -302,7 +302,7 @@ WANN_INLINE void prepare_contact(const Manifold<F>& m, const ContactMemory<F>& m
   c.i22 = select(c.used[1], inverse * k11, zero);
   c.i12 = select(c.used[1], -inverse * k12, zero);
   for (int k = 0; k < 2; ++k) {
-    c.tangent_mass[k] = select(c.used[k], 1.0f / (mass + inertia * rt[k] * rt[k]), zero);
+    c.minus_tangent_mass[k] = select(c.used[k], -1.0f / (mass + inertia * rt[k] * rt[k]), zero);
     c.normal[k] = select(c.used[k], memory.normal[k], zero);
     c.tangent[k] = select(c.used[k], memory.tangent[k], zero);
   }
@@ -331,7 +331,7 @@ WANN_INLINE void solve_friction(const MassProperties& body, float friction, Cont
   const Vec2<F> t = right_normal(c.n);
   const F slip = dot(velocity_at(c.r[k], v), t);
   const F most = friction * c.normal[k];
-  const F total = limit(c.tangent[k] - c.tangent_mass[k] * slip, -most, most);
+  const F total = limit(c.tangent[k] + c.minus_tangent_mass[k] * slip, -most, most);
   const F p = total - c.tangent[k];
   c.tangent[k] = total;
   push_body(body, c.r[k], p * t, v);
@@ -347,7 +347,7 @@ WANN_INLINE void solve_contact_velocity(const MassProperties& body, float fricti
   const F zero = splat<F>(0.0f);
   const F a0 = c.normal[0];
   const F v0 = dot(velocity_at(c.r[0], v), c.n);
-  const F single = larger(a0 - c.normal_mass[0] * v0, zero);
+  const F single = larger(a0 + c.minus_normal_mass[0] * v0, zero);
   if constexpr (!pair) {
     c.normal[0] = single;
     push_body(body, c.r[0], (single - a0) * c.n, v);
@@ -357,10 +357,10 @@ WANN_INLINE void solve_contact_velocity(const MassProperties& body, float fricti
     const F v1 = dot(velocity_at(c.r[1], v), c.n);
     const F b0 = v0 - (c.k11 * a0 + c.k12 * a1);
     const F b1 = v1 - (c.k12 * a0 + c.k22 * a1);
-    const F x0 = -(c.i11 * b0 + c.i12 * b1);
-    const F x1 = -(c.i12 * b0 + c.i22 * b1);
-    const F alone0 = -c.normal_mass[0] * b0;
-    const F alone1 = -c.normal_mass[1] * b1;
+    const F x0 = c.i11 * b0 + c.i12 * b1;
+    const F x1 = c.i12 * b0 + c.i22 * b1;
+    const F alone0 = c.minus_normal_mass[0] * b0;
+    const F alone1 = c.minus_normal_mass[1] * b1;
     const F y1 = c.k12 * alone0 + b1;
     const F y0 = c.k12 * alone1 + b0;
     const F both = smaller(x0, x1), only0 = smaller(alone0, y1), only1 = smaller(alone1, y0), none = smaller(b0, b1);

@@ -21,7 +21,8 @@ struct RevoluteJointDefinition {
   float reference_angle, lower_angle, upper_angle;
   float inverse_mass_a, inverse_inertia_a, inverse_mass_b, inverse_inertia_b;
 
-  constexpr float motor_mass() const { return 1.0f / (inverse_inertia_a + inverse_inertia_b); }
+  constexpr float inverse_motor_mass() const { return inverse_inertia_a + inverse_inertia_b; }
+  constexpr float motor_mass() const { return 1.0f / inverse_motor_mass(); }
 };
 
 // What a joint keeps from one step to the next: the impulses that the next solve starts from, and the limit that it is at
@@ -39,11 +40,11 @@ struct JointConstraint {
   Vec2<F> ra, rb;               // from the centres of mass to the anchors
   F xx, xy, yy;                 // the point's matrix K …
   F inverse;                    // … and 1 / det K
-  F xz, yz, zz;                 // its coupling to the angle, and the angle's own
+  F xz, yz;                     // its coupling to the angle
   F minor_x, minor_y, minor_z;  // the first cofactors of the 3 × 3 matrix …
-  F inverse3;                   // … and 1 / its determinant
-  MaskOf<F> lower, upper;       // lanes at a limit
-  F speed, max_motor;           // the motor's speed and largest impulse
+  F minus_inverse3;             // … and -1 / its determinant
+  F side, bar;         // -1 at the lower limit, 1 at the upper, else 0; a limit may push while side · impulse <= bar
+  F speed, max_motor;  // the motor's speed and largest impulse
   Vec2<F> point;
   F limit;
   F motor;
@@ -74,20 +75,19 @@ WANN_INLINE void prepare_joint(const RevoluteJointDefinition& d, const Pose<F>& 
   j.yy = m + ra.x * ra.x * ia + rb.x * rb.x * ib;
   j.xz = -ra.y * ia - rb.y * ib;
   j.yz = ra.x * ia + rb.x * ib;
-  j.zz = splat<F>(ia + ib);
+  const F zz = splat<F>(d.inverse_motor_mass());
   j.inverse = 1.0f / (j.xx * j.yy - j.xy * j.xy);
-  j.minor_x = j.yy * j.zz - j.yz * j.yz;
-  j.minor_y = j.yz * j.xz - j.xy * j.zz;
+  j.minor_x = j.yy * zz - j.yz * j.yz;
+  j.minor_y = j.yz * j.xz - j.xy * zz;
   j.minor_z = j.xy * j.yz - j.yy * j.xz;
-  j.inverse3 = 1.0f / (j.xx * j.minor_x + j.xy * j.minor_y + j.xz * j.minor_z);
+  j.minus_inverse3 = -1.0f / (j.xx * j.minor_x + j.xy * j.minor_y + j.xz * j.minor_z);
 
   const F angle = pose_b.angle - pose_a.angle - d.reference_angle;
   const F zero = splat<F>(0.0f);
-  j.lower = angle <= d.lower_angle;
-  j.upper = invert(j.lower) & (angle >= d.upper_angle);
-  const F side = select(j.lower, splat<F>(-1.0f), select(j.upper, splat<F>(1.0f), zero));
-  memory.limit = select(side == memory.side, memory.limit, zero);
-  memory.side = side;
+  j.side = select(angle <= d.lower_angle, splat<F>(-1.0f), select(angle >= d.upper_angle, splat<F>(1.0f), zero));
+  j.bar = select(j.side == 0.0f, splat<F>(-1.0f), zero);
+  memory.limit = select(j.side == memory.side, memory.limit, zero);
+  memory.side = j.side;
   j.speed = speed;
   j.max_motor = max_motor;
   j.point = memory.point;
@@ -124,17 +124,16 @@ WANN_INLINE void solve_joint_velocity(const RevoluteJointDefinition& d, JointCon
   } else {
     const F cz = vb.angular - va.angular;
     // Point and limit together …
-    F px = -(j.inverse3 * (cx * j.minor_x + cy * j.minor_y + cz * j.minor_z));
-    F py =
-        -(j.inverse3 * (j.xx * (cy * j.zz - cz * j.yz) + j.xy * (cz * j.xz - cx * j.zz) + j.xz * (cx * j.yz - cy * j.xz)));
-    F pz =
-        -(j.inverse3 * (j.xx * (j.yy * cz - j.yz * cy) + j.xy * (j.yz * cx - j.xy * cz) + j.xz * (j.xy * cy - j.yy * cx)));
+    const F xx = j.xx, xy = j.xy, yy = j.yy, xz = j.xz, yz = j.yz, zz = splat<F>(d.inverse_motor_mass());
+    F px = j.minus_inverse3 * (cx * j.minor_x + cy * j.minor_y + cz * j.minor_z);
+    F py = j.minus_inverse3 * (xx * (cy * zz - cz * yz) + xy * (cz * xz - cx * zz) + xz * (cx * yz - cy * xz));
+    F pz = j.minus_inverse3 * (xx * (yy * cz - yz * cy) + xy * (yz * cx - xy * cz) + xz * (xy * cy - yy * cx));
     const F total = j.limit + pz;
-    const MaskOf<F> together = (j.lower & (total >= 0.0f)) | (j.upper & (total <= 0.0f));
+    const MaskOf<F> together = j.side * total <= j.bar;
     // … and the point alone, where there is no limit or it would pull.
-    const F bx = j.limit * j.xz - cx, by = j.limit * j.yz - cy;
-    px = select(together, px, j.inverse * (j.yy * bx - j.xy * by));
-    py = select(together, py, j.inverse * (j.xx * by - j.xy * bx));
+    const F bx = j.limit * xz - cx, by = j.limit * yz - cy;
+    px = select(together, px, j.inverse * (yy * bx - xy * by));
+    py = select(together, py, j.inverse * (xx * by - xy * bx));
     pz = select(together, pz, -j.limit);
     j.limit = select(together, total, splat<F>(0.0f));
     const Vec2<F> p = {px, py};

@@ -71,8 +71,10 @@ template <class F>
 WANN_INLINE F splat(float x) {
   if constexpr (std::is_same_v<F, float>) {
     return x;
-  } else {
+  } else if constexpr (std::is_same_v<F, Lanes>) {
     return broadcast(x);
+  } else {
+    return {broadcast(x), broadcast(x)};
   }
 }
 
@@ -115,18 +117,125 @@ WANN_INLINE F limit(F x, F low, F high) {
   return larger(low, smaller(x, high));
 }
 
+// Two vectors of lanes that are worked on in step. Their instructions alternate, so that the one's wait for a result is the
+// other's time: a processor does not look far enough ahead to find the second vector by itself.
+template <class L>
+struct Pair {
+  L first, second;
+};
+
+#define WANN_PAIRED(op)                                                                  \
+  template <class L>                                                                     \
+  WANN_INLINE auto operator op(const Pair<L>& a, const Pair<L>& b) {                     \
+    return Pair<decltype(a.first op b.first)>{a.first op b.first, a.second op b.second}; \
+  }                                                                                      \
+  template <class L>                                                                     \
+  WANN_INLINE auto operator op(const Pair<L>& a, float b) {                              \
+    return Pair<decltype(a.first op b)>{a.first op b, a.second op b};                    \
+  }                                                                                      \
+  template <class L>                                                                     \
+  WANN_INLINE auto operator op(float a, const Pair<L>& b) {                              \
+    return Pair<decltype(a op b.first)>{a op b.first, a op b.second};                    \
+  }
+WANN_PAIRED(+)
+WANN_PAIRED(-)
+WANN_PAIRED(*)
+WANN_PAIRED(/)
+WANN_PAIRED(<)
+WANN_PAIRED(>)
+WANN_PAIRED(<=)
+WANN_PAIRED(>=)
+#undef WANN_PAIRED
+
+template <class L>
+WANN_INLINE Pair<L> operator-(const Pair<L>& a) {
+  return {-a.first, -a.second};
+}
+template <class L, class B>
+WANN_INLINE Pair<L>& operator+=(Pair<L>& a, const B& b) {
+  return a = a + b;
+}
+template <class L, class B>
+WANN_INLINE Pair<L>& operator-=(Pair<L>& a, const B& b) {
+  return a = a - b;
+}
+template <class L>
+WANN_INLINE Pair<L> operator&(const Pair<L>& a, const Pair<L>& b) {
+  return {a.first & b.first, a.second & b.second};
+}
+template <class L>
+WANN_INLINE Pair<L> operator|(const Pair<L>& a, const Pair<L>& b) {
+  return {a.first | b.first, a.second | b.second};
+}
+
+using LanePair = Pair<Lanes>;
+
+template <>
+struct NumberTraits<LanePair> {
+  using Mask = Pair<wann::Mask>;
+  using Int = Pair<IntLanes>;
+};
+
+WANN_INLINE LanePair select(Pair<Mask> mask, LanePair yes, LanePair no) {
+  return {select(mask.first, yes.first, no.first), select(mask.second, yes.second, no.second)};
+}
+WANN_INLINE LanePair smaller(LanePair a, LanePair b) { return {smaller(a.first, b.first), smaller(a.second, b.second)}; }
+WANN_INLINE LanePair larger(LanePair a, LanePair b) { return {larger(a.first, b.first), larger(a.second, b.second)}; }
+
 // Doubles for the lanes of half a vector of floats.
 typedef double HalfDoubles __attribute__((vector_size(sizeof(Lanes))));
 typedef float HalfFloats __attribute__((vector_size(sizeof(Lanes) / 2)));
+
+// GCC makes two halves of each of these conversions by itself.
+WANN_INLINE HalfDoubles to_doubles(HalfFloats x) {
+#if defined(__AVX512F__)
+  return std::bit_cast<HalfDoubles>(_mm512_cvtps_pd(std::bit_cast<__m256>(x)));
+#elif defined(__AVX2__)
+  return std::bit_cast<HalfDoubles>(_mm256_cvtps_pd(std::bit_cast<__m128>(x)));
+#else
+  return __builtin_convertvector(x, HalfDoubles);
+#endif
+}
+WANN_INLINE HalfFloats to_floats(HalfDoubles x) {
+#if defined(__AVX512F__)
+  return std::bit_cast<HalfFloats>(_mm512_cvtpd_ps(std::bit_cast<__m512d>(x)));
+#elif defined(__AVX2__)
+  return std::bit_cast<HalfFloats>(_mm256_cvtpd_ps(std::bit_cast<__m256d>(x)));
+#else
+  return __builtin_convertvector(x, HalfFloats);
+#endif
+}
+
+// a * b + c in doubles, rounded once where the processor can, twice elsewhere.
+WANN_INLINE double fma(double a, double b, double c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+WANN_INLINE HalfDoubles fma(HalfDoubles a, HalfDoubles b, HalfDoubles c) {
+#if defined(__AVX512F__)
+  return std::bit_cast<HalfDoubles>(
+      _mm512_fmadd_pd(std::bit_cast<__m512d>(a), std::bit_cast<__m512d>(b), std::bit_cast<__m512d>(c)));
+#elif defined(__FMA__)
+  return std::bit_cast<HalfDoubles>(
+      _mm256_fmadd_pd(std::bit_cast<__m256d>(a), std::bit_cast<__m256d>(b), std::bit_cast<__m256d>(c)));
+#else
+  return a * b + c;
+#endif
+}
 
 // sin(r) and cos(r) for |r| <= π/4 and a little more: the minimax polynomials that the C libraries of today round their
 // single-precision functions from (errors 2e-9 and less, so one result in a hundred is not the nearest float, in both).
 template <class D>
 WANN_INLINE void quarter_turn(D r, D& sine, D& cosine) {
+  const D zero{};
   const D r2 = r * r, r3 = r * r2, r4 = r2 * r2;
-  sine = (r + r3 * -0x1.555545995a603p-3) + r3 * r2 * (0x1.1107605230bc4p-7 + r2 * -0x1.994eb3774cf24p-13);
-  cosine = ((1.0 + r2 * -0x1.ffffffd0c621cp-2) + r4 * 0x1.55553e1068f19p-5) +
-           r4 * r2 * (-0x1.6c087e89a359dp-10 + r2 * 0x1.99343027bf8c3p-16);
+  sine = fma(r3 * r2, fma(r2, zero - 0x1.994eb3774cf24p-13, zero + 0x1.1107605230bc4p-7),
+             fma(r3, zero - 0x1.555545995a603p-3, r));
+  cosine = fma(r4 * r2, fma(r2, zero + 0x1.99343027bf8c3p-16, zero - 0x1.6c087e89a359dp-10),
+               fma(r4, zero + 0x1.55553e1068f19p-5, fma(r2, zero - 0x1.ffffffd0c621cp-2, zero + 1.0)));
 }
 
 // A function of doubles, applied to floats and rounded once.
@@ -134,34 +243,44 @@ template <class Function>
 WANN_INLINE Lanes in_doubles(Lanes x, Function f) {
   HalfFloats part[2];
   std::memcpy(part, &x, sizeof x);
-  for (HalfFloats& p : part) p = __builtin_convertvector(f(__builtin_convertvector(p, HalfDoubles)), HalfFloats);
+  for (HalfFloats& p : part) p = to_floats(f(to_doubles(p)));
   std::memcpy(&x, part, sizeof x);
   return x;
 }
 
 inline constexpr double kHalfPi = 1.5707963267948966;
 
+// Of x less so many quarter turns.
 WANN_INLINE void reduced_sine_cosine(float x, float quarters, float& sine, float& cosine) {
   double s, c;
-  quarter_turn(static_cast<double>(x) - static_cast<double>(quarters) * kHalfPi, s, c);
+  quarter_turn(fma(static_cast<double>(quarters), -kHalfPi, static_cast<double>(x)), s, c);
   sine = static_cast<float>(s);
   cosine = static_cast<float>(c);
 }
 
 WANN_INLINE void reduced_sine_cosine(Lanes x, Lanes quarters, Lanes& sine, Lanes& cosine) {
+  const HalfDoubles half_pi = HalfDoubles{} - kHalfPi;
   HalfFloats part[2], turns[2], s[2], c[2];
   std::memcpy(part, &x, sizeof x);
   std::memcpy(turns, &quarters, sizeof x);
+  HalfDoubles ds[2], dc[2];
+  for (int k = 0; k < 2; ++k) quarter_turn(fma(to_doubles(turns[k]), half_pi, to_doubles(part[k])), ds[k], dc[k]);
   for (int k = 0; k < 2; ++k) {
-    HalfDoubles ds, dc;
-    quarter_turn(__builtin_convertvector(part[k], HalfDoubles) - __builtin_convertvector(turns[k], HalfDoubles) * kHalfPi,
-                 ds, dc);
-    s[k] = __builtin_convertvector(ds, HalfFloats);
-    c[k] = __builtin_convertvector(dc, HalfFloats);
+    s[k] = to_floats(ds[k]);
+    c[k] = to_floats(dc[k]);
   }
   std::memcpy(&sine, s, sizeof x);
   std::memcpy(&cosine, c, sizeof x);
 }
+
+WANN_INLINE std::int32_t to_integer(float x) { return static_cast<std::int32_t>(x); }
+WANN_INLINE IntLanes to_integer(Lanes x) { return __builtin_convertvector(x, IntLanes); }
+
+// The number with its sign turned where bit 1 of `turned` is set.
+WANN_INLINE float turn_sign(float x, std::int32_t turned) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) ^ (static_cast<std::uint32_t>(turned & 2) << 30));
+}
+WANN_INLINE Lanes turn_sign(Lanes x, IntLanes turned) { return from_bits(bits_of(x) ^ ((turned & 2) << 30)); }
 
 // Sine and cosine to 0.6 units in the last place for |x| <= 10,000 radians, computed in doubles: poses agree to the bit with
 // those that a C library's functions give.
@@ -170,15 +289,11 @@ WANN_INLINE void sine_cosine(F x, F& sine, F& cosine) {
   const F quarters = round(x * 0.636619772f);
   F s, c;
   reduced_sine_cosine(x, quarters, s, c);
-  // The quadrant, 0 to 3, without integers: odd ones swap sine and cosine.
-  const F half = quarters * 0.5f;
-  const F whole = round(half - 0.25f);  // floor(quarters / 2): half is a multiple of 0.5
-  const F odd = quarters - 2.0f * whole;
-  const F pair = whole - 2.0f * round(whole * 0.5f);  // -1, 0 or 1; not 0: half a turn
-  const MaskOf<F> swap = odd > 0.5f;
-  const F sign = select(pair * pair > 0.5f, splat<F>(-1.0f), splat<F>(1.0f));
-  sine = sign * select(swap, c, s);
-  cosine = sign * select(swap, -s, c);
+  // After an odd number of quarter turns they are swapped; after two or three a sine, after one or two a cosine, turns.
+  const IntOf<F> n = to_integer(quarters);
+  const MaskOf<F> swap = (n & 1) != 0;
+  sine = turn_sign(select(swap, c, s), n);
+  cosine = turn_sign(select(swap, s, c), n + 1);
 }
 
 template <class F>

@@ -42,153 +42,226 @@ struct Step {
   Constraints c;
 };
 
-template <int j>
-WANN_INLINE void solve_joint(Constraints& c, Velocity<Lanes>* v) {
+// What the velocity solver works on: lanes with their bodies' velocities and all constraints on them.
+template <class F>
+struct VelocityGroup {
+  struct Contacts {
+    int n;
+    bool pair[kSlots];
+    ContactConstraint<F> constraint[kSlots];
+  };
+  Velocity<F> velocity[kBodies];
+  JointConstraint<F> joint[kJoints];
+  bool limited[kJoints];
+  Contacts contacts[kLimbs];  // of body i + 1
+};
+
+template <int j, class F>
+WANN_INLINE void solve_joint(VelocityGroup<F>& g) {
   constexpr const RevoluteJointDefinition& d = kJoint[j];
-  if (c.limited[j])
-    solve_joint_velocity<true>(d, c.joint[j], v[d.body_a], v[d.body_b]);
+  Velocity<F> a = g.velocity[d.body_a], b = g.velocity[d.body_b];
+  if (g.limited[j])
+    solve_joint_velocity<true>(d, g.joint[j], a, b);
   else
-    solve_joint_velocity<false>(d, c.joint[j], v[d.body_a], v[d.body_b]);
+    solve_joint_velocity<false>(d, g.joint[j], a, b);
+  g.velocity[d.body_a] = a;
+  g.velocity[d.body_b] = b;
 }
 
-template <int body>
-WANN_INLINE void solve_contacts(Constraints& c, Velocity<Lanes>* v) {
-  LimbContacts& contacts = c.contacts[body - 1];
+template <int body, class F>
+WANN_INLINE void solve_contacts(VelocityGroup<F>& g) {
+  auto& contacts = g.contacts[body - 1];
+  if (contacts.n == 0) return;
+  Velocity<F> v = g.velocity[body];
   for (int k = 0; k < contacts.n; ++k) {
     if (contacts.pair[k])
-      solve_contact_velocity<true>(mass_of_body(body), kLimbFriction, contacts.constraint[k], v[body]);
+      solve_contact_velocity<true>(mass_of_body(body), kLimbFriction, contacts.constraint[k], v);
     else
-      solve_contact_velocity<false>(mass_of_body(body), kLimbFriction, contacts.constraint[k], v[body]);
+      solve_contact_velocity<false>(mass_of_body(body), kLimbFriction, contacts.constraint[k], v);
   }
+  g.velocity[body] = v;
 }
 
-using Velocities = Velocity<Lanes>[kBodies];
-
-// Solves n vectors of lanes in turns: within one, each impulse waits for the one before.
-template <int n>
-inline __attribute__((noinline)) void solve_velocities(Constraints* c, Velocities* velocity) {
+// Solves n groups in turns: within one, each impulse waits for the one before.
+template <int n, class F>
+inline __attribute__((noinline)) void solve_velocities(VelocityGroup<F>* group) {
   const auto each = [&](auto solve) {
-    for (int v = 0; v < n; ++v) solve(c[v], velocity[v]);
+    for (int v = 0; v < n; ++v) solve(group[v]);
   };
   for (int i = 0; i < kVelocityIterations; ++i) {
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<3>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<2>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<0>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_joint<1>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<4>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<3>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<1>(c, v); });
-    each([](Constraints& c, Velocity<Lanes>* v) { solve_contacts<2>(c, v); });
+    each([](auto& g) { solve_joint<3>(g); });
+    each([](auto& g) { solve_joint<2>(g); });
+    each([](auto& g) { solve_joint<0>(g); });
+    each([](auto& g) { solve_joint<1>(g); });
+    each([](auto& g) { solve_contacts<4>(g); });
+    each([](auto& g) { solve_contacts<3>(g); });
+    each([](auto& g) { solve_contacts<1>(g); });
+    each([](auto& g) { solve_contacts<2>(g); });
   }
 }
 
-// A vector's iteration costs what its lanes need between them: a contact that one has, and a limit that one is at. Lanes of
-// n vectors that need the same are put side by side for the solver.
-template <int n>
-class Sorted {
+// The most vectors of lanes that step together.
+inline constexpr int kMaxVectors = 16;
+
+// A vector's iteration costs what its lanes need between them: a contact that one has, and a limit that one is at. So lanes
+// of all vectors that need the same are put side by side for the solver.
+class VelocitySolver {
  public:
-  Sorted(const StateWithTerrain* state, const Step* step) {
-    for (int i = 0; i < kLanes; ++i) order_[i] = key_of(state[i / kLaneWidth].s, step[i / kLaneWidth].c, i % kLaneWidth) | i;
-    std::sort(order_, order_ + kLanes);
-    for (int v = 0; v < n; ++v) {
-      for (LimbContacts& l : c_[v].contacts) l.n = 0;
-      for (bool& l : c_[v].limited) l = false;
-      for (int lane = 0; lane < kLaneWidth; ++lane) {
-        const int from = from_of(v, lane);
-        put(state[from / kLaneWidth].s, step[from / kLaneWidth].c, from % kLaneWidth, v, lane);
-      }
+  void solve(StateWithTerrain* state, Step* step, int n) {
+    state_ = state;
+    step_ = step;
+    const int n_lanes = sort(n);
+    for (int begin = 0; begin < n_lanes; begin += 2 * kPairLanes) {
+      const int left = n_lanes - begin;
+      if (left <= kLaneWidth)
+        solve_part<1>(single_, begin, left);
+      else if (left <= kPairLanes)
+        solve_part<1>(pair_, begin, left);
+      else
+        solve_part<2>(pair_, begin, std::min(left, 2 * kPairLanes));
     }
   }
 
-  void solve() { solve_velocities<n>(c_, velocity_); }
+ private:
+  static constexpr int kPairLanes = 2 * kLaneWidth;
+  static constexpr std::uint32_t kPlaces = kMaxVectors * kLaneWidth;
+  static_assert(kPlaces <= 256);
 
-  void put_back(StateWithTerrain* state, Step* step) const {
-    for (int v = 0; v < n; ++v)
-      for (int lane = 0; lane < kLaneWidth; ++lane) {
-        const int from = from_of(v, lane), to = from % kLaneWidth;
-        State& s = state[from / kLaneWidth].s;
-        Constraints& c = step[from / kLaneWidth].c;
-        copy_lane(velocity_[v], lane, s.velocity, to);
-        for (int j = 0; j < kJoints; ++j) {
-          copy_lane(c_[v].joint[j].point, lane, c.joint[j].point, to);
-          copy_lane(c_[v].joint[j].limit, lane, c.joint[j].limit, to);
-          copy_lane(c_[v].joint[j].motor, lane, c.joint[j].motor, to);
-        }
-        for (int b = 0; b < kLimbs; ++b)
-          for (int k = 0; has_contact(c.contacts[b], k, to); ++k) {
-            copy_lane(c_[v].contacts[b].constraint[k].normal, lane, c.contacts[b].constraint[k].normal, to);
-            copy_lane(c_[v].contacts[b].constraint[k].tangent, lane, c.contacts[b].constraint[k].tangent, to);
-          }
-      }
+  // Puts the lanes that are alive in order; gives their number.
+  int sort(int n) {
+    int count = 0;
+    for (int i = 0; i < n * kLaneWidth; ++i) {
+      const int v = i / kLaneWidth, lane = i % kLaneWidth;
+      if (state_[v].s.alive[lane]) order_[count++] = need_of(state_[v].s, step_[v].c, lane) * kPlaces + i;
+    }
+    std::sort(order_, order_ + count);
+    return count;
   }
 
- private:
-  static constexpr int kLanes = n * kLaneWidth;
-  static_assert(kLanes <= 64);
-  int from_of(int v, int lane) const { return static_cast<int>(order_[v * kLaneWidth + lane] % 64); }
+  int place(int i) const { return static_cast<int>(order_[i] % kPlaces); }
 
   static bool has_contact(const LimbContacts& contacts, int k, int lane) {
     return k < contacts.n && contacts.touching[k].manifold.has[0][lane];
   }
 
-  // What a lane needs, in a number that leaves room for the lane's place below.
-  static std::uint32_t key_of(const State& s, const Constraints& c, int lane) {
-    std::uint32_t key = 0;
-    for (int b : {4, 2, 3, 1}) {
-      std::uint32_t count = 0, pairs = 0;
-      for (int k = 0; has_contact(c.contacts[b - 1], k, lane); ++k) {
-        ++count;
-        pairs |= c.contacts[b - 1].touching[k].manifold.has[1][lane] != 0;
+  // What a lane needs, in a number of 20 bits: what few lanes need and what costs most comes first.
+  static std::uint32_t need_of(const State& s, const Constraints& c, int lane) {
+    std::uint32_t contacts[kLimbs + 1], pairs[kLimbs + 1];
+    for (int b = 1; b <= kLimbs; ++b) {
+      contacts[b] = pairs[b] = 0;
+      for (int k = 0; k < 3 && has_contact(c.contacts[b - 1], k, lane); ++k) {
+        ++contacts[b];
+        pairs[b] += c.contacts[b - 1].touching[k].manifold.has[1][lane] != 0;
       }
-      key = key << 3 | std::min(count, 3u) << 1 | pairs;
     }
-    for (int j = 0; j < kJoints; ++j) key = key << 1 | (s.joint[j].side[lane] != 0.0f);
-    return key << 6;
+    std::uint32_t need = contacts[3];
+    for (std::uint32_t x : {contacts[1], pairs[4], pairs[2], contacts[4], contacts[2]}) need = need << 2 | x;
+    for (int j = 0; j < kJoints; ++j) need = need << 1 | (s.joint[j].side[lane] != 0.0f);
+    return need;
   }
 
-  void put(const State& s, const Constraints& c, int lane, int v, int to) {
-    copy_lane(s.velocity, lane, velocity_[v], to);
+  template <int n, class F>
+  void solve_part(VelocityGroup<F>* group, int begin, int count) {
+    constexpr int kWidth = sizeof(F) / sizeof(float);
+    for (int v = 0; v < n; ++v) {
+      for (auto& contacts : group[v].contacts) contacts.n = 0;
+      for (bool& limited : group[v].limited) limited = false;
+    }
+    for (int i = 0; i < count; ++i) put(place(begin + i), group[i / kWidth], i % kWidth);
+    solve_velocities<n>(group);
+    for (int i = 0; i < count; ++i) put_back(group[i / kWidth], i % kWidth, place(begin + i));
+  }
+
+  template <class F>
+  void put(int from, VelocityGroup<F>& group, int to) const {
+    const State& s = state_[from / kLaneWidth].s;
+    const Constraints& c = step_[from / kLaneWidth].c;
+    const int lane = from % kLaneWidth;
+    copy_lane<Lanes, F>(s.velocity, lane, group.velocity, to);
     for (int j = 0; j < kJoints; ++j) {
-      copy_lane(c.joint[j], lane, c_[v].joint[j], to);
-      c_[v].limited[j] |= s.joint[j].side[lane] != 0.0f;
+      copy_lane<Lanes, F>(c.joint[j], lane, group.joint[j], to);
+      group.limited[j] |= s.joint[j].side[lane] != 0.0f;
     }
     for (int b = 0; b < kLimbs; ++b) {
-      LimbContacts& contacts = c_[v].contacts[b];
+      auto& contacts = group.contacts[b];
       for (int k = 0; has_contact(c.contacts[b], k, lane); ++k) {
         if (k == contacts.n) {
           contacts.pair[contacts.n] = false;
-          contacts.constraint[contacts.n++] = no_contact<Lanes>();
+          contacts.constraint[contacts.n++] = no_contact<F>();
         }
-        copy_lane(c.contacts[b].constraint[k], lane, contacts.constraint[k], to);
+        copy_lane<Lanes, F>(c.contacts[b].constraint[k], lane, contacts.constraint[k], to);
         contacts.pair[k] |= c.contacts[b].touching[k].manifold.has[1][lane] != 0;
       }
     }
   }
 
-  std::uint32_t order_[kLanes];
-  Constraints c_[n];
-  Velocities velocity_[n];
+  template <class F>
+  void put_back(const VelocityGroup<F>& group, int from, int to) const {
+    Constraints& c = step_[to / kLaneWidth].c;
+    const int lane = to % kLaneWidth;
+    copy_lane<F, Lanes>(group.velocity, from, state_[to / kLaneWidth].s.velocity, lane);
+    for (int j = 0; j < kJoints; ++j) {
+      copy_lane<F, Lanes>(group.joint[j].point, from, c.joint[j].point, lane);
+      copy_lane<F, Lanes>(group.joint[j].limit, from, c.joint[j].limit, lane);
+      copy_lane<F, Lanes>(group.joint[j].motor, from, c.joint[j].motor, lane);
+    }
+    for (int b = 0; b < kLimbs; ++b)
+      for (int k = 0; has_contact(c.contacts[b], k, lane); ++k) {
+        copy_lane<F, Lanes>(group.contacts[b].constraint[k].normal, from, c.contacts[b].constraint[k].normal, lane);
+        copy_lane<F, Lanes>(group.contacts[b].constraint[k].tangent, from, c.contacts[b].constraint[k].tangent, lane);
+      }
+  }
+
+  StateWithTerrain* state_ = nullptr;
+  Step* step_ = nullptr;
+  std::uint32_t order_[kPlaces];
+  VelocityGroup<Lanes> single_[1];
+  VelocityGroup<LanePair> pair_[2];
 };
 
-// One position iteration for the lanes in `active`; gives those that were within the slops before it.
-template <class Manifolds>
-WANN_INLINE Mask pull_together(Pose<Lanes>* pose, const Lanes* side, const Manifolds& contacts, Mask active) {
-  Lanes worst{};
-  for (int b : kContactOrder) {
-    for (int k = 0; k < contacts.count(b); ++k)
-      worst = smaller(worst, solve_contact_position(contacts.manifold(b, k), mass_of_body(b), mass_of_body(b).centre, 0.2f,
-                                                    active, pose[b]));
+// Calls `run` for 1 to 4 vectors.
+template <class Run>
+inline void for_vectors(int n, Run run) {
+  switch (n) {
+    case 1:
+      return run.template operator()<1>();
+    case 2:
+      return run.template operator()<2>();
+    case 3:
+      return run.template operator()<3>();
+    default:
+      return run.template operator()<4>();
   }
-  Mask good = worst >= -3.0f * kSlop;
-  for (int j : kJointOrder)
-    good &= solve_joint_position(kJoint[j], side[j], active, pose[kJoint[j].body_a], pose[kJoint[j].body_b]);
-  return good;
 }
 
-struct ManifoldsOf {
-  const Constraints& c;
-  int count(int body) const { return c.contacts[body - 1].n; }
-  const Manifold<Lanes>& manifold(int body, int k) const { return c.contacts[body - 1].touching[k].manifold; }
+// Vectors whose positions are solved together: within one, each correction waits for the one before.
+inline constexpr int kMovedTogether = 4;
+
+// One position iteration for the active lanes of n groups (vectors with their contacts); gives those that were within the
+// slops before it.
+template <int n, class Group>
+inline __attribute__((noinline)) void pull_together(Group* group, Mask* good) {
+  Lanes worst[n] = {};
+  for (int b : kContactOrder)
+    for (int v = 0; v < n; ++v)
+      for (int k = 0; k < group[v].count(b); ++k)
+        worst[v] = smaller(worst[v], solve_contact_position(group[v].manifold(b, k), mass_of_body(b), mass_of_body(b).centre,
+                                                            0.2f, group[v].active, group[v].pose[b]));
+  for (int v = 0; v < n; ++v) good[v] = worst[v] >= -3.0f * kSlop;
+  for (int j : kJointOrder)
+    for (int v = 0; v < n; ++v)
+      good[v] &= solve_joint_position(kJoint[j], group[v].side[j], group[v].active, group[v].pose[kJoint[j].body_a],
+                                      group[v].pose[kJoint[j].body_b]);
+}
+
+// A vector of lanes where it stands.
+struct InPlace {
+  Pose<Lanes>* pose;
+  const Constraints* c;
+  Lanes side[kJoints];
+  Mask active;
+  int count(int body) const { return c->contacts[body - 1].n; }
+  const Manifold<Lanes>& manifold(int body, int k) const { return c->contacts[body - 1].touching[k].manifold; }
 };
 
 // Lanes of several vectors whose positions are not solved yet, moved together. Some never will be: a walker that is jammed
@@ -201,125 +274,207 @@ class Unsolved {
   };
   int count(int body) const { return count_[body - 1]; }
   const Manifold<Lanes>& manifold(int body, int k) const { return manifold_[body - 1][k]; }
-  int size() const { return n_; }
+  bool empty() const { return n_ == 0; }
+  bool full() const { return n_ == kLaneWidth; }
 
-  // `from` is where the lane goes back to.
-  template <class Manifolds>
-  void take(const Pose<Lanes>* pose, const Lanes* side, const Manifolds& contacts, int lane, Place from) {
+  // Takes in a lane of another group; `from` is where it goes back to.
+  template <class Group>
+  void take(const Group& group, int lane, Place from) {
     const int to = n_++;
     from_[to] = from;
-    for (int b = 0; b < kBodies; ++b) copy_lane(pose[b], lane, pose_[b], to);
-    for (int j = 0; j < kJoints; ++j) side_[j][to] = side[j][lane];
+    for (int b = 0; b < kBodies; ++b) copy_lane(group.pose[b], lane, pose[b], to);
+    for (int j = 0; j < kJoints; ++j) side[j][to] = group.side[j][lane];
     for (int b = 1; b < kBodies; ++b)
-      for (int k = 0; k < contacts.count(b) && contacts.manifold(b, k).has[0][lane]; ++k) {
+      for (int k = 0; k < group.count(b) && group.manifold(b, k).has[0][lane]; ++k) {
         if (k == count_[b - 1]) manifold_[b - 1][count_[b - 1]++] = Manifold<Lanes>{};
-        copy_lane(contacts.manifold(b, k), lane, manifold_[b - 1][k], to);
+        copy_lane(group.manifold(b, k), lane, manifold_[b - 1][k], to);
       }
-    active_[to] = -1;
+    active[to] = -1;
+  }
+  void take(const Unsolved& other, int lane) {
+    take(other, lane, other.from_[lane]);
+    stop_after_[n_ - 1] = other.stop_after_[lane];
   }
 
-  // Runs iterations `i` to `end` - 1.
-  void iterate(int i, int end) {
-    Pose<Lanes> mark[kBodies];
-    int marked_at = i - 1;
-    std::copy_n(pose_, kBodies, mark);
-    for (; i < end && any(active_); ++i) {
-      const Mask good = pull_together(pose_, side_, *this, active_);
-      solved_ |= active_ & good;
-      active_ &= ~good;
-      const Mask again = active_ & (stop_after_ == kNever) & same(pose_, mark);
-      if (any(again)) stop_in_phase(again, i, i - marked_at);
-      active_ &= ~(stop_after_ == i);
-      // Brent's way to find a cycle: a mark that is set anew after 1, 2, 4, 8 … iterations.
-      if (i - marked_at >= mark_for_) {
-        mark_for_ *= 2;
-        marked_at = i;
-        std::copy_n(pose_, kBodies, mark);
-      }
+  void clear() {
+    n_ = 0;
+    active = solved_ = Mask{};
+    stop_after_ = broadcast(kNever);
+    for (int& n : count_) n = 0;
+  }
+
+  // To be called before iteration i, and after it.
+  void begin(int i) {
+    mark_for_ = 1;
+    set_mark(i - 1);
+  }
+  void note(Mask good, int i) {
+    solved_ |= active & good;
+    active &= ~good;
+    const Mask again = active & (stop_after_ == kNever) & same_as_marked();
+    if (any(again)) stop_in_phase(again, i);
+    active &= ~(stop_after_ == i);
+    // Brent's way to find a cycle: a mark that is set anew after 1, 2, 4, 8 … iterations.
+    if (i - marked_at_ >= mark_for_) {
+      mark_for_ *= 2;
+      set_mark(i);
     }
   }
 
-  // Puts the poses of the lanes that are done back, and moves the others to `next[last]` and the ones after it.
-  void hand_over(Unsolved* next, int& last, StateWithTerrain* state, Mask* solved) {
-    for (int l = 0; l < n_; ++l) {
-      if (!active_[l]) {
+  // Puts the poses of the lanes that are done back, and gives the others to `go_on(lane)`.
+  template <class GoOn>
+  void put_back_or(StateWithTerrain* state, Mask* solved, GoOn go_on) const {
+    for (int l = 0; l < n_; ++l)
+      if (active[l])
+        go_on(l);
+      else
         put_back(l, state, solved);
-        continue;
-      }
-      if (next[last].n_ == kLaneWidth) ++last;
-      Unsolved& to = next[last];
-      to.take(pose_, side_, *this, l, from_[l]);
-      to.stop_after_[to.n_ - 1] = stop_after_[l];
-    }
   }
 
   void put_back(StateWithTerrain* state, Mask* solved) const {
     for (int l = 0; l < n_; ++l) put_back(l, state, solved);
   }
 
+  Pose<Lanes> pose[kBodies]{};
+  Lanes side[kJoints]{};
+  Mask active{};
+
  private:
   static constexpr std::int32_t kNever = -1;
 
   void put_back(int l, StateWithTerrain* state, Mask* solved) const {
     const auto [vector, lane] = from_[l];
-    for (int b = 0; b < kBodies; ++b) copy_lane(pose_[b], l, state[vector].s.pose[b], lane);
+    for (int b = 0; b < kBodies; ++b) copy_lane(pose[b], l, state[vector].s.pose[b], lane);
     solved[vector][lane] = solved_[l];
   }
 
-  static Mask same(const Pose<Lanes>* a, const Pose<Lanes>* b) {
+  void set_mark(int i) {
+    marked_at_ = i;
+    std::copy_n(pose, kBodies, mark_);
+  }
+
+  Mask same_as_marked() const {
     Mask m = broadcast(std::int32_t{-1});
     for (int i = 0; i < kBodies; ++i)
-      m &= (a[i].centre.x == b[i].centre.x) & (a[i].centre.y == b[i].centre.y) & (a[i].angle == b[i].angle);
+      m &= (pose[i].centre.x == mark_[i].centre.x) & (pose[i].centre.y == mark_[i].centre.y) &
+           (pose[i].angle == mark_[i].angle);
     return m;
   }
 
-  void stop_in_phase(Mask lanes, int i, int period) {
-    const std::int32_t at = i + (kPositionIterations - 1 - i) % period;
+  void stop_in_phase(Mask lanes, int i) {
+    const std::int32_t at = i + (kPositionIterations - 1 - i) % (i - marked_at_);
     stop_after_ = lanes ? broadcast(at) : stop_after_;
   }
 
   int n_ = 0;
-  int mark_for_ = 1;
+  int mark_for_ = 1, marked_at_ = 0;
   Place from_[kLaneWidth];
-  Mask active_{}, solved_{};
+  Mask solved_{};
   IntLanes stop_after_ = broadcast(kNever);
-  Pose<Lanes> pose_[kBodies]{};
-  Lanes side_[kJoints]{};
+  Pose<Lanes> mark_[kBodies];
   int count_[kLimbs]{};
   Manifold<Lanes> manifold_[kLimbs][kSlots];
 };
 
-// Pulls joints and contacts together until each lane is within the slops; gives the lanes that got there. Most lanes get
-// there in the first iterations; the others go on together, and after some more those that are left move together again.
-template <int n>
-inline __attribute__((noinline)) void solve_positions(StateWithTerrain* state, const Step* step, Mask* solved) {
-  constexpr int kInPlace = 2, kTogether = 10;
-  Unsolved first[n], second[n];
-  int n_first = 0, n_second = 0;
-  for (int v = 0; v < n; ++v) {
-    State& s = state[v].s;
-    const ManifoldsOf contacts{step[v].c};
-    Lanes side[kJoints];
-    for (int j = 0; j < kJoints; ++j) side[j] = s.joint[j].side;
-    Mask active = s.alive;
-    for (int i = 0; i < kInPlace && any(active); ++i) active &= ~pull_together(s.pose, side, contacts, active);
-    solved[v] = s.alive & ~active;
-    if (!any(active)) continue;
-    for (int lane = 0; lane < kLaneWidth; ++lane) {
-      if (!active[lane]) continue;
-      if (first[n_first].size() == kLaneWidth) ++n_first;
-      first[n_first].take(s.pose, side, contacts, lane, {v, lane});
+// Pulls joints and contacts together until each lane is within the slops. Most lanes get there in the first iterations; the
+// others of all vectors go on together, and after some more those that are left move together again.
+class PositionSolver {
+ public:
+  // Gives the lanes that got there.
+  void solve(StateWithTerrain* state, const Step* step, Mask* solved, int n) {
+    state_ = state;
+    solved_ = solved;
+    for (int first = 0; first < n; first += kMovedTogether) {
+      const int count = std::min(n - first, kMovedTogether);
+      for_vectors(count, [&]<int m>() { solve_in_place<m>(step, first); });
+    }
+    go_on();
+    end();
+  }
+
+ private:
+  static constexpr int kInPlace = 2, kTogether = 10;
+
+  // Several groups that fill up one after the other.
+  struct Groups {
+    Unsolved group[kMovedTogether];
+    int n = 1;  // in use
+    bool full() const { return n == kMovedTogether && group[n - 1].full(); }
+    Unsolved& next() {
+      if (group[n - 1].full()) ++n;
+      return group[n - 1];
+    }
+    void clear() {
+      for (int v = 0; v < n; ++v) group[v].clear();
+      n = 1;
+    }
+    // Runs iterations `begin` to `end` - 1.
+    void iterate(int begin, int end) {
+      if (group[0].empty()) return;
+      for_vectors(n, [&]<int m>() {
+        for (int v = 0; v < m; ++v) group[v].begin(begin);
+        for (int i = begin; i < end && any_active<m>(); ++i) {
+          Mask good[m];
+          pull_together<m>(group, good);
+          for (int v = 0; v < m; ++v) group[v].note(good[v], i);
+        }
+      });
+    }
+    template <int m>
+    bool any_active() const {
+      Mask some{};
+      for (int v = 0; v < m; ++v) some |= group[v].active;
+      return any(some);
+    }
+  };
+
+  template <int m>
+  void solve_in_place(const Step* step, int first) {
+    InPlace group[m];
+    for (int v = 0; v < m; ++v) {
+      State& s = state_[first + v].s;
+      group[v].pose = s.pose;
+      group[v].c = &step[first + v].c;
+      for (int j = 0; j < kJoints; ++j) group[v].side[j] = s.joint[j].side;
+      group[v].active = s.alive;
+    }
+    for (int i = 0; i < kInPlace; ++i) {
+      Mask good[m];
+      pull_together<m>(group, good);
+      for (int v = 0; v < m; ++v) group[v].active &= ~good[v];
+    }
+    for (int v = 0; v < m; ++v) {
+      solved_[first + v] = state_[first + v].s.alive & ~group[v].active;
+      for (int lane = 0; lane < kLaneWidth; ++lane) {
+        if (!group[v].active[lane]) continue;
+        if (early_.full()) go_on();
+        early_.next().take(group[v], lane, {first + v, lane});
+      }
     }
   }
-  for (int u = 0; u <= n_first; ++u) {
-    first[u].iterate(kInPlace, kTogether);
-    first[u].hand_over(second, n_second, state, solved);
+
+  void go_on() {
+    early_.iterate(kInPlace, kTogether);
+    for (int v = 0; v < early_.n; ++v) {
+      const Unsolved& group = early_.group[v];
+      group.put_back_or(state_, solved_, [&](int lane) {
+        if (late_.full()) end();
+        late_.next().take(group, lane);
+      });
+    }
+    early_.clear();
   }
-  for (int u = 0; u <= n_second; ++u) {
-    second[u].iterate(kTogether, kPositionIterations);
-    second[u].put_back(state, solved);
+
+  void end() {
+    late_.iterate(kTogether, kPositionIterations);
+    for (int v = 0; v < late_.n; ++v) late_.group[v].put_back(state_, solved_);
+    late_.clear();
   }
-}
+
+  StateWithTerrain* state_ = nullptr;
+  Mask* solved_ = nullptr;
+  Groups early_, late_;
+};
 
 // A walker that hardly moves for half a second is put to rest; its motors wake it in the next step.
 inline Mask rest(State& s, Mask solved) {
@@ -461,23 +616,24 @@ inline void end_step(StateWithTerrain& state, Mask solved, const Step& step) {
       if (risky[lane]) LaneImpacts(s, terrains[s.terrain[lane]], lane, step.start).solve();
 }
 
-// Advances n vectors of lanes by one time step.
-template <int n>
-inline void step_world(StateWithTerrain* state, const Drive* drive) {
-  Step step[n];
-  for (int v = 0; v < n; ++v) begin_step(state[v], drive[v], step[v]);
-  if constexpr (n == 1) {
-    solve_velocities<1>(&step[0].c, &state[0].s.velocity);
-  } else {
-    Sorted<n> sorted(state, step);
-    sorted.solve();
-    sorted.put_back(state, step);
+// Steps a world of up to kMaxVectors vectors of lanes; made once for many steps.
+class World {
+ public:
+  // Advances n vectors by one time step.
+  void step(StateWithTerrain* state, const Drive* drive, int n) {
+    for (int v = 0; v < n; ++v) begin_step(state[v], drive[v], step_[v]);
+    velocities_.solve(state, step_.data(), n);
+    for (int v = 0; v < n; ++v) move_bodies(state[v].s, step_[v]);
+    Mask solved[kMaxVectors];
+    positions_.solve(state, step_.data(), solved, n);
+    for (int v = 0; v < n; ++v) end_step(state[v], solved[v], step_[v]);
   }
-  for (int v = 0; v < n; ++v) move_bodies(state[v].s, step[v]);
-  Mask solved[n];
-  solve_positions<n>(state, step, solved);
-  for (int v = 0; v < n; ++v) end_step(state[v], solved[v], step[v]);
-}
+
+ private:
+  std::array<Step, kMaxVectors> step_;
+  VelocitySolver velocities_;
+  PositionSolver positions_;
+};
 
 inline Transform<Lanes> hull_transform(const State& s) { return transform_of(s.pose[kHull], kHullMass.centre); }
 
@@ -492,6 +648,7 @@ struct BipedalWalkerTask {
   static constexpr bool kCostlySteps = true;
 
   using State = bipedal::StateWithTerrain;
+  using Work = bipedal::World;
 
   // The starts of a call's episodes: the terrains, and the states after Gymnasium's first step, which its reset takes with
   // all motors off.
@@ -514,6 +671,7 @@ struct BipedalWalkerTask {
     void place(std::vector<BipedalTerrain> terrains) {
       terrains_ = std::move(terrains);
       starts_.resize((terrains_.size() + kLaneWidth - 1) / kLaneWidth);
+      const auto world = std::make_unique_for_overwrite<Work>();
       for (std::size_t v = 0; v < starts_.size(); ++v) {
         State& s = starts_[v];
         s = State{};
@@ -524,7 +682,7 @@ struct BipedalWalkerTask {
         }
         const Lanes off[bipedal::kJoints] = {};
         const bipedal::Drive drive = bipedal::drive_of(off);
-        bipedal::step_world<1>(&s, &drive);
+        world->step(&s, &drive, 1);
         look(s);
       }
     }
@@ -558,19 +716,17 @@ struct BipedalWalkerTask {
     for (int i = 0; i < bipedal::kRays; ++i) inputs[14 + i][v] = s.lidar[i];
   }
 
-  // Advances every lane of n vectors by one time step; gives the rewards, and in `done` the lanes whose walker fell or
-  // arrived.
-  template <int n>
-  static void step(State* state, const Row* outputs, Lanes* reward, Mask* done) {
-    Lanes action[n][bipedal::kJoints], x[n], tilt[n];
-    bipedal::Drive drive[n];
+  // Advances every lane of n vectors, at most bipedal::kMaxVectors, by one time step; gives the rewards, and in `done` the
+  // lanes whose walker fell or arrived.
+  static void step(State* state, int n, Work& world, const Lanes (*action)[kOutputs], Lanes* reward, Mask* done) {
+    Lanes x[bipedal::kMaxVectors], tilt[bipedal::kMaxVectors];
+    bipedal::Drive drive[bipedal::kMaxVectors];
     for (int v = 0; v < n; ++v) {
-      for (int j = 0; j < bipedal::kJoints; ++j) action[v][j] = outputs[j][v];
       drive[v] = bipedal::drive_of(action[v]);
       x[v] = state[v].s.hull_x;
       tilt[v] = abs(state[v].s.pose[bipedal::kHull].angle);
     }
-    bipedal::step_world<n>(state, drive);
+    world.step(state, drive, n);
     for (int v = 0; v < n; ++v) {
       bipedal::State& s = state[v].s;
       look(state[v]);
