@@ -475,6 +475,20 @@ class TestEnvPool:
             total, ended = total + float(reward[0]), bool(terminated[0] or truncated[0])
         assert run_lanes(pool, [network], [-0.5], [9]).rewards[0, 0] == total
 
+    @pytest.mark.parametrize("name", ["CartPole-v1", "Pendulum-v1"])
+    def test_its_arrays_give_what_its_public_interface_gives(self, name, monkeypatch):
+        envpool = pytest.importorskip("envpool")
+        task = wann.make_task(f"envpool:{name}")
+        networks, lanes = networks_for(task, n=4), product_lanes(WEIGHTS, range(3))
+        directly = run_lanes(task, networks, *lanes, threads=2)
+        pool = type(envpool.make(name, env_type="gymnasium", num_envs=1))
+        sent = []
+        monkeypatch.setattr(pool, "_action_keys", ["another layout"])
+        monkeypatch.setattr(pool, "send", lambda self, *args, send=pool.send: (sent.append(1), send(self, *args))[1])
+        publicly = run_lanes(task, networks, *lanes, threads=2)
+        assert sent
+        np.testing.assert_array_equal(directly.rewards, publicly.rewards)
+
     @pytest.mark.parametrize("field", ["observation", "reward"])
     def test_what_is_not_a_number_ends_the_run(self, pool, field, monkeypatch):
         class Spoilt:

@@ -149,6 +149,41 @@ class EnvPoolTask(EnvironmentTask):
             raise WannError(f"{self.name}: {one_line(error)}") from error
 
 
+class _Wire:
+    """A pool's batches, with as few conversions as there can be.
+
+    EnvPool's own `recv` and `send` make dictionaries of what its core gives and takes, which takes longer than the networks
+    do. Where the core's arrays are the known ones they are used as they are, elsewhere `recv` and `send`.
+    """
+
+    _SENT = ("env_id", "players.env_id", "action")
+    _RECEIVED = ("info:env_id", "reward", "done", "obs")
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        received = list(getattr(pool, "_state_keys", ()))
+        self._direct = set(self._RECEIVED) <= set(received) and tuple(getattr(pool, "_action_keys", ())) == self._SENT
+        if self._direct:
+            self._places = [received.index(key) for key in self._RECEIVED]
+            self._action_type = pool._spec._action_spec[-1][0]
+
+    def receive(self) -> tuple[NDArray[np.int32], NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
+        """Of a batch: its environments, their rewards, whether their episodes have ended, and observations."""
+        if self._direct:
+            arrays = self._pool._recv()
+            ids, rewards, ended, observations = (arrays[i] for i in self._places)
+            return ids, rewards, ended, observations
+        observations, rewards, terminated, truncated, info = self._pool.recv()
+        return info["env_id"], rewards, terminated | truncated, observations
+
+    def send(self, actions: NDArray[Any], ids: NDArray[np.int32]) -> None:
+        """Steps environments."""
+        if self._direct:
+            self._pool._send([ids, ids, np.ascontiguousarray(actions, dtype=self._action_type)])
+        else:
+            self._pool.send(actions, ids)
+
+
 class _Episodes:
     """One episode in each environment of a pool, from its reset to its end.
 
@@ -163,7 +198,7 @@ class _Episodes:
     """
 
     def __init__(self, pool: Any, batch: int, actor: Actor, first_job: int) -> None:
-        self._pool, self._batch, self._actor, self._first_job = pool, batch, actor, first_job
+        self._pool, self._wire, self._batch, self._actor, self._first_job = pool, _Wire(pool), batch, actor, first_job
         n = len(pool)
         self._n_inputs = math.prod(pool.observation_space.shape)
         self._observations = np.zeros((n, self._n_inputs), dtype=np.float32)  # the last ones
@@ -183,11 +218,10 @@ class _Episodes:
         """
         self._pool.async_reset()
         while self._unfinished:
-            observations, rewards, terminated, truncated, info = self._pool.recv()
-            ids = info["env_id"]
+            ids, rewards, ended, observations = self._wire.receive()
             self._in_flight -= len(ids)
             self._observations[ids] = observations
-            self._send(self._received(ids.tolist(), rewards.tolist(), (terminated | truncated).tolist()))
+            self._send(self._received(ids.tolist(), rewards.tolist(), ended.tolist()))
         return self._totals, self._steps
 
     def _received(self, ids: list[int], rewards: list[float], ended: list[bool]) -> list[int]:
@@ -230,7 +264,7 @@ class _Episodes:
             return
         ids = np.array(going, dtype=np.int32)
         self._in_flight += len(going)
-        self._pool.send(self._actions(ids), ids)
+        self._wire.send(self._actions(ids), ids)
 
     def _actions(self, ids: NDArray[np.int32]) -> NDArray[Any]:
         jobs = ids + np.int64(self._first_job)
