@@ -333,8 +333,9 @@ template <class F, class G, class From, class To>
 void copy_lane(const From& from, int from_lane, To& to, int to_lane) {
   constexpr std::size_t n = sizeof(From) / sizeof(F);
   static_assert(sizeof(From) == n * sizeof(F) && sizeof(To) == n * sizeof(G));
-  const auto* source = reinterpret_cast<const float*>(&from) + from_lane;
-  auto* target = reinterpret_cast<float*>(&to) + to_lane;
+  using Word = float __attribute__((may_alias));  // masks are copied, too
+  const auto* source = reinterpret_cast<const Word*>(&from) + from_lane;
+  auto* target = reinterpret_cast<Word*>(&to) + to_lane;
   for (std::size_t i = 0; i < n; ++i) target[i * (sizeof(G) / sizeof(float))] = source[i * (sizeof(F) / sizeof(float))];
 }
 

@@ -88,21 +88,43 @@ WANN_INLINE Manifold<F> clip_against(const ReferenceFace<F>& face, ClipPoint<F> 
   return m;
 }
 
-// Segment v1 v2, solid on both sides, with no neighbours, against a polygon.
+// A polygon where it stands in the world.
 template <class F, int n>
-WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>& shape, const Transform<F>& transform) {
-  using Int = IntOf<F>;
+struct PlacedPolygon {
   Vec2<F> corner[n], normal[n];
+  Vec2<F> centroid;
+};
+
+template <class F, int n>
+WANN_INLINE PlacedPolygon<F, n> place(const Polygon<n>& shape, const Transform<F>& transform) {
+  PlacedPolygon<F, n> p;
   for (int i = 0; i < n; ++i) {
-    corner[i] = to_world(transform, splat<F>(shape.corner[i]));
-    normal[i] = rotate(transform.q, splat<F>(shape.normal[i]));
+    p.corner[i] = to_world(transform, splat<F>(shape.corner[i]));
+    p.normal[i] = rotate(transform.q, splat<F>(shape.normal[i]));
   }
+  p.centroid = to_world(transform, splat<F>(shape.centroid));
+  return p;
+}
+
+// Segment v1 v2, solid on both sides, with no neighbours, against a polygon, for the lanes in `wanted`.
+template <class F, int n>
+WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>& shape, const Transform<F>& transform,
+                                        const PlacedPolygon<F, n>& placed, MaskOf<F> wanted) {
+  using Int = IntOf<F>;
+  const Vec2<F>(&corner)[n] = placed.corner, (&normal)[n] = placed.normal;
   const Vec2<F> right = right_normal(unit(v2 - v1));
-  const MaskOf<F> front = dot(right, to_world(transform, splat<F>(shape.centroid)) - v1) >= 0.0f;
+  const MaskOf<F> front = dot(right, placed.centroid - v1) >= 0.0f;
   const Vec2<F> up = select<F>(front, right, -right);
 
   F segment_gap = dot(up, corner[0] - v1);
   for (int i = 1; i < n; ++i) segment_gap = smaller(segment_gap, dot(up, corner[i] - v1));
+  F side_gap[n], most = splat<F>(-1e30f);
+  for (int i = 0; i < n; ++i) {
+    side_gap[i] = -larger(dot(normal[i], corner[i] - v1), dot(normal[i], corner[i] - v2));
+    most = larger(most, side_gap[i]);
+  }
+  const MaskOf<F> close = wanted & (segment_gap <= kTouchDistance) & (most <= kTouchDistance);
+  if (!any(close)) return Manifold<F>{};
 
   F polygon_gap = splat<F>(-1e30f), facing = splat<F>(1e30f);
   ReferenceFace<F> face;
@@ -110,7 +132,7 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
   Int face_index = splat_int<F>(0);
   for (int i = 0; i < n; ++i) {
     const int next = (i + 1) % n;
-    const F gap = -larger(dot(normal[i], corner[i] - v1), dot(normal[i], corner[i] - v2));
+    const F gap = side_gap[i];
     const MaskOf<F> better = i == 0 ? splat_mask<F>(true) : MaskOf<F>(gap > polygon_gap);
     polygon_gap = select(better, gap, polygon_gap);
     face.first = select<F>(better, corner[i], face.first);
@@ -129,7 +151,6 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
     incident[1].id = select(more, splat_int<F>(next << 8), incident[1].id);
   }
   face.first_index = face_index;
-  const MaskOf<F> close = (segment_gap <= kTouchDistance) & (polygon_gap <= kTouchDistance);
   const MaskOf<F> on_static = invert(polygon_gap > 0.98f * segment_gap + 0.001f);
 
   face.first = select<F>(on_static, select<F>(front, v1, v2), face.first);
@@ -149,12 +170,9 @@ WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>
 // An upright box given by its lower left and upper right corners, against a polygon. Sides of the box, like those of any
 // polygon here, are numbered counter-clockwise, but from its lower right corner.
 template <class F, int n>
-WANN_INLINE Manifold<F> collide_box(Vec2<F> low, Vec2<F> high, const Polygon<n>& shape, const Transform<F>& transform) {
-  Vec2<F> corner[n], normal[n];
-  for (int i = 0; i < n; ++i) {
-    corner[i] = to_world(transform, splat<F>(shape.corner[i]));
-    normal[i] = rotate(transform.q, splat<F>(shape.normal[i]));
-  }
+WANN_INLINE Manifold<F> collide_box(Vec2<F> low, Vec2<F> high, const Polygon<n>& shape, const Transform<F>& transform,
+                                    const PlacedPolygon<F, n>& placed) {
+  const Vec2<F>(&corner)[n] = placed.corner, (&normal)[n] = placed.normal;
   const Vec2<F> box[4] = {{high.x, low.y}, high, {low.x, high.y}, low};
   const F zero = splat<F>(0.0f), one = splat<F>(1.0f);
   const Vec2<F> box_normal[4] = {{one, zero}, {zero, one}, {-one, zero}, {zero, -one}};

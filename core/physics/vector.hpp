@@ -129,12 +129,14 @@ struct Pair {
   WANN_INLINE auto operator op(const Pair<L>& a, const Pair<L>& b) {                     \
     return Pair<decltype(a.first op b.first)>{a.first op b.first, a.second op b.second}; \
   }                                                                                      \
-  template <class L>                                                                     \
-  WANN_INLINE auto operator op(const Pair<L>& a, float b) {                              \
+  template <class L, class Number>                                                       \
+    requires std::is_arithmetic_v<Number>                                                \
+  WANN_INLINE auto operator op(const Pair<L>& a, Number b) {                             \
     return Pair<decltype(a.first op b)>{a.first op b, a.second op b};                    \
   }                                                                                      \
-  template <class L>                                                                     \
-  WANN_INLINE auto operator op(float a, const Pair<L>& b) {                              \
+  template <class L, class Number>                                                       \
+    requires std::is_arithmetic_v<Number>                                                \
+  WANN_INLINE auto operator op(Number a, const Pair<L>& b) {                             \
     return Pair<decltype(a op b.first)>{a op b.first, a op b.second};                    \
   }
 WANN_PAIRED(+)
@@ -145,6 +147,10 @@ WANN_PAIRED(<)
 WANN_PAIRED(>)
 WANN_PAIRED(<=)
 WANN_PAIRED(>=)
+WANN_PAIRED(==)
+WANN_PAIRED(!=)
+WANN_PAIRED(&)
+WANN_PAIRED(|)
 #undef WANN_PAIRED
 
 template <class L>
@@ -159,15 +165,6 @@ template <class L, class B>
 WANN_INLINE Pair<L>& operator-=(Pair<L>& a, const B& b) {
   return a = a - b;
 }
-template <class L>
-WANN_INLINE Pair<L> operator&(const Pair<L>& a, const Pair<L>& b) {
-  return {a.first & b.first, a.second & b.second};
-}
-template <class L>
-WANN_INLINE Pair<L> operator|(const Pair<L>& a, const Pair<L>& b) {
-  return {a.first | b.first, a.second | b.second};
-}
-
 using LanePair = Pair<Lanes>;
 
 template <>
@@ -179,6 +176,9 @@ struct NumberTraits<LanePair> {
 WANN_INLINE LanePair select(Pair<Mask> mask, LanePair yes, LanePair no) {
   return {select(mask.first, yes.first, no.first), select(mask.second, yes.second, no.second)};
 }
+WANN_INLINE bool any(const Pair<Mask>& mask) { return any(mask.first | mask.second); }
+WANN_INLINE LanePair sqrt(LanePair x) { return {sqrt(x.first), sqrt(x.second)}; }
+WANN_INLINE LanePair round(LanePair x) { return {round(x.first), round(x.second)}; }
 WANN_INLINE LanePair smaller(LanePair a, LanePair b) { return {smaller(a.first, b.first), smaller(a.second, b.second)}; }
 WANN_INLINE LanePair larger(LanePair a, LanePair b) { return {larger(a.first, b.first), larger(a.second, b.second)}; }
 
@@ -226,6 +226,11 @@ WANN_INLINE HalfDoubles fma(HalfDoubles a, HalfDoubles b, HalfDoubles c) {
 #endif
 }
 
+template <class L>
+WANN_INLINE Pair<L> fma(const Pair<L>& a, const Pair<L>& b, const Pair<L>& c) {
+  return {fma(a.first, b.first, c.first), fma(a.second, b.second, c.second)};
+}
+
 // sin(r) and cos(r) for |r| <= π/4 and a little more: the minimax polynomials that the C libraries of today round their
 // single-precision functions from (errors 2e-9 and less, so one result in a hundred is not the nearest float, in both).
 template <class D>
@@ -258,29 +263,42 @@ WANN_INLINE void reduced_sine_cosine(float x, float quarters, float& sine, float
   cosine = static_cast<float>(c);
 }
 
-WANN_INLINE void reduced_sine_cosine(Lanes x, Lanes quarters, Lanes& sine, Lanes& cosine) {
-  const HalfDoubles half_pi = HalfDoubles{} - kHalfPi;
-  HalfFloats part[2], turns[2], s[2], c[2];
-  std::memcpy(part, &x, sizeof x);
-  std::memcpy(turns, &quarters, sizeof x);
-  HalfDoubles ds[2], dc[2];
-  for (int k = 0; k < 2; ++k) quarter_turn(fma(to_doubles(turns[k]), half_pi, to_doubles(part[k])), ds[k], dc[k]);
-  for (int k = 0; k < 2; ++k) {
-    s[k] = to_floats(ds[k]);
-    c[k] = to_floats(dc[k]);
-  }
-  std::memcpy(&sine, s, sizeof x);
-  std::memcpy(&cosine, c, sizeof x);
+WANN_INLINE Pair<HalfDoubles> to_doubles(Lanes x) {
+  HalfFloats half[2];
+  std::memcpy(half, &x, sizeof x);
+  return {to_doubles(half[0]), to_doubles(half[1])};
+}
+WANN_INLINE Lanes to_floats(const Pair<HalfDoubles>& x) {
+  const HalfFloats half[2] = {to_floats(x.first), to_floats(x.second)};
+  Lanes r;
+  std::memcpy(&r, half, sizeof r);
+  return r;
+}
+WANN_INLINE Pair<Pair<HalfDoubles>> to_doubles(LanePair x) { return {to_doubles(x.first), to_doubles(x.second)}; }
+WANN_INLINE LanePair to_floats(const Pair<Pair<HalfDoubles>>& x) { return {to_floats(x.first), to_floats(x.second)}; }
+
+template <class F>
+WANN_INLINE void reduced_sine_cosine(F x, F quarters, F& sine, F& cosine) {
+  using Doubles = decltype(to_doubles(x));
+  const Doubles half_pi = Doubles{} - kHalfPi;
+  Doubles s, c;
+  quarter_turn(fma(to_doubles(quarters), half_pi, to_doubles(x)), s, c);
+  sine = to_floats(s);
+  cosine = to_floats(c);
 }
 
 WANN_INLINE std::int32_t to_integer(float x) { return static_cast<std::int32_t>(x); }
 WANN_INLINE IntLanes to_integer(Lanes x) { return __builtin_convertvector(x, IntLanes); }
+WANN_INLINE Pair<IntLanes> to_integer(LanePair x) { return {to_integer(x.first), to_integer(x.second)}; }
 
 // The number with its sign turned where bit 1 of `turned` is set.
 WANN_INLINE float turn_sign(float x, std::int32_t turned) {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) ^ (static_cast<std::uint32_t>(turned & 2) << 30));
 }
 WANN_INLINE Lanes turn_sign(Lanes x, IntLanes turned) { return from_bits(bits_of(x) ^ ((turned & 2) << 30)); }
+WANN_INLINE LanePair turn_sign(LanePair x, Pair<IntLanes> turned) {
+  return {turn_sign(x.first, turned.first), turn_sign(x.second, turned.second)};
+}
 
 // Sine and cosine to 0.6 units in the last place for |x| <= 10,000 radians, computed in doubles: poses agree to the bit with
 // those that a C library's functions give.

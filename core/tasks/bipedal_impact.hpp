@@ -49,8 +49,9 @@ inline FixedShape fixed_shape(const BipedalTerrain& t, std::int32_t key) {
 
 template <int n>
 inline Manifold<float> collide_fixed(const FixedShape& fixed, const Polygon<n>& shape, const Transform<float>& t) {
-  if (fixed.n == 2) return collide_segment(fixed.corner[0], fixed.corner[1], shape, t);
-  return collide_box(fixed.corner[3], fixed.corner[1], shape, t);
+  const PlacedPolygon<float, n> placed = place(shape, t);
+  if (fixed.n == 2) return collide_segment(fixed.corner[0], fixed.corner[1], shape, t, placed, true);
+  return collide_box(fixed.corner[3], fixed.corner[1], shape, t, placed);
 }
 
 // The impacts of one lane in one step.

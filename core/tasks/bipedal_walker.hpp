@@ -234,34 +234,41 @@ inline void for_vectors(int n, Run run) {
   }
 }
 
-// Vectors whose positions are solved together: within one, each correction waits for the one before.
-inline constexpr int kMovedTogether = 4;
-
-// One position iteration for the active lanes of n groups (vectors with their contacts); gives those that were within the
-// slops before it.
+// One position iteration for the active lanes of n groups (lanes with their contacts), in turns: within one, each correction
+// waits for the one before. Gives the lanes that were within the slops before it.
 template <int n, class Group>
-inline __attribute__((noinline)) void pull_together(Group* group, Mask* good) {
-  Lanes worst[n] = {};
+inline __attribute__((noinline)) void pull_together(Group* group, MaskOf<typename Group::Number>* good) {
+  typename Group::Number worst[n] = {};
   for (int b : kContactOrder)
     for (int v = 0; v < n; ++v)
       for (int k = 0; k < group[v].count(b); ++k)
         worst[v] = smaller(worst[v], solve_contact_position(group[v].manifold(b, k), mass_of_body(b), mass_of_body(b).centre,
-                                                            0.2f, group[v].active, group[v].pose[b]));
+                                                            0.2f, group[v].active(), group[v].pose[b]));
   for (int v = 0; v < n; ++v) good[v] = worst[v] >= -3.0f * kSlop;
   for (int j : kJointOrder)
     for (int v = 0; v < n; ++v)
-      good[v] &= solve_joint_position(kJoint[j], group[v].side[j], group[v].active, group[v].pose[kJoint[j].body_a],
-                                      group[v].pose[kJoint[j].body_b]);
+      good[v] = good[v] & solve_joint_position(kJoint[j], group[v].side[j], group[v].active(),
+                                               group[v].pose[kJoint[j].body_a], group[v].pose[kJoint[j].body_b]);
 }
 
 // A vector of lanes where it stands.
-struct InPlace {
+class InPlace {
+ public:
+  using Number = Lanes;
+  InPlace(State& s, const Constraints& c) : pose(s.pose), c_(c), active_(s.alive) {
+    for (int j = 0; j < kJoints; ++j) side[j] = s.joint[j].side;
+  }
+  int count(int body) const { return c_.contacts[body - 1].n; }
+  const Manifold<Lanes>& manifold(int body, int k) const { return c_.contacts[body - 1].touching[k].manifold; }
+  Mask active() const { return active_; }
+  void note(Mask good) { active_ &= ~good; }
+
   Pose<Lanes>* pose;
-  const Constraints* c;
   Lanes side[kJoints];
-  Mask active;
-  int count(int body) const { return c->contacts[body - 1].n; }
-  const Manifold<Lanes>& manifold(int body, int k) const { return c->contacts[body - 1].touching[k].manifold; }
+
+ private:
+  const Constraints& c_;
+  Mask active_;
 };
 
 // Lanes of several vectors whose positions are not solved yet, moved together. Some never will be: a walker that is jammed
@@ -269,37 +276,42 @@ struct InPlace {
 // lane stops at the pose that it would have after the last iteration.
 class Unsolved {
  public:
+  using Number = LanePair;
+  static constexpr int kWidth = 2 * kLaneWidth;
   struct Place {
     int vector, lane;
   };
+
   int count(int body) const { return count_[body - 1]; }
-  const Manifold<Lanes>& manifold(int body, int k) const { return manifold_[body - 1][k]; }
+  const Manifold<LanePair>& manifold(int body, int k) const { return manifold_[body - 1][k]; }
+  Pair<Mask> active() const { return {half_[0].active, half_[1].active}; }
   bool empty() const { return n_ == 0; }
-  bool full() const { return n_ == kLaneWidth; }
+  bool full() const { return n_ == kWidth; }
 
   // Takes in a lane of another group; `from` is where it goes back to.
   template <class Group>
   void take(const Group& group, int lane, Place from) {
+    using F = typename Group::Number;
     const int to = n_++;
     from_[to] = from;
-    for (int b = 0; b < kBodies; ++b) copy_lane(group.pose[b], lane, pose[b], to);
-    for (int j = 0; j < kJoints; ++j) side[j][to] = group.side[j][lane];
+    for (int b = 0; b < kBodies; ++b) copy_lane<F, LanePair>(group.pose[b], lane, pose[b], to);
+    for (int j = 0; j < kJoints; ++j) copy_lane<F, LanePair>(group.side[j], lane, side[j], to);
     for (int b = 1; b < kBodies; ++b)
-      for (int k = 0; k < group.count(b) && group.manifold(b, k).has[0][lane]; ++k) {
-        if (k == count_[b - 1]) manifold_[b - 1][count_[b - 1]++] = Manifold<Lanes>{};
-        copy_lane(group.manifold(b, k), lane, manifold_[b - 1][k], to);
+      for (int k = 0; k < group.count(b) && has_point(group.manifold(b, k), lane); ++k) {
+        if (k == count_[b - 1]) manifold_[b - 1][count_[b - 1]++] = Manifold<LanePair>{};
+        copy_lane<F, LanePair>(group.manifold(b, k), lane, manifold_[b - 1][k], to);
       }
-    active[to] = -1;
+    half_[to / kLaneWidth].active[to % kLaneWidth] = -1;
   }
   void take(const Unsolved& other, int lane) {
     take(other, lane, other.from_[lane]);
-    stop_after_[n_ - 1] = other.stop_after_[lane];
+    const int to = n_ - 1;
+    half_[to / kLaneWidth].stop_after[to % kLaneWidth] = other.half_[lane / kLaneWidth].stop_after[lane % kLaneWidth];
   }
 
   void clear() {
     n_ = 0;
-    active = solved_ = Mask{};
-    stop_after_ = broadcast(kNever);
+    for (Half& half : half_) half = Half{};
     for (int& n : count_) n = 0;
   }
 
@@ -308,12 +320,10 @@ class Unsolved {
     mark_for_ = 1;
     set_mark(i - 1);
   }
-  void note(Mask good, int i) {
-    solved_ |= active & good;
-    active &= ~good;
-    const Mask again = active & (stop_after_ == kNever) & same_as_marked();
-    if (any(again)) stop_in_phase(again, i);
-    active &= ~(stop_after_ == i);
+  void note(const Pair<Mask>& good, int i) {
+    const Pair<Mask> same = same_as_marked();
+    half_[0].note(good.first, same.first, i, i - marked_at_);
+    half_[1].note(good.second, same.second, i, i - marked_at_);
     // Brent's way to find a cycle: a mark that is set anew after 1, 2, 4, 8 … iterations.
     if (i - marked_at_ >= mark_for_) {
       mark_for_ *= 2;
@@ -325,7 +335,7 @@ class Unsolved {
   template <class GoOn>
   void put_back_or(StateWithTerrain* state, Mask* solved, GoOn go_on) const {
     for (int l = 0; l < n_; ++l)
-      if (active[l])
+      if (half_[l / kLaneWidth].active[l % kLaneWidth])
         go_on(l);
       else
         put_back(l, state, solved);
@@ -335,17 +345,35 @@ class Unsolved {
     for (int l = 0; l < n_; ++l) put_back(l, state, solved);
   }
 
-  Pose<Lanes> pose[kBodies]{};
-  Lanes side[kJoints]{};
-  Mask active{};
+  Pose<LanePair> pose[kBodies]{};
+  LanePair side[kJoints]{};
 
  private:
   static constexpr std::int32_t kNever = -1;
 
+  // What is known of half of the lanes.
+  struct Half {
+    Mask active{}, solved{};
+    IntLanes stop_after = broadcast(kNever);
+
+    void note(Mask good, Mask same, int i, int period) {
+      solved |= active & good;
+      active &= ~good;
+      const Mask again = active & (stop_after == kNever) & same;
+      if (any(again)) stop_after = again ? broadcast(i + (kPositionIterations - 1 - i) % period) : stop_after;
+      active &= ~(stop_after == i);
+    }
+  };
+
+  static bool has_point(const Manifold<Lanes>& m, int lane) { return m.has[0][lane] != 0; }
+  static bool has_point(const Manifold<LanePair>& m, int lane) {
+    return (lane < kLaneWidth ? m.has[0].first[lane] : m.has[0].second[lane - kLaneWidth]) != 0;
+  }
+
   void put_back(int l, StateWithTerrain* state, Mask* solved) const {
     const auto [vector, lane] = from_[l];
-    for (int b = 0; b < kBodies; ++b) copy_lane(pose[b], l, state[vector].s.pose[b], lane);
-    solved[vector][lane] = solved_[l];
+    for (int b = 0; b < kBodies; ++b) copy_lane<LanePair, Lanes>(pose[b], l, state[vector].s.pose[b], lane);
+    solved[vector][lane] = half_[l / kLaneWidth].solved[l % kLaneWidth];
   }
 
   void set_mark(int i) {
@@ -353,27 +381,21 @@ class Unsolved {
     std::copy_n(pose, kBodies, mark_);
   }
 
-  Mask same_as_marked() const {
-    Mask m = broadcast(std::int32_t{-1});
+  Pair<Mask> same_as_marked() const {
+    Pair<Mask> m = pose[0].angle == mark_[0].angle;
     for (int i = 0; i < kBodies; ++i)
-      m &= (pose[i].centre.x == mark_[i].centre.x) & (pose[i].centre.y == mark_[i].centre.y) &
-           (pose[i].angle == mark_[i].angle);
+      m = m & (pose[i].centre.x == mark_[i].centre.x) & (pose[i].centre.y == mark_[i].centre.y) &
+          (pose[i].angle == mark_[i].angle);
     return m;
-  }
-
-  void stop_in_phase(Mask lanes, int i) {
-    const std::int32_t at = i + (kPositionIterations - 1 - i) % (i - marked_at_);
-    stop_after_ = lanes ? broadcast(at) : stop_after_;
   }
 
   int n_ = 0;
   int mark_for_ = 1, marked_at_ = 0;
-  Place from_[kLaneWidth];
-  Mask solved_{};
-  IntLanes stop_after_ = broadcast(kNever);
-  Pose<Lanes> mark_[kBodies];
+  Place from_[kWidth];
+  Half half_[2];
+  Pose<LanePair> mark_[kBodies];
   int count_[kLimbs]{};
-  Manifold<Lanes> manifold_[kLimbs][kSlots];
+  Manifold<LanePair> manifold_[kLimbs][kSlots];
 };
 
 // Pulls joints and contacts together until each lane is within the slops. Most lanes get there in the first iterations; the
@@ -384,10 +406,9 @@ class PositionSolver {
   void solve(StateWithTerrain* state, const Step* step, Mask* solved, int n) {
     state_ = state;
     solved_ = solved;
-    for (int first = 0; first < n; first += kMovedTogether) {
-      const int count = std::min(n - first, kMovedTogether);
-      for_vectors(count, [&]<int m>() { solve_in_place<m>(step, first); });
-    }
+    int v = 0;
+    for (; v + 1 < n; v += 2) solve_in_place<2>(step, v);
+    if (v < n) solve_in_place<1>(step, v);
     go_on();
     end();
   }
@@ -395,58 +416,48 @@ class PositionSolver {
  private:
   static constexpr int kInPlace = 2, kTogether = 10;
 
-  // Several groups that fill up one after the other.
+  // Two groups that fill up one after the other.
   struct Groups {
-    Unsolved group[kMovedTogether];
-    int n = 1;  // in use
-    bool full() const { return n == kMovedTogether && group[n - 1].full(); }
-    Unsolved& next() {
-      if (group[n - 1].full()) ++n;
-      return group[n - 1];
-    }
+    Unsolved group[2];
+    bool full() const { return group[1].full(); }
+    Unsolved& next() { return group[group[0].full() ? 1 : 0]; }
     void clear() {
-      for (int v = 0; v < n; ++v) group[v].clear();
-      n = 1;
+      for (Unsolved& g : group) g.clear();
     }
     // Runs iterations `begin` to `end` - 1.
     void iterate(int begin, int end) {
       if (group[0].empty()) return;
-      for_vectors(n, [&]<int m>() {
-        for (int v = 0; v < m; ++v) group[v].begin(begin);
-        for (int i = begin; i < end && any_active<m>(); ++i) {
-          Mask good[m];
-          pull_together<m>(group, good);
-          for (int v = 0; v < m; ++v) group[v].note(good[v], i);
-        }
-      });
+      if (group[1].empty())
+        iterate<1>(begin, end);
+      else
+        iterate<2>(begin, end);
     }
-    template <int m>
-    bool any_active() const {
-      Mask some{};
-      for (int v = 0; v < m; ++v) some |= group[v].active;
-      return any(some);
+
+   private:
+    template <int n>
+    void iterate(int begin, int end) {
+      for (int v = 0; v < n; ++v) group[v].begin(begin);
+      for (int i = begin; i < end && (any(group[0].active()) || any(group[n - 1].active())); ++i) {
+        Pair<Mask> good[n];
+        pull_together<n>(group, good);
+        for (int v = 0; v < n; ++v) group[v].note(good[v], i);
+      }
     }
   };
 
-  template <int m>
+  template <int n>
   void solve_in_place(const Step* step, int first) {
-    InPlace group[m];
-    for (int v = 0; v < m; ++v) {
-      State& s = state_[first + v].s;
-      group[v].pose = s.pose;
-      group[v].c = &step[first + v].c;
-      for (int j = 0; j < kJoints; ++j) group[v].side[j] = s.joint[j].side;
-      group[v].active = s.alive;
-    }
+    const auto make = [&](int v) { return InPlace(state_[first + v].s, step[first + v].c); };
+    InPlace group[2] = {make(0), make(n - 1)};
     for (int i = 0; i < kInPlace; ++i) {
-      Mask good[m];
-      pull_together<m>(group, good);
-      for (int v = 0; v < m; ++v) group[v].active &= ~good[v];
+      Mask good[n];
+      pull_together<n>(group, good);
+      for (int v = 0; v < n; ++v) group[v].note(good[v]);
     }
-    for (int v = 0; v < m; ++v) {
-      solved_[first + v] = state_[first + v].s.alive & ~group[v].active;
+    for (int v = 0; v < n; ++v) {
+      solved_[first + v] = state_[first + v].s.alive & ~group[v].active();
       for (int lane = 0; lane < kLaneWidth; ++lane) {
-        if (!group[v].active[lane]) continue;
+        if (!group[v].active()[lane]) continue;
         if (early_.full()) go_on();
         early_.next().take(group[v], lane, {first + v, lane});
       }
@@ -455,19 +466,17 @@ class PositionSolver {
 
   void go_on() {
     early_.iterate(kInPlace, kTogether);
-    for (int v = 0; v < early_.n; ++v) {
-      const Unsolved& group = early_.group[v];
+    for (const Unsolved& group : early_.group)
       group.put_back_or(state_, solved_, [&](int lane) {
         if (late_.full()) end();
         late_.next().take(group, lane);
       });
-    }
     early_.clear();
   }
 
   void end() {
     late_.iterate(kTogether, kPositionIterations);
-    for (int v = 0; v < late_.n; ++v) late_.group[v].put_back(state_, solved_);
+    for (const Unsolved& group : late_.group) group.put_back(state_, solved_);
     late_.clear();
   }
 

@@ -335,13 +335,14 @@ inline void blend(Mask m, const Manifold<Lanes>& from, Manifold<Lanes>& to) {
 
 template <int n>
 inline Manifold<Lanes> collide_with(const BipedalTerrain* terrains, IntLanes terrain, IntLanes key, Mask valid,
-                                    const Polygon<n>& shape, const Transform<Lanes>& t) {
+                                    const Polygon<n>& shape, const Transform<Lanes>& t,
+                                    const PlacedPolygon<Lanes, n>& placed) {
   const Segment segment = segment_at(terrains, terrain, key - kFirstSegment);
-  Manifold<Lanes> m = collide_segment(segment.left, segment.right, shape, t);
+  Manifold<Lanes> m = collide_segment(segment.left, segment.right, shape, t, placed, valid);
   const Mask boxes = valid & (key < kFirstSegment);
   if (any(boxes)) {
     const BoxLanes box = box_at(terrains, terrain, key);
-    blend(boxes, collide_box(box.low, box.high, shape, t), m);
+    blend(boxes, collide_box(box.low, box.high, shape, t, placed), m);
   }
   for (Mask& has : m.has) has &= valid;
   return m;
@@ -367,6 +368,7 @@ inline void touch(const BipedalTerrain* terrains, const State& s, int body, cons
   IntLanes count{};
   out.n = 0;
   const int n = most_slots(limb, s.alive);
+  const PlacedPolygon<Lanes, 4> placed = place(limb_shape(body), t);
   const Bounds tight = bounds_of(limb_shape(body), t);
   for (int i = 0; i < n; ++i) {
     ContactSlot& slot = limb.slot[i];
@@ -375,7 +377,7 @@ inline void touch(const BipedalTerrain* terrains, const State& s, int body, cons
     const Mask before = listed & slot.memory.has[0];
     Touching now{};
     const Mask near = valid & meets(tight, terrains, s.terrain, slot.key, 0.001f);
-    if (any(near)) now.manifold = collide_with(terrains, s.terrain, slot.key, near, limb_shape(body), t);
+    if (any(near)) now.manifold = collide_with(terrains, s.terrain, slot.key, near, limb_shape(body), t, placed);
     now.memory = carry_over(now.manifold, slot.memory);
     const Mask touches = now.manifold.has[0];
     limb.on_ground = (limb.on_ground | (touches & ~before)) & ~(before & ~touches);
@@ -425,7 +427,7 @@ inline Mask hull_touches(const BipedalTerrain* terrains, const State& s, const T
     const Segment g = segment_at(terrains, s.terrain, column);
     const Mask near =
         under & (b.bottom <= larger(g.left.y, g.right.y) + kSkin) & (b.top >= smaller(g.left.y, g.right.y) - kSkin);
-    if (any(near)) touched |= near & collide_segment(g.left, g.right, kHullShape, t).has[0];
+    if (any(near)) touched |= near & collide_segment(g.left, g.right, kHullShape, t, place(kHullShape, t), near).has[0];
   }
   const IntLanes n_boxes = gather(&terrains->n_boxes, s.terrain * kTerrainStride);
   if (any(n_boxes > 0)) {
@@ -438,7 +440,7 @@ inline Mask hull_touches(const BipedalTerrain* terrains, const State& s, const T
       if (!any(ahead)) break;
       const Mask near =
           ahead & (shape.high.x >= b.left - kSkin) & (b.bottom <= shape.high.y + kSkin) & (b.top >= shape.low.y - kSkin);
-      if (any(near)) touched |= near & collide_box(shape.low, shape.high, kHullShape, t).has[0];
+      if (any(near)) touched |= near & collide_box(shape.low, shape.high, kHullShape, t, place(kHullShape, t)).has[0];
     }
   }
   return touched;
