@@ -150,6 +150,29 @@ def test_an_interruption_within_a_generation_leaves_no_trace(
     assert outcome(tmp_path / "run") == uninterrupted
 
 
+@pytest.mark.parametrize("moment", ["_write_metrics", "_write_champion", "checkpoint"])
+def test_ctrl_c_while_a_generation_is_written_waits_until_it_is(
+    moment: str, tmp_path: Path, uninterrupted: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, written = tmp_path / "run", getattr(Run, moment)
+
+    def interrupted(*args: object) -> None:
+        if args[0].search.generation >= 1:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGINT)
+        written(*args)
+
+    with Run.create(folder, settings()) as run:
+        generations = run.generations()
+        next(generations)
+        monkeypatch.setattr(Run, moment, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            generations.close() if moment == "checkpoint" else list(generations)
+        monkeypatch.setattr(Run, moment, written)
+    assert (folder / CHECKPOINT).exists()
+    finish(Run.resume(folder))
+    assert outcome(folder) == uninterrupted
+
+
 def test_resuming_does_not_depend_on_threads(tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
     stop_after(tmp_path / "run", 30)
     finish(Run.resume(tmp_path / "run", threads=3))

@@ -19,6 +19,7 @@ from wann.config import WEIGHT_VALUES, SearchConfig, preset
 from wann.errors import EpisodeError, InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
 from wann.network import Network, Networks, fully_connected
+from wann.quantization import Quantization, quantize, quantized
 from wann.refinement import Refinement, RefinementRound, refine
 from wann.search import Generation, Search
 from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
@@ -43,6 +44,7 @@ __all__ = [
     "MissingExtraError",
     "Network",
     "Networks",
+    "Quantization",
     "Refinement",
     "RefinementRound",
     "Regression",
@@ -63,6 +65,8 @@ __all__ = [
     "fully_connected",
     "make_task",
     "preset",
+    "quantize",
+    "quantized",
     "refine",
     "register_task",
     "tune",

@@ -17,9 +17,12 @@ import io
 import json
 import os
 import shutil
+import signal
+import threading
 import time
 import zipfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -197,10 +200,11 @@ class Run:
         saved = recorded = search.generation
         try:
             for record in search.run():
-                self._write_metrics(record)
-                if champion is None or not search.champion.same_topology(champion):
-                    self._write_champion(search.champion_record, record.generation)
-                champion, recorded = search.champion, search.generation
+                with _interrupts_held():
+                    self._write_metrics(record)
+                    if champion is None or not search.champion.same_topology(champion):
+                        self._write_champion(search.champion_record, record.generation)
+                    champion, recorded = search.champion, search.generation
                 if time.monotonic() >= due:
                     self.checkpoint()
                     saved, due = search.generation, time.monotonic() + CHECKPOINT_INTERVAL
@@ -209,7 +213,8 @@ class Run:
             # Interrupted inside a generation, the search stands where that generation began. A generation without its
             # metrics and champion in the folder comes again from the last checkpoint.
             if saved != search.generation == recorded:
-                self.checkpoint()
+                with _interrupts_held():
+                    self.checkpoint()
 
     def checkpoint(self) -> None:
         """Writes the state of the search; the last checkpoint becomes the one before it."""
@@ -299,6 +304,22 @@ class Run:
         else:
             if population is not None and population.generation >= generation:
                 (self.folder / POPULATION).unlink()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Has Ctrl-C wait until what is inside is done."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+        yield  # Python neither gets the signal here nor could put its handler back
+        return
+    caught: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if caught:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _search(task: Task, settings: RunSettings, threads: int | None) -> Search:

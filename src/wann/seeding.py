@@ -33,6 +33,7 @@ class Stream(IntEnum):
     BENCHMARK = 12
     BASELINE_EPISODES = 13
     REFINEMENT = 14
+    QUANTIZATION = 15
 
 
 def check_seed(seed: int) -> int:

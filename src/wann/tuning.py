@@ -7,7 +7,7 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wann import seeding
 from wann.checks import check_integer
+from wann.config import check_weights
 from wann.errors import WannError
 from wann.files import write_bytes
 from wann.network import Network
@@ -174,6 +175,8 @@ class WeightTuning:
         confirm_episodes: Fresh episodes in a confirmation: by default 256; on labelled data 20 batches, or 1.
         sigma: CMA-ES's first step, as a part of the shared weight's magnitude (at least 0.5).
         start: Weights to start from instead, shape (n_connections,).
+        scales: What counts is the mean reward with the weights times each of these. Weights that work at several scales can
+            be made into a topology that works at several shared weights; see `wann.quantize`.
         spent: The sweep that found the shared weight, so that its episodes are counted.
         sweep: Find the shared weight first where there is none, although ``start`` does not need it.
         threads: Threads to use; all cores by default.
@@ -193,6 +196,7 @@ class WeightTuning:
         confirm_episodes: int | None = None,
         sigma: float = 0.2,
         start: NDArray[np.floating[Any]] | None = None,
+        scales: Sequence[float] = (1.0,),
         spent: SharedWeight | None = None,
         sweep: bool = False,
         threads: int | None = None,
@@ -211,6 +215,7 @@ class WeightTuning:
         confirm = usual[1] if confirm_episodes is None else confirm_episodes
         self.confirm_episodes = check_integer(confirm, "confirm_episodes", 1, 10**6)
         self.sigma = _check_sigma(sigma)
+        self.scales = check_weights(scales, "scales")
         self.generation = 0
         shared = network.shared_weight
         if shared is None and (start is None or sweep):
@@ -230,7 +235,7 @@ class WeightTuning:
     @property
     def network(self) -> Network:
         """The network with the best weights so far."""
-        tuning = {
+        tuning: dict[str, Any] = {
             "method": "CMA-ES, separable" if len(self._best) >= SEPARABLE_FROM else "CMA-ES",
             "task": self.task.name,
             "seed": self.seed,
@@ -239,6 +244,8 @@ class WeightTuning:
             "episodes": self.episodes,
             "environment_steps": self.environment_steps,
         }
+        if self.scales != (1.0,):
+            tuning["scales"] = list(self.scales)
         return self._network.with_tuning(weights=self._best, tuning=tuning)
 
     @property
@@ -263,7 +270,7 @@ class WeightTuning:
     @property
     def episodes_per_generation(self) -> int:
         """Episodes that a generation spends at most: its candidates' and the confirmation's."""
-        return self.population * self.episodes_each + 3 * self.confirm_episodes
+        return len(self.scales) * (self.population * self.episodes_each + 3 * self.confirm_episodes)
 
     @property
     def best_reward(self) -> float:
@@ -326,13 +333,16 @@ class WeightTuning:
         self._optimizer.tell(solutions)
 
     def _rewards(self, rows: NDArray[np.float32], episodes: int, part: int) -> NDArray[np.float64]:
-        """Mean reward of each row of weights over this generation's episodes of a part (tuning or confirmation)."""
+        """Mean reward of each row of weights over the scales and this generation's episodes of a part (tuning or
+        confirmation).
+        """
         group = _FIRST_GROUP + 2 * self.generation + part
         seeds = seeding.episode_seeds(self.seed, Stream.TUNING_EPISODES, episodes, group)
-        rollouts = run_lanes(self.task, [self._network], *product_lanes(rows, seeds), threads=self.threads)
-        self.episodes += len(rows) * episodes
+        scaled = (rows[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]).reshape(-1, rows.shape[1])
+        rollouts = run_lanes(self.task, [self._network], *product_lanes(scaled, seeds), threads=self.threads)
+        self.episodes += len(scaled) * episodes
         self.environment_steps += rollouts.computed_steps
-        means: NDArray[np.float64] = rollouts.rewards.reshape(len(rows), episodes).mean(axis=1)
+        means: NDArray[np.float64] = rollouts.rewards.reshape(len(rows), -1).mean(axis=1)
         return means
 
     def _confirm(self, candidate: NDArray[np.float32]) -> None:
@@ -373,6 +383,7 @@ class WeightTuning:
             start=self._start,
             best=self._best,
             run_start=self._run_start,
+            scales=np.array(self.scales),
             told=np.array(self._told, dtype=np.float32).reshape(-1, self.population),
         )
         write_bytes(Path(path), data.getvalue())
@@ -399,6 +410,7 @@ class WeightTuning:
             confirm_episodes=confirm,
             sigma=sigma,
             start=saved["start"],
+            scales=saved["scales"].tolist(),
             threads=threads,
         )
         if int(saved["key"][0]) != self._key():
@@ -444,7 +456,7 @@ def _usual_episodes(task: Task) -> tuple[int, int]:
 
 def _read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a checkpoint; the archive's checksums are checked."""
-    names = ("key", "settings", "reals", "start", "best", "run_start", "told")
+    names = ("key", "settings", "reals", "start", "best", "run_start", "told", "scales")
     try:
         with np.load(path, allow_pickle=False) as file:
             saved = {name: file[name] for name in names}

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "draw": ("wann.cli.draw", "Draw a network."),
     "report": ("wann.cli.report", "Write a page about a run: drag the weight and watch the network act."),
     "tune": ("wann.cli.tune", "Tune a network's shared weight and a weight for each connection."),
+    "quantize": ("wann.cli.quantize", "Make tuned weights part of the topology."),
     "refine": ("wann.cli.refine", "Improve a network change by change."),
     "compare": ("wann.cli.compare", "Compare a WANN with a fixed topology and NEAT."),
     "zoo": ("wann.cli.zoo", "List the champions that ship with the package."),

@@ -4,13 +4,16 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+from wann.checks import check_integer
 from wann.errors import WannError
-from wann.network import Network
+from wann.network import Network, fully_connected
 from wann.tasks.for_network import task_for
+from wann.tasks.protocol import Task
 
-__all__ = ["ZOO", "beside", "csv_text", "load_network", "new_file", "task_for"]
+__all__ = ["DENSE", "ZOO", "as_file_name", "beside", "csv_text", "dense_network", "load_network", "new_file", "task_for"]
 
 ZOO = "zoo:"
+DENSE = "dense"
 
 
 def load_network(source: str) -> Network:
@@ -31,6 +34,34 @@ def load_network(source: str) -> Network:
             raise WannError(f"{path} is a folder without a champion.json; name a network file or the folder of a run")
         return Network.load(champion)
     return Network.load(path)
+
+
+def dense_network(source: str, task: Task) -> Network | None:
+    """The fully connected network that a user asks for with ``dense`` (no hidden nodes) or ``dense:5,5`` (layers of tanh
+    nodes); None where the source is something else.
+
+    Raises:
+        WannError: The layers are not numbers of nodes, or too large.
+    """
+    kind, colon, layers = source.partition(":")
+    if kind != DENSE or Path(source).exists():
+        return None
+    try:
+        sizes = [int(size) for size in layers.split(",")] if colon else []
+    except ValueError:
+        raise WannError(
+            f"{source!r}: expected dense, or dense with the nodes of its hidden layers such as dense:5,5"
+        ) from None
+    for size in sizes:
+        check_integer(size, "a hidden layer's size", 1, 10_000)
+    return fully_connected(task.inputs, task.outputs, sizes, output_activation=task.output_activation).with_metadata(
+        task=task.name, **getattr(task, "network_metadata", {})
+    )
+
+
+def as_file_name(name: str) -> str:
+    """The name, with what does not belong into the name of a file replaced."""
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(name).name)
 
 
 def new_file(path: Path, overwrite: bool) -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from wann.cli.arguments import load_network
+from wann.cli.arguments import as_file_name, load_network
 from wann.cli.options import (
     given_settings,
     json_option,
@@ -78,10 +78,6 @@ def command(
         config=config.preset(task.name, preset, **given_settings(options)),
         start=tuple(load_network(source) for source in start),
     )
-    folder = out or Path("runs") / f"{_as_file_name(task_name)}-seed{seed}"
+    folder = out or Path("runs") / f"{as_file_name(task_name)}-seed{seed}"
     with Run.create(folder, settings, task=task, threads=threads, overwrite=overwrite) as run:
         carry_out(run, as_json)
-
-
-def _as_file_name(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(name).name)

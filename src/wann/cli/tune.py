@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.cli.options import json_option, merged, seed_option, task_options_option, threads_option
+from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
 from wann.errors import WannError
 
 if TYPE_CHECKING:
@@ -36,7 +36,18 @@ CHECKPOINT_INTERVAL = 5.0
     type=int,
     help="Episodes that every candidate meets in a generation.  [default: 16; of labelled data 1 or 2 batches]",
 )
-@click.option("--sigma", type=float, help="First step, as a part of the shared weight's magnitude.  [default: 0.2]")
+@click.option(
+    "--sigma",
+    type=float,
+    help="First step, as a part of the shared weight's magnitude.  [default: 0.2; for dense networks 0.5]",
+)
+@click.option(
+    "--scales",
+    type=NumberList(),
+    default="1",
+    show_default=True,
+    help="Multiples of the individual weights; what counts is the mean reward over them. See wann quantize.",
+)
 @click.option(
     "--range",
     "weight_range",
@@ -69,6 +80,7 @@ def command(
     population: int | None,
     episodes: int | None,
     sigma: float | None,
+    scales: tuple[float, ...],
     weight_range: tuple[float, float],
     points: int | None,
     method: str,
@@ -79,34 +91,52 @@ def command(
 ) -> None:
     """Tune NETWORK's shared weight, and then a weight for each connection by CMA-ES.
 
-    NETWORK is a network file, the folder of a run, or zoo:NAME. The result is a network file that runs with the tuned
-    weights. Ctrl-C keeps the best so far, and of CMA-ES a checkpoint that --resume goes on from.
+    NETWORK is a network file, the folder of a run, or zoo:NAME; or, with --task, dense, a network without hidden nodes,
+    or dense:5,5, one with layers of that many tanh nodes, both tuned from weights of 0. The result is a network file that
+    runs with the tuned weights. Ctrl-C keeps the best so far, and of CMA-ES a checkpoint that --resume goes on from.
 
     A classifier's weights are trained by CMA-ES and by gradient, each from the tuned shared weight, on nine tenths of the
     training samples. Both are reported; the file gets the weights that do better on the other tenth.
     """
+    import numpy as np
+
     from wann.checks import check_integer
     from wann.cli import classifier
-    from wann.cli.arguments import beside, load_network, new_file, task_for
+    from wann.cli.arguments import as_file_name, beside, dense_network, load_network, new_file, task_for
     from wann.cli.progress import bars
+    from wann.tasks import make_task
     from wann.tasks.data import Classification
     from wann.tuning import DEFAULT_GENERATIONS, tune_shared_weight
 
     start = time.monotonic()
-    network = load_network(network_source)
-    task = task_for(network, task_name, merged(task_options))
-    target = new_file(out or beside(network_source, "tuned"), overwrite or resume)
+    options = merged(task_options)
+    dense = None
+    if task_name is not None:
+        task = make_task(task_name, **options)
+        dense = dense_network(network_source, task)
+    if dense is not None:
+        network, default = (
+            dense,
+            Path(f"{as_file_name(network_source.replace(':', '-'))}-{as_file_name(task.name)}-tuned.json"),
+        )
+    else:
+        network, default = load_network(network_source), beside(network_source, "tuned")
+        task = task_for(network, task_name, options)
+    target = new_file(out or default, overwrite or resume)
     total = DEFAULT_GENERATIONS if generations is None else check_integer(generations, "generations", 0, 10**7)
     common: dict[str, Any] = {"seed": seed, "threads": threads}
     sweep: dict[str, Any] = {"low": weight_range[0], "high": weight_range[1]}
     if points is not None:
         sweep["points"] = points
     given = {"population": population, "episodes": episodes, "sigma": sigma}
-    settings = {name: value for name, value in given.items() if value is not None}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if dense is not None:
+        settings = {"start": np.zeros(dense.n_connections), "sigma": 0.5, **settings}
     job = Job(target=target, total=total, resume=resume, settings=settings, common=common)
     if isinstance(task, Classification):
         classifier.tune(network, task, job, sweep=sweep, method=method, epochs=epochs, as_json=as_json)
         return
+    settings["scales"] = scales
     if method != "both" or epochs is not None:
         raise WannError(f"--method and --epochs are for classifiers; the weights of {task.name} are tuned by CMA-ES")
     with bars() as report:

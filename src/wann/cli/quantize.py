@@ -1,0 +1,81 @@
+"""``wann quantize``."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
+from wann.quantization import QUANTIZED_WEIGHTS
+
+
+@click.command("quantize")
+@click.argument("network_source", metavar="NETWORK")
+@click.option("--out", type=click.Path(path_type=Path), help="File for the topology.  [default: NETWORK-quantized.json]")
+@click.option("--overwrite", is_flag=True, help="Replace that file.")
+@click.option("--task", "task_name", metavar="TASK", help="The task.  [default: the one that the network was tuned on]")
+@task_options_option
+@click.option("--connections", type=int, default=300, show_default=True, help="The most that the topology may have.")
+@click.option(
+    "--weights",
+    type=NumberList(),
+    default=",".join(f"{w:g}" for w in QUANTIZED_WEIGHTS),
+    show_default=True,
+    help="Shared weights that the step is chosen at. The topology acts alike at w and -w.",
+)
+@click.option("--steps", type=int, default=64, show_default=True, help="Steps that are tried.")
+@click.option("--episodes", type=int, default=16, show_default=True, help="Of each at every shared weight at first.")
+@seed_option
+@threads_option
+@json_option
+def command(
+    network_source: str,
+    out: Path | None,
+    overwrite: bool,
+    task_name: str | None,
+    task_options: tuple[tuple[str, Any], ...],
+    connections: int,
+    weights: tuple[float, ...],
+    steps: int,
+    episodes: int,
+    seed: int,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Make the individual weights of NETWORK part of its topology, so that one shared weight runs it.
+
+    A weight that is k steps large becomes k parallel paths. NETWORK is a file from wann tune; weights that were tuned at
+    several --scales make a topology that works at several shared weights. The step is chosen by reward.
+    """
+    from wann.cli.arguments import beside, load_network, new_file, task_for
+    from wann.cli.progress import bars
+    from wann.quantization import quantize
+
+    network = load_network(network_source)
+    task = task_for(network, task_name, merged(task_options))
+    target = new_file(out or beside(network_source, "quantized"), overwrite)
+    with bars() as report:
+        made, tried = quantize(
+            network,
+            task,
+            max_connections=connections,
+            weights=weights,
+            steps=steps,
+            episodes=episodes,
+            seed=seed,
+            threads=threads,
+            report=report,
+        )
+    made.save(target)
+    step = made.metadata["quantization"]["step"]
+    if as_json:
+        records = [dataclasses.asdict(q) for q in tried]
+        click.echo(json.dumps({"file": str(target), "step": step, "tried": records}, indent=2))
+        return
+    click.echo("step       connections   mean reward   round")
+    for q in tried:
+        mark = "  chosen" if q.step == step else ""
+        click.echo(f"{q.step:<10.4g} {q.n_connections:>11} {q.mean_reward:>13.1f} {q.round + 1:>7}{mark}")
+    click.echo(f"saved in {target}")
