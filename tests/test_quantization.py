@@ -11,7 +11,7 @@ from conftest import random_network
 from wann import Network, WannError
 from wann.activations import Activation
 from wann.cli import main
-from wann.quantization import n_quantized_connections, quantize, quantized
+from wann.quantization import _counts, n_quantized_connections, quantize, quantized
 from wann.tasks import Rollouts
 from wann.tuning import WeightTuning
 
@@ -47,6 +47,15 @@ def test_a_quantized_network_acts_like_rounded_weights(seed: int, weight: float)
 def test_connections_are_counted_beforehand(seed: int) -> None:
     network = weighted(seed)
     assert quantized(network, 0.7).n_connections <= n_quantized_connections(network, 0.7)
+
+
+def test_stochastic_rounding_is_right_in_the_mean() -> None:
+    network = line([0.25, 0.6]).with_tuning(weights=[0.25, -1.6])
+    rng = np.random.default_rng(0)
+    counts = np.array([_counts(network, 1.0, rng) for _ in range(4000)])
+    assert set(counts[:, 0]) == {0, 1}
+    assert set(counts[:, 1]) == {-2, -1}
+    np.testing.assert_allclose(counts.mean(axis=0), [0.25, -1.6], atol=0.03)
 
 
 def test_paths() -> None:
@@ -100,7 +109,7 @@ def line(weights: list[float]) -> Network:
 
 
 def test_the_best_step_is_chosen() -> None:
-    made, tried = quantize(line([0.1, 0.3]), Line(), weights=[1.0], max_connections=20, episodes=2, threads=1)
+    made, tried = quantize(line([0.1, 0.3]), Line(), weights=[1.0], max_connections=20, roundings=3, episodes=1, threads=1)
     # At weight 1 as many paths as steps: 0.4 needs a whole number, so 1 path or none are as near as can be.
     assert made.n_connections == 2
     assert [q.n_connections for q in tried] == sorted(q.n_connections for q in tried)
@@ -112,7 +121,7 @@ def test_the_same_seed_quantizes_alike() -> None:
     task = wann.make_task("cartpole-swingup")
     network = wann.fully_connected(task.inputs, task.outputs, (3,))
     network = network.with_tuning(weights=np.random.default_rng(0).normal(size=network.n_connections))
-    results = [quantize(network, task, steps=12, episodes=2, seed=5, threads=n) for n in (1, 2)]
+    results = [quantize(network, task, steps=12, roundings=4, episodes=2, seed=5, threads=n) for n in (1, 2)]
     assert results[0] == results[1]
 
 
@@ -221,13 +230,24 @@ def test_from_nothing_to_a_topology(
     tuned = wann.Network.load("dense-3-cartpole-swingup-tuned.json")
     assert tuned.n_hidden == 3
     assert tuned.metadata["tuning"]["scales"] == [0.5, 1.0]
-    text = run(capsys, "quantize", "dense-3-cartpole-swingup-tuned.json", "--steps", "5", "--episodes", "1", *common)
+    text = run(
+        capsys,
+        "quantize",
+        "dense-3-cartpole-swingup-tuned.json",
+        "--steps",
+        "5",
+        "--roundings",
+        "2",
+        "--episodes",
+        "1",
+        *common,
+    )
     assert text.count("\n") == 7
     assert "chosen" in text
     made = wann.Network.load("dense-3-cartpole-swingup-tuned-quantized.json")
     assert made.metadata["task"] == "cartpole-swingup"
     assert made.weights is None
-    out = ["--json", "--overwrite", "--steps", "5", "--episodes", "1", *common]
+    out = ["--json", "--overwrite", "--steps", "5", "--roundings", "2", "--episodes", "1", *common]
     data = json.loads(run(capsys, "quantize", "dense-3-cartpole-swingup-tuned.json", *out))
     assert data["step"] == made.metadata["quantization"]["step"]
     assert len(data["tried"]) == 5

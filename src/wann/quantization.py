@@ -28,18 +28,19 @@ from wann.threads import check_threads
 #: Shared weights that a step is chosen at: a quantized network acts alike at w and -w.
 QUANTIZED_WEIGHTS = (0.5, 0.75, 1.0, 1.5, 2.0)
 
-#: From one round of the choice to the next a quarter of the steps goes on, with four times as many episodes.
-_ROUNDS = 3
+#: From one round of the choice to the next a quarter of the candidates goes on, with four times as many episodes.
+_ROUNDS = 4
 
 _PATH = {1: Activation.LINEAR, -1: Activation.INVERSE}
 
 
-def quantized(network: Network, step: float) -> Network:
+def quantized(network: Network, step: float, rng: np.random.Generator | None = None) -> Network:
     """The network with its weights, rounded to multiples of a step, as topology.
 
     Args:
         network: A network with individual weights.
         step: The weight that becomes one path, above 0.
+        rng: Rounds stochastically, up or down by chance, the nearer the likelier; without it to the nearest.
 
     Returns:
         A network without weights. At the shared weight √step it does what the network does with rounded weights.
@@ -47,7 +48,11 @@ def quantized(network: Network, step: float) -> Network:
     Raises:
         WannError: The network has no individual weights, an output of it feeds another node, or step is not above 0.
     """
-    counts = _counts(network, _check_step(step))
+    return _unfolded(network, _counts(network, _check_step(step), rng), step)
+
+
+def _unfolded(network: Network, counts: NDArray[np.int64], step: float) -> Network:
+    """The network with so many paths instead of each connection."""
     n_fixed, n_outputs = 1 + network.n_inputs, network.n_outputs
     copies = _copies(network, counts)
     hidden: list[Activation] = []
@@ -86,6 +91,10 @@ _KEPT = ("task", "task_options", "observation_scaling", "preparation")
 def n_quantized_connections(network: Network, step: float) -> int:
     """Connections that the network has once it is quantized with this step, at most."""
     counts = _counts(network, _check_step(step))
+    return _n_connections(network, counts)
+
+
+def _n_connections(network: Network, counts: NDArray[np.int64]) -> int:
     return int(np.abs(counts).sum()) + sum(_copies(network, counts).values())
 
 
@@ -95,8 +104,8 @@ def _check_step(step: float) -> float:
     return float(step)
 
 
-def _counts(network: Network, step: float) -> NDArray[np.int64]:
-    """How many steps each weight is."""
+def _counts(network: Network, step: float, rng: np.random.Generator | None = None) -> NDArray[np.int64]:
+    """How many steps each weight is, rounded stochastically where there is something to draw from."""
     if network.weights is None:
         raise WannError("the network has no individual weights to quantize; wann tune gives it some")
     if len(network.connections) and network.connections[:, 0].max() >= network.n_nodes - network.n_outputs:
@@ -104,7 +113,8 @@ def _counts(network: Network, step: float) -> NDArray[np.int64]:
     steps = network.weights.astype(float) / step
     if np.abs(steps).max(initial=0) > _MOST_PATHS:
         raise WannError(f"step is {step:g}; the largest weight would become more than {_MOST_PATHS} paths")
-    return np.rint(steps).astype(np.int64)
+    rounded = np.rint(steps) if rng is None else np.floor(steps + rng.random(len(steps)))
+    return rounded.astype(np.int64)
 
 
 _MOST_PATHS = 1000
@@ -121,7 +131,7 @@ def _copies(network: Network, counts: NDArray[np.int64]) -> defaultdict[tuple[in
 
 @dataclass(frozen=True, kw_only=True)
 class Quantization:
-    """A step that `quantize` tried."""
+    """What came of a step that `quantize` tried: of its roundings, the one that came furthest."""
 
     step: float
     n_connections: int
@@ -135,17 +145,19 @@ def quantize(
     *,
     max_connections: int = 300,
     weights: Sequence[float] = QUANTIZED_WEIGHTS,
-    steps: int = 64,
-    episodes: int = 16,
+    steps: int = 48,
+    roundings: int = 16,
+    episodes: int = 4,
     seed: int = 0,
     threads: int | None = None,
     report: Callable[[str, float], None] | None = None,
 ) -> tuple[Network, list[Quantization]]:
-    """Quantizes a network with the step that makes the best topology of it.
+    """Quantizes a network with the step and the rounding that make the best topology of it.
 
-    Which step is best cannot be told beforehand: it decides how weights are rounded, how many connections that takes, and
-    at which shared weight the network has the scale that it was trained at. So steps are tried, the better ones on
-    more and more fresh episodes.
+    Which are best cannot be told beforehand: the step decides how coarse the weights become, how many connections that
+    takes, and at which shared weight the network has the scale that it was trained at; and with coarse steps, which weights
+    are rounded up decides whether anything is left of what was trained. So many are tried, the better ones on more and more
+    fresh episodes.
 
     Args:
         network: A network with individual weights that fits the task.
@@ -153,8 +165,9 @@ def quantize(
         max_connections: The most that the topology may have.
         weights: Shared weights; what counts is the mean reward over them.
         steps: How many are tried.
+        roundings: Of each: to the nearest, and stochastic ones.
         episodes: With each shared weight in the first round; each later round has four times as many.
-        seed: Names the episodes.
+        seed: Names the episodes and the roundings.
         threads: Threads to use; all cores by default.
         report: Called with what is under way.
 
@@ -169,40 +182,56 @@ def quantize(
     shared = check_weights(weights)
     check_integer(max_connections, "max_connections", 1, 10**6)
     check_integer(steps, "steps", 1, 10**5)
+    check_integer(roundings, "roundings", 1, 10**5)
     check_integer(episodes, "episodes", 1, 10**6)
     seed, threads = seeding.check_seed(seed), check_threads(threads)
-    candidates = {step: quantized(network, step) for step in _steps(network, max_connections, steps)}
-    tried: dict[float, Quantization] = {}
-    field = list(candidates)
+    rng = seeding.generator(seed, Stream.QUANTIZATION)
+    candidates = [
+        (step, made)
+        for step in _steps(network, max_connections, steps)
+        for made in _roundings(network, step, max_connections, roundings, rng)
+    ]
+    field = list(range(len(candidates)))
+    reached: dict[int, Quantization] = {}
     for round_ in range(_ROUNDS):
         if report is not None:
             report("quantize", round_ / _ROUNDS)
-        seeds = seeding.episode_seeds(seed, Stream.QUANTIZATION, episodes * 4**round_, round_)
-        rollouts = run_lanes(task, [candidates[s] for s in field], *product_lanes(shared, seeds), threads=threads)
-        for step, reward in zip(field, rollouts.rewards.mean(axis=1).tolist(), strict=True):
-            n = candidates[step].n_connections
-            tried[step] = Quantization(step=step, n_connections=n, mean_reward=reward, round=round_)
-        field = sorted(field, key=lambda step: -tried[step].mean_reward)
-        best = field[0]
+        seeds = seeding.episode_seeds(seed, Stream.QUANTIZATION, episodes * 4**round_, 1 + round_)
+        lanes = product_lanes(shared, seeds)
+        rollouts = run_lanes(task, [candidates[i][1] for i in field], *lanes, threads=threads)
+        for i, reward in zip(field, rollouts.rewards.mean(axis=1).tolist(), strict=True):
+            step, made = candidates[i]
+            reached[i] = Quantization(step=step, n_connections=made.n_connections, mean_reward=reward, round=round_)
+        field = sorted(field, key=lambda i: -reached[i].mean_reward)
+        best = candidates[field[0]][1]
         field = field[: max(len(field) // 4, 1)]
-    return candidates[best], sorted(tried.values(), key=lambda q: q.n_connections)
+    furthest: dict[float, Quantization] = {}
+    for q in sorted(reached.values(), key=lambda q: (q.round, q.mean_reward)):
+        furthest[q.step] = q
+    return best, sorted(furthest.values(), key=lambda q: q.n_connections)
+
+
+def _roundings(network: Network, step: float, max_connections: int, n: int, rng: np.random.Generator) -> list[Network]:
+    """Different roundings with a step: to the nearest first, and stochastic ones that have few enough connections."""
+    tried = [_counts(network, step)] + [_counts(network, step, rng) for _ in range(n - 1)]
+    different = {counts.tobytes(): counts for counts in tried}.values()
+    made = [_unfolded(network, c, step) for c in different if _n_connections(network, c) <= max_connections]
+    return [candidate for candidate in made if candidate.n_connections]
 
 
 def _steps(network: Network, max_connections: int, n: int) -> list[float]:
     """Steps that give some connections, and few enough: evenly spaced by ratio."""
-    if network.weights is not None and not network.weights.any():
-        raise WannError("all individual weights of the network are 0")
     n_quantized_connections(network, 1e30)  # says what is wrong with the network
     assert network.weights is not None
+    if not network.weights.any():
+        raise WannError("all individual weights of the network are 0")
     largest = 1.9 * float(np.abs(network.weights).max())  # from twice the largest weight on, all are rounded to 0
-    ladder = largest * 0.98 ** np.arange(400)
     fitting = []
-    for step in ladder.tolist():
+    for step in (largest * 0.98 ** np.arange(400)).tolist():
         if n_quantized_connections(network, step) > max_connections:
             break
         fitting.append(step)
-    fitting = [step for step in fitting if quantized(network, step).n_connections > 0]
-    if not fitting:
+    if not any(quantized(network, step).n_connections for step in fitting):
         raise WannError(f"no step gives a network of at most {max_connections} connections")
     chosen = np.unique(np.linspace(0, len(fitting) - 1, min(n, len(fitting))).round().astype(int))
     return [fitting[i] for i in chosen]

@@ -25,8 +25,11 @@ from wann.quantization import QUANTIZED_WEIGHTS
     show_default=True,
     help="Shared weights that the step is chosen at. The topology acts alike at w and -w.",
 )
-@click.option("--steps", type=int, default=64, show_default=True, help="Steps that are tried.")
-@click.option("--episodes", type=int, default=16, show_default=True, help="Of each at every shared weight at first.")
+@click.option("--steps", type=int, default=48, show_default=True, help="Steps that are tried.")
+@click.option(
+    "--roundings", type=int, default=16, show_default=True, help="Of each step: to the nearest, and stochastic ones."
+)
+@click.option("--episodes", type=int, default=4, show_default=True, help="Of each rounding at every shared weight at first.")
 @seed_option
 @threads_option
 @json_option
@@ -39,6 +42,7 @@ def command(
     connections: int,
     weights: tuple[float, ...],
     steps: int,
+    roundings: int,
     episodes: int,
     seed: int,
     threads: int | None,
@@ -47,7 +51,8 @@ def command(
     """Make the individual weights of NETWORK part of its topology, so that one shared weight runs it.
 
     A weight that is k steps large becomes k parallel paths. NETWORK is a file from wann tune; weights that were tuned at
-    several --scales make a topology that works at several shared weights. The step is chosen by reward.
+    several --scales make a topology that works at several shared weights. The step and how weights are rounded to it are
+    chosen by reward.
     """
     from wann.cli.arguments import beside, load_network, new_file, task_for
     from wann.cli.progress import bars
@@ -63,6 +68,7 @@ def command(
             max_connections=connections,
             weights=weights,
             steps=steps,
+            roundings=roundings,
             episodes=episodes,
             seed=seed,
             threads=threads,
