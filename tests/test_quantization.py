@@ -11,7 +11,8 @@ from conftest import random_network
 from wann import Network, WannError
 from wann.activations import Activation
 from wann.cli import main
-from wann.quantization import _counts, n_quantized_connections, quantize, quantized
+from wann.paths import n_quantized_connections, path_counts, quantized
+from wann.quantization import quantize
 from wann.tasks import Rollouts
 from wann.tuning import WeightTuning
 
@@ -37,10 +38,17 @@ def rounded(network: Network, step: float, scale: float) -> np.ndarray:
 def test_a_quantized_network_acts_like_rounded_weights(seed: int, weight: float) -> None:
     network, step = weighted(seed), 0.7
     made = quantized(network, step)
-    assert made.weights is None
     expected = rounded(network, step, weight**2 / step)
     # Sums are rounded in another order, which a step or a fast sine can make much of.
     assert np.isclose(made(observations(made), weight), expected, rtol=1e-3, atol=1e-3).mean() > 0.98
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_quantized_network_keeps_the_trained_weights(seed: int) -> None:
+    network = weighted(seed)
+    made = quantized(network, 0.9 * float(np.abs(network.weights[network.weights != 0]).min()))
+    x = observations(made)
+    assert np.isclose(made(x, weights=made.weights), network(x, weights=network.weights), rtol=1e-3, atol=1e-3).mean() > 0.98
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -52,7 +60,7 @@ def test_connections_are_counted_beforehand(seed: int) -> None:
 def test_stochastic_rounding_is_right_in_the_mean() -> None:
     network = line([0.25, 0.6]).with_tuning(weights=[0.25, -1.6])
     rng = np.random.default_rng(0)
-    counts = np.array([_counts(network, 1.0, rng) for _ in range(4000)])
+    counts = np.array([path_counts(network, 1.0, rng) for _ in range(4000)])
     assert set(counts[:, 0]) == {0, 1}
     assert set(counts[:, 1]) == {-2, -1}
     np.testing.assert_allclose(counts.mean(axis=0), [0.25, -1.6], atol=0.03)
@@ -71,6 +79,7 @@ def test_paths() -> None:
     made = quantized(network, 0.8)
     assert sorted(made.hidden) == [Activation.LINEAR, Activation.LINEAR, Activation.INVERSE]
     assert made.n_connections == n_quantized_connections(network, 0.8) == 3 + 3
+    assert np.abs(made.weights).tolist() == pytest.approx([1, 1, 1, 0.8, 0.8, 0.9])
     assert dict(made.metadata) == {"task": "t", "quantization": {"step": 0.8}}
     # Outputs with as many paths of the same source share them.
     shared = quantized(network.with_tuning(weights=[0, 1.6, 0.9]), 0.8)
@@ -127,6 +136,8 @@ def test_the_same_seed_quantizes_alike() -> None:
 
 def test_bad_input() -> None:
     task, network = Line(), line([0.1, 0.3])
+    with pytest.raises(WannError, match="max_connections is given without step"):
+        WeightTuning(network, task, start=np.zeros(2), max_connections=3)
     with pytest.raises(WannError, match="no individual weights to quantize"):
         quantized(bare(network), 1.0)
     with pytest.raises(WannError, match="no individual weights to quantize"):
@@ -211,6 +222,46 @@ def test_a_tuning_at_scales_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     np.testing.assert_array_equal(resumed.weights, whole.weights)
 
 
+def test_quantized_weights_are_trained_as_they_run() -> None:
+    task = Scales()
+    tuning = WeightTuning(
+        bare(line([1, 1])), task, start=np.array([0.2, 3.1]), step=0.5, sigma=0.3, population=8, episodes=2, threads=1
+    )
+    for _ in tuning.run(60):
+        pass
+    for rows in task.given:
+        np.testing.assert_array_equal(rows, 0.5 * np.rint(rows / 0.5))
+    assert tuning.weights.tolist() == [1.0, 1.0]
+    assert tuning.network.metadata["tuning"]["step"] == 0.5
+
+
+def test_training_keeps_to_the_connections_that_are_allowed() -> None:
+    def trained(limit: int | None) -> np.ndarray:
+        tuning = WeightTuning(
+            bare(line([1, 1])), Scales(), start=np.array([2.0, 2.0]), step=0.2, sigma=0.5, max_connections=limit,
+            population=8, episodes=1, confirm_episodes=4, threads=1,
+        )  # fmt: skip
+        for _ in tuning.run(80):
+            pass
+        assert limit is None or n_quantized_connections(tuning.network, 0.2) <= limit
+        return tuning.weights
+
+    np.testing.assert_allclose(trained(None), [1.0, 1.0], atol=0.01)
+    assert trained(12).sum() < 1.4  # a weight of 1 would take 10
+
+
+def test_quantizing_goes_on_with_training(tmp_path: Path) -> None:
+    task = wann.make_task("cartpole-swingup")
+    network = wann.fully_connected(task.inputs, task.outputs, (3,))
+    network = network.with_tuning(weights=np.random.default_rng(0).normal(size=network.n_connections))
+    settings = {"steps": 6, "roundings": 2, "episodes": 2, "max_connections": 120, "threads": 1}
+    made, tried = quantize(network, task, generations=20, **settings)
+    assert made.n_connections <= 120
+    assert made.metadata["quantization"]["tuning"]["generations"] == 20
+    assert made.metadata["quantization"]["step"] in [q.step for q in tried]
+    assert made == quantize(network, task, generations=20, **settings)[0]
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     with pytest.raises(SystemExit) as ended:
         main(list(arguments))
@@ -246,7 +297,6 @@ def test_from_nothing_to_a_topology(
     assert "chosen" in text
     made = wann.Network.load("dense-3-cartpole-swingup-tuned-quantized.json")
     assert made.metadata["task"] == "cartpole-swingup"
-    assert made.weights is None
     out = ["--json", "--overwrite", "--steps", "5", "--roundings", "2", "--episodes", "1", *common]
     data = json.loads(run(capsys, "quantize", "dense-3-cartpole-swingup-tuned.json", *out))
     assert data["step"] == made.metadata["quantization"]["step"]
@@ -260,6 +310,7 @@ def test_from_nothing_to_a_topology(
         (["tune", "dense:0", "--task", "cartpole-swingup"], "a hidden layer's size is 0"),
         (["tune", "dense"], "dense: no such file"),
         (["tune", "zoo:cartpole-swingup", "--scales", ""], "scales: at least one"),
+        (["quantize", "zoo:cartpole-swingup", "--generations", "-1"], "generations is -1"),
         (["quantize", "nowhere.json"], "nowhere.json: no such file"),
         (["quantize", "zoo:cartpole-swingup", "--connections", "0"], "max_connections is 0"),
     ],

@@ -19,7 +19,8 @@ from wann.config import WEIGHT_VALUES, SearchConfig, preset
 from wann.errors import EpisodeError, InvalidRewardError, MissingExtraError, WannError
 from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
 from wann.network import Network, Networks, fully_connected
-from wann.quantization import Quantization, quantize, quantized
+from wann.paths import quantized
+from wann.quantization import Quantization, quantize
 from wann.refinement import Refinement, RefinementRound, refine
 from wann.search import Generation, Search
 from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task

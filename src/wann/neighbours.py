@@ -114,7 +114,7 @@ class Draft:
             dead = {
                 node
                 for node, activation in hidden.items()
-                if node not in sources or (node not in targets and activation not in _NOT_ZERO_AT_ZERO)
+                if node not in sources or (node not in targets and activation not in NOT_ZERO_AT_ZERO)
             }
             if not dead:
                 return replace(self, hidden=hidden, connections=connections)
@@ -123,7 +123,7 @@ class Draft:
 
 
 #: Activations that make another bias of a node without sources.
-_NOT_ZERO_AT_ZERO = (Activation.GAUSSIAN, Activation.SIGMOID, Activation.COSINE)
+NOT_ZERO_AT_ZERO = (Activation.GAUSSIAN, Activation.SIGMOID, Activation.COSINE)
 
 
 def neighbours(

@@ -22,6 +22,7 @@ from wann.config import check_weights
 from wann.errors import WannError
 from wann.files import write_bytes
 from wann.network import Network
+from wann.paths import check_step, n_connections_of
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
@@ -177,6 +178,10 @@ class WeightTuning:
         start: Weights to start from instead, shape (n_connections,).
         scales: What counts is the mean reward with the weights times each of these. Weights that work at several scales can
             be made into a topology that works at several shared weights; see `wann.quantize`.
+        step: Weights are rounded to multiples of this before they run, and so are those that are kept (quantization-aware
+            training).
+        max_connections: With ``step``: weights that would become a topology of more connections when they are quantized
+            rank behind all others.
         spent: The sweep that found the shared weight, so that its episodes are counted.
         sweep: Find the shared weight first where there is none, although ``start`` does not need it.
         threads: Threads to use; all cores by default.
@@ -197,6 +202,8 @@ class WeightTuning:
         sigma: float = 0.2,
         start: NDArray[np.floating[Any]] | None = None,
         scales: Sequence[float] = (1.0,),
+        step: float | None = None,
+        max_connections: int | None = None,
         spent: SharedWeight | None = None,
         sweep: bool = False,
         threads: int | None = None,
@@ -216,6 +223,12 @@ class WeightTuning:
         self.confirm_episodes = check_integer(confirm, "confirm_episodes", 1, 10**6)
         self.sigma = _check_sigma(sigma)
         self.scales = check_weights(scales, "scales")
+        self.step = None if step is None else check_step(step)
+        if max_connections is not None:
+            check_integer(max_connections, "max_connections", 1, 10**6)
+            if step is None:
+                raise WannError("max_connections is given without step; only quantized weights make connections")
+        self.max_connections = max_connections
         self.generation = 0
         shared = network.shared_weight
         if shared is None and (start is None or sweep):
@@ -246,12 +259,14 @@ class WeightTuning:
         }
         if self.scales != (1.0,):
             tuning["scales"] = list(self.scales)
-        return self._network.with_tuning(weights=self._best, tuning=tuning)
+        if self.step is not None:
+            tuning["step"] = self.step
+        return self._network.with_tuning(weights=self.weights, tuning=tuning)
 
     @property
     def weights(self) -> NDArray[np.float32]:
         """The best weights so far, shape (n_connections,)."""
-        return self._best
+        return self._rounded(self._best)
 
     def run(self, generations: int | None = None, *, max_episodes: int | None = None) -> Iterator[TuningGeneration]:
         """Runs generations and gives a record of each.
@@ -281,7 +296,7 @@ class WeightTuning:
         with self._one_blas_thread():
             candidates = self._ask()
         # Told and stored in float32, so that a replay tells exactly the same.
-        rewards = self._rewards(candidates, self.episodes_each, 0).astype(np.float32)
+        rewards = self._ranked(candidates, self._rewards(candidates, self.episodes_each, 0)).astype(np.float32)
         with self._one_blas_thread():
             self._tell(candidates, rewards)
             converged = self._optimizer.should_stop()
@@ -338,12 +353,31 @@ class WeightTuning:
         """
         group = _FIRST_GROUP + 2 * self.generation + part
         seeds = seeding.episode_seeds(self.seed, Stream.TUNING_EPISODES, episodes, group)
-        scaled = (rows[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]).reshape(-1, rows.shape[1])
+        scaled = (self._rounded(rows)[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]).reshape(
+            -1, rows.shape[1]
+        )
         rollouts = run_lanes(self.task, [self._network], *product_lanes(scaled, seeds), threads=self.threads)
         self.episodes += len(scaled) * episodes
         self.environment_steps += rollouts.computed_steps
         means: NDArray[np.float64] = rollouts.rewards.reshape(len(rows), -1).mean(axis=1)
         return means
+
+    def _rounded(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The weights as they run."""
+        return rows if self.step is None else (np.rint(rows / self.step) * self.step).astype(np.float32)
+
+    def _excess(self, rows: NDArray[np.float32]) -> NDArray[np.int64]:
+        """By how many connections too many each row of weights would have."""
+        if self.max_connections is None or self.step is None:
+            return np.zeros(len(rows), dtype=np.int64)
+        counts = np.rint(rows.astype(float) / self.step).astype(np.int64)
+        needed = [n_connections_of(self._network, row) for row in counts]
+        return np.maximum(np.array(needed, dtype=np.int64) - self.max_connections, 0)
+
+    def _ranked(self, rows: NDArray[np.float32], rewards: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rewards, those with too many connections below all others: only ranks count for CMA-ES."""
+        excess = self._excess(rows)
+        return np.where(excess > 0, rewards.min() - excess, rewards)
 
     def _confirm(self, candidate: NDArray[np.float32]) -> None:
         """Keeps the candidate or the distribution's centre if it beats the best weights on fresh episodes.
@@ -354,6 +388,8 @@ class WeightTuning:
         rows = np.array([self._best, candidate, self._optimizer.mean], dtype=np.float32)
         n = self.confirm_episodes
         best, *challengers = self._rewards(rows, n, 1).tolist()
+        # Weights that break the limit come to be kept only by breaking it less than those that are kept.
+        excess = self._excess(rows)
         known = self._best_reward * self._best_episodes if self._best_episodes else 0.0
         self._best_reward = (known + best * n) / (self._best_episodes + n)
         self._best_episodes += n
@@ -361,7 +397,8 @@ class WeightTuning:
         self._run_patience -= 1
         if challengers[i] > self._run_reward:
             self._run_reward, self._run_patience = challengers[i], _PATIENCE
-        if challengers[i] > max(self._best_reward, best):
+        better = challengers[i] > max(self._best_reward, best)
+        if excess[1 + i] < excess[0] or (better and excess[1 + i] == 0):
             self._best, self._best_reward, self._best_episodes = rows[1 + i], challengers[i], n
 
     def save(self, path: str | Path) -> None:
@@ -374,7 +411,8 @@ class WeightTuning:
         shared = self._network.shared_weight
         settings = (self.population, self.episodes_each, self.confirm_episodes, self.generation, self._runs)
         counts = (self.episodes, self.environment_steps, self._best_episodes, self._run_patience)
-        reals = (self.sigma, self._best_reward, self._first_step, np.nan if shared is None else shared, self._run_reward)
+        optional = (np.nan if value is None else value for value in (shared, self.step, self.max_connections))
+        reals = (self.sigma, self._best_reward, self._first_step, self._run_reward, *optional)
         np.savez(
             data,
             key=np.array([self._key()]),
@@ -400,9 +438,10 @@ class WeightTuning:
         """
         saved = _read_checkpoint(Path(path))
         population, each, confirm, generation, runs, episodes, steps, best_episodes, patience = saved["settings"].tolist()
-        sigma, best_reward, first_step, shared, run_reward = saved["reals"].tolist()
+        sigma, best_reward, first_step, run_reward, *optional = saved["reals"].tolist()
+        shared, step, limit = (None if np.isnan(value) else value for value in optional)
         self = cls(
-            network if np.isnan(shared) else network.with_tuning(shared_weight=shared),
+            network if shared is None else network.with_tuning(shared_weight=shared),
             task,
             seed=seed,
             population=population,
@@ -411,6 +450,8 @@ class WeightTuning:
             sigma=sigma,
             start=saved["start"],
             scales=saved["scales"].tolist(),
+            step=step,
+            max_connections=None if limit is None else int(limit),
             threads=threads,
         )
         if int(saved["key"][0]) != self._key():
@@ -463,7 +504,7 @@ def _read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         raise WannError(f"{path}: no whole checkpoint of a tuning") from None
     shapes = [saved[name].shape for name in names[:3]]
-    if shapes != [(1,), (9,), (5,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
+    if shapes != [(1,), (9,), (7,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
         raise WannError(f"{path}: no whole checkpoint of a tuning")
     return saved
 

@@ -30,6 +30,13 @@ from wann.quantization import QUANTIZED_WEIGHTS
     "--roundings", type=int, default=16, show_default=True, help="Of each step: to the nearest, and stochastic ones."
 )
 @click.option("--episodes", type=int, default=4, show_default=True, help="Of each rounding at every shared weight at first.")
+@click.option(
+    "--generations",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Of CMA-ES that train the quantized weights further, with the best step.",
+)
 @seed_option
 @threads_option
 @json_option
@@ -44,6 +51,7 @@ def command(
     steps: int,
     roundings: int,
     episodes: int,
+    generations: int,
     seed: int,
     threads: int | None,
     as_json: bool,
@@ -70,6 +78,7 @@ def command(
             steps=steps,
             roundings=roundings,
             episodes=episodes,
+            generations=generations,
             seed=seed,
             threads=threads,
             report=report,
