@@ -45,8 +45,11 @@ def test_a_quantized_network_acts_like_rounded_weights(seed: int, weight: float)
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_quantized_network_keeps_the_trained_weights(seed: int) -> None:
-    network = weighted(seed)
-    made = quantized(network, 0.9 * float(np.abs(network.weights[network.weights != 0]).min()))
+    network, rng = weighted(seed), np.random.default_rng(seed)
+    network = network.with_tuning(
+        weights=rng.choice([-1, 1], network.n_connections) * rng.uniform(0.4, 2, network.n_connections)
+    )
+    made = quantized(network, 0.35)
     x = observations(made)
     assert np.isclose(made(x, weights=made.weights), network(x, weights=network.weights), rtol=1e-3, atol=1e-3).mean() > 0.98
 
