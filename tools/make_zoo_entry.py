@@ -1,6 +1,7 @@
 """Makes a network of the zoo from the folder of a run: tunes its champion, scores it, and writes down where it comes from.
 
 python tools/make_zoo_entry.py runs/cartpole-swingup-seed0 cartpole-swingup --generations 4000
+python tools/make_zoo_entry.py walker.json bipedal-walker --trials 2000       # a quantized network, tuned already
 """
 
 import argparse
@@ -27,6 +28,11 @@ def main() -> None:
     arguments.add_argument("--tuned", type=Path, help="take the weights of this file, from wann tune, instead")
     arguments.add_argument("--trials", type=int, default=TRIALS, help="of the stored scores")
     options = arguments.parse_args()
+    if options.run.is_file():
+        network = wann.Network.load(options.run)
+        task = wann.make_task(network.metadata["task"])
+        write(options.name, network, task, seed=0, trials=options.trials, about=dict(network.metadata))
+        return
     settings = RunSettings.load(options.run)
     task = wann.make_task(settings.task, **settings.task_options)
     champion = wann.Network.load(options.champion or options.run / "champion.json")
@@ -36,7 +42,14 @@ def main() -> None:
             raise SystemExit(f"{options.tuned} has another topology than the run's champion")
     else:
         network = wann.tune(champion, task, generations=options.generations, seed=settings.seed)
-    evaluation = wann.evaluate(network, task, episodes=options.trials, seed=settings.seed)
+    search = search_record(options.run, settings, champion)
+    about = {"task_options": settings.task_options, "search": search, "tuning": network.metadata["tuning"]}
+    write(options.name, network, task, seed=settings.seed, trials=options.trials, about=about)
+
+
+def write(name: str, network: wann.Network, task: wann.Task, *, seed: int, trials: int, about: dict[str, object]) -> None:
+    """Scores a network and writes it into the zoo."""
+    evaluation = wann.evaluate(network, task, episodes=trials, seed=seed)
     entry = wann.Network(
         inputs=network.inputs,
         outputs=network.outputs,
@@ -44,24 +57,23 @@ def main() -> None:
         output_activations=network.output_activations,
         connections=network.connections,
         weights=network.weights,
-        shared_weight=network.shared_weight,
+        shared_weight=network.shared_weight if network.shared_weight is not None else evaluation.shared_weight,
         metadata={
-            "name": options.name,
-            "task": settings.task,
-            "task_options": settings.task_options,
+            "name": name,
+            "task": task.name,
+            "task_options": {},
             "date": datetime.date.today().isoformat(),
             "wann_version": wann.__version__,
-            "search": search_record(options.run, settings, champion),
-            "tuning": network.metadata["tuning"],
+            **about,
             "scores": evaluation.to_dict(),
-            **accuracy(network, task, settings.seed),
+            **accuracy(network, task, seed),
         },
     )
-    path = Path(zoo.__file__).parent / f"{options.name}.json"
+    path = Path(zoo.__file__).parent / f"{name}.json"
     entry.save(path)
     print(path)
-    for name, score in evaluation.conditions.items():
-        print(f"{name:24}{score}")
+    for condition, score in evaluation.conditions.items():
+        print(f"{condition:24}{score}")
 
 
 def accuracy(network: wann.Network, task: wann.Task, seed: int) -> dict[str, object]:

@@ -220,7 +220,7 @@ def _known_budget(network: Network, episodes: int | None) -> Budget:
     if episodes is not None:
         check_integer(episodes, "budget", 1, 10**12)
         return Budget(episodes=episodes, environment_steps=episodes * 1000)
-    search = network.metadata.get("search")
+    search = network.metadata.get("search", network.metadata.get("training"))
     told = [search.get(name) if isinstance(search, dict) else None for name in ("episodes", "environment_steps")]
     if not all(type(n) is int and n > 0 for n in told):
         raise WannError(
