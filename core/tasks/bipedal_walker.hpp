@@ -219,21 +219,6 @@ class VelocitySolver {
   VelocityGroup<LanePair> pair_[2];
 };
 
-// Calls `run` for 1 to 4 vectors.
-template <class Run>
-inline void for_vectors(int n, Run run) {
-  switch (n) {
-    case 1:
-      return run.template operator()<1>();
-    case 2:
-      return run.template operator()<2>();
-    case 3:
-      return run.template operator()<3>();
-    default:
-      return run.template operator()<4>();
-  }
-}
-
 // One position iteration for the active lanes of n groups (lanes with their contacts), in turns: within one, each correction
 // waits for the one before. Gives the lanes that were within the slops before it.
 template <int n, class Group>

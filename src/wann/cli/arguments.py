@@ -4,13 +4,23 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from wann.checks import check_integer
+from wann.baselines import fixed_topology
 from wann.errors import WannError
 from wann.network import Network, fully_connected
 from wann.tasks.for_network import task_for
 from wann.tasks.protocol import Task
 
-__all__ = ["DENSE", "ZOO", "as_file_name", "beside", "csv_text", "dense_network", "load_network", "new_file", "task_for"]
+__all__ = [
+    "ZOO",
+    "as_file_name",
+    "beside",
+    "csv_text",
+    "dense_network",
+    "is_dense",
+    "load_network",
+    "new_file",
+    "task_for",
+]
 
 ZOO = "zoo:"
 DENSE = "dense"
@@ -36,27 +46,30 @@ def load_network(source: str) -> Network:
     return Network.load(path)
 
 
-def dense_network(source: str, task: Task) -> Network | None:
+def is_dense(source: str) -> bool:
+    """Whether a user asks for a fully connected network, and for no file of that name."""
+    return source.partition(":")[0] == DENSE and not Path(source).exists()
+
+
+def dense_network(source: str, task: Task) -> Network:
     """The fully connected network that a user asks for with ``dense`` (no hidden nodes) or ``dense:5,5`` (layers of tanh
-    nodes); None where the source is something else.
+    nodes).
 
     Raises:
         WannError: The layers are not numbers of nodes, or too large.
     """
-    kind, colon, layers = source.partition(":")
-    if kind != DENSE or Path(source).exists():
-        return None
+    _, colon, layers = source.partition(":")
     try:
         sizes = [int(size) for size in layers.split(",")] if colon else []
     except ValueError:
         raise WannError(
             f"{source!r}: expected dense, or dense with the nodes of its hidden layers such as dense:5,5"
         ) from None
-    for size in sizes:
-        check_integer(size, "a hidden layer's size", 1, 10_000)
-    return fully_connected(task.inputs, task.outputs, sizes, output_activation=task.output_activation).with_metadata(
-        task=task.name, **getattr(task, "network_metadata", {})
-    )
+    if sizes:
+        network = fixed_topology(task, sizes)
+    else:
+        network = fully_connected(task.inputs, task.outputs, (), output_activation=task.output_activation)
+    return network.with_metadata(task=task.name, **getattr(task, "network_metadata", {}))
 
 
 def as_file_name(name: str) -> str:

@@ -102,7 +102,7 @@ def command(
 
     from wann.checks import check_integer
     from wann.cli import classifier
-    from wann.cli.arguments import as_file_name, beside, dense_network, load_network, new_file, task_for
+    from wann.cli.arguments import as_file_name, beside, dense_network, is_dense, load_network, new_file, task_for
     from wann.cli.progress import bars
     from wann.tasks import make_task
     from wann.tasks.data import Classification
@@ -110,15 +110,11 @@ def command(
 
     start = time.monotonic()
     options = merged(task_options)
-    dense = None
-    if task_name is not None:
+    dense = task_name is not None and is_dense(network_source)
+    if task_name is not None and dense:
         task = make_task(task_name, **options)
-        dense = dense_network(network_source, task)
-    if dense is not None:
-        network, default = (
-            dense,
-            Path(f"{as_file_name(network_source.replace(':', '-'))}-{as_file_name(task.name)}-tuned.json"),
-        )
+        network = dense_network(network_source, task)
+        default = Path(f"{as_file_name(network_source.replace(':', '-'))}-{as_file_name(task.name)}-tuned.json")
     else:
         network, default = load_network(network_source), beside(network_source, "tuned")
         task = task_for(network, task_name, options)
@@ -130,10 +126,12 @@ def command(
         sweep["points"] = points
     given = {"population": population, "episodes": episodes, "sigma": sigma}
     settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if dense is not None:
-        settings = {"start": np.zeros(dense.n_connections), "sigma": 0.5, **settings}
+    if dense:
+        settings = {"start": np.zeros(network.n_connections), "sigma": 0.5, **settings}
     job = Job(target=target, total=total, resume=resume, settings=settings, common=common)
     if isinstance(task, Classification):
+        if scales != (1.0,):
+            raise WannError(f"--scales is for control tasks; the weights of {task.name} are trained at their own scale")
         classifier.tune(network, task, job, sweep=sweep, method=method, epochs=epochs, as_json=as_json)
         return
     settings["scales"] = scales
