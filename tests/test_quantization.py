@@ -314,6 +314,7 @@ def test_from_nothing_to_a_topology(
         (["tune", "dense"], "dense: no such file"),
         (["tune", "zoo:cartpole-swingup", "--scales", ""], "scales: at least one"),
         (["quantize", "zoo:cartpole-swingup", "--generations", "-1"], "generations is -1"),
+        (["tune", "zoo:digits", "--scales", "1,2"], "--scales is for control tasks"),
         (["quantize", "nowhere.json"], "nowhere.json: no such file"),
         (["quantize", "zoo:cartpole-swingup", "--connections", "0"], "max_connections is 0"),
     ],
