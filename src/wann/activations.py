@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
+from wann.checks import check_list, shown
 from wann.errors import WannError
 
 
@@ -43,12 +44,16 @@ def as_activation(value: "Activation | int | str", where: str = "activation") ->
         return Activation(int(value))
     except (KeyError, ValueError, TypeError, OverflowError):
         names = ", ".join(a.label for a in Activation)
-        raise WannError(f"{where}: unknown activation {value!r}; allowed are {names}") from None
+        raise WannError(f"{where}: unknown activation {shown(value)}; allowed are {names}") from None
 
 
 def as_activations(values: "Iterable[Activation | int | str]", where: str = "activations") -> tuple[Activation, ...]:
-    """Several activations, at least one, none twice."""
-    found = tuple(as_activation(v, where) for v in values)
+    """Several activations, at least one, none twice.
+
+    Raises:
+        WannError: It is no list of activations, there is none, or one stands twice.
+    """
+    found = tuple(as_activation(v, where) for v in check_list(values, where, "activations"))
     if not found:
         raise WannError(f"{where}: at least one activation is needed")
     if len(set(found)) != len(found):

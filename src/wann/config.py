@@ -5,9 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from wann.activations import ALL_ACTIVATIONS, Activation, as_activations
+from wann.checks import (
+    MAX_WEIGHT,
+    check_integer,
+    check_list,
+    check_mapping,
+    check_number,
+    check_text,
+    did_you_mean,
+    is_number,
+    shown,
+)
 from wann.errors import WannError
 
 #: The fixed series of shared weights that networks are searched with (section 3 of the paper).
@@ -60,7 +69,7 @@ class SearchConfig:
     def __post_init__(self) -> None:
         """Checks every setting."""
         for setting in dataclasses.fields(self):
-            _check_range(setting, getattr(self, setting.name))
+            object.__setattr__(self, setting.name, _checked(setting, getattr(self, setting.name)))
         object.__setattr__(self, "weights", check_weights(self.weights))
         object.__setattr__(self, "island_culls", _check_culls(self.island_culls))
         object.__setattr__(self, "activations", as_activations(self.activations))
@@ -89,54 +98,50 @@ class SearchConfig:
         Raises:
             WannError: A setting is unknown, has the wrong type or is out of range.
         """
-        known = {f.name for f in dataclasses.fields(cls)}
+        data = check_mapping(data, where)
+        known = sorted(f.name for f in dataclasses.fields(cls))
         for name in data:
             if name not in known:
-                raise WannError(f"{where}: unknown setting {name!r}; there are {', '.join(sorted(known))}")
+                near = did_you_mean(name, known)
+                raise WannError(f"{where}: unknown setting {shown(name)}{near or ';'} there are {', '.join(known)}")
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
         return cls(**values)
 
 
-def _check_range(setting: "dataclasses.Field[Any]", value: Any) -> None:
+def _checked(setting: "dataclasses.Field[Any]", value: Any) -> Any:
+    """The value of a setting; those that are lists are looked at elsewhere."""
     if isinstance(setting.default, tuple):
-        return
+        return value
     if isinstance(setting.default, bool):
         if not isinstance(value, bool):
-            raise WannError(f"{setting.name} is {value!r}; it must be true or false")
-        return
-    low, high = setting.metadata["low"], setting.metadata["high"]
-    kinds = (int, np.integer) if isinstance(setting.default, int) else (int, float, np.integer, np.floating)
-    kind = "an integer" if isinstance(setting.default, int) else "a number"
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        raise WannError(f"{setting.name} is {value!r}; it must be {kind} from {low:g} to {high:g}")
+            raise WannError(f"{setting.name} is {shown(value)}; it must be true or false")
+        return value
+    check = check_integer if isinstance(setting.default, int) else check_number
+    return check(value, setting.name, setting.metadata["low"], setting.metadata["high"])
 
 
 def _check_culls(culls: Any) -> tuple[float, ...]:
-    try:
-        values = tuple(float(part) for part in culls)
-    except (TypeError, ValueError):
-        raise WannError(f"island_culls are {culls!r}; expected parts of the search such as 0.1, 0.3") from None
+    values = tuple(check_number(part, "a part in island_culls") for part in check_list(culls, "island_culls", "numbers"))
     if not all(0 < part < 1 for part in values) or list(values) != sorted(set(values)):
-        raise WannError(f"island_culls are {culls!r}; they must ascend between 0 and 1")
+        raise WannError(f"island_culls are {shown(culls)}; they must ascend between 0 and 1")
     return values
 
 
 def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
-    """Shared weight values: at least one, all finite.
+    """Shared weight values: at least one, all finite in float32.
 
     Raises:
-        WannError: There are none, or one is not a finite number.
+        WannError: There are none, or one is no such number.
     """
-    try:
-        values = tuple(float(w) for w in weights)
-    except (TypeError, ValueError):
-        raise WannError(f"{where} are {weights!r}; expected numbers such as -1, 0.5, 2") from None
+    values = check_list(weights, where, "numbers such as -1, 0.5, 2")
     if not values:
         raise WannError(f"{where}: at least one weight is needed")
     for value in values:
-        if not np.isfinite(value):
-            raise WannError(f"{where}: {value} is not a finite number")
-    return values
+        if not is_number(value):
+            raise WannError(f"{where} are {shown(weights)}; expected numbers such as -1, 0.5, 2")
+        if not abs(value) <= MAX_WEIGHT:
+            raise WannError(f"{where}: {shown(value)} is not a finite number in float32, which weights are")
+    return tuple(map(float, values))
 
 
 _BIPED = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
@@ -246,9 +251,30 @@ def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
         changes: Settings that differ from the preset's.
 
     Raises:
-        WannError: There is no such preset, or a setting is unknown or out of range.
+        WannError: There is no such preset, a setting is unknown or out of range, or the task's name is that of no known task
+            and so near to one that it must be meant.
     """
+    _refuse_near_miss(check_text(task, "task"))
+    return settings_of(task, name, **changes)
+
+
+def settings_of(task: str, name: str = "default", **changes: Any) -> SearchConfig:
+    """`preset` for a task that is at hand, so that its name is what it should be."""
     if name not in PRESET_NAMES:
-        raise WannError(f"unknown preset {name!r}; there are {', '.join(PRESET_NAMES)}")
+        raise WannError(f"unknown preset {shown(name)}; there are {', '.join(PRESET_NAMES)}")
     presets = _PRESETS.get(task) or _PRESETS.get(task.partition(":")[0], {})
     return SearchConfig.from_dict({**presets.get(name, {}), **changes}, where="search")
+
+
+def _refuse_near_miss(task: str) -> None:
+    """Refuses a name that is nearly a known task's: it would get settings that are not made for that task."""
+    from wann.tasks.registry import available_tasks
+
+    family, colon, rest = task.partition(":")
+    known = {*_PRESETS, *(entry.name for entry in available_tasks())}
+    # A name that a known one is a part of, such as digits-2, is a name of somebody's own.
+    if family in known or any(name in task for name in known):
+        return
+    near = did_you_mean(family, known)
+    if near:
+        raise WannError(f"there is no task {shown(task)}{near}")

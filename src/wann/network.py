@@ -10,6 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from wann import _core
 from wann.activations import Activation, as_activation
+from wann.checks import (
+    as_numbers,
+    check_instance,
+    check_integer,
+    check_list,
+    check_mapping,
+    check_names,
+    check_number,
+    check_path,
+    shown,
+)
 from wann.errors import WannError
 from wann.threads import check_threads
 
@@ -17,6 +28,8 @@ if TYPE_CHECKING:
     from wann.tasks.protocol import Policy, Task
 
 FloatArray = NDArray[np.float32]
+#: Nodes in a layer of `fully_connected`, at most.
+MAX_LAYER = 10_000
 T = TypeVar("T", bound=np.generic)
 
 
@@ -69,18 +82,19 @@ class Network:
         shared_weight: float | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        self._inputs = _names(inputs, "inputs")
-        self._outputs = _names(outputs, "outputs")
+        self._inputs = check_names(inputs, "inputs")
+        self._outputs = check_names(outputs, "outputs")
         if not self._outputs:
             raise WannError("outputs: a network needs at least one output")
+        hidden = check_list(hidden, "hidden", "activations")
         self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + _each(
             output_activations, len(self._outputs)
         )
         pairs, order = _sorted_connections(connections, len(self._inputs), len(self._activations), len(self._outputs))
         self._connections = _frozen(pairs)
         self._weights = None if weights is None else _frozen(_individual_weights(weights, len(pairs))[order])
-        self._shared_weight = None if shared_weight is None else _finite(shared_weight, "shared_weight")
-        self._metadata = dict(metadata or {})
+        self._shared_weight = None if shared_weight is None else check_number(shared_weight, "shared_weight")
+        self._metadata = {} if metadata is None else check_mapping(metadata, "metadata")
         n_fixed = 1 + len(self._inputs)
         counts = np.bincount(pairs[:, 1] - n_fixed, minlength=len(self._activations))
         self._core = _core.Network(
@@ -202,7 +216,7 @@ class Network:
         Raises:
             WannError: A shape does not fit, a weight is not finite, or no weight is given and none is tuned.
         """
-        samples = _floats(x, "x")
+        samples: FloatArray = as_numbers(x, "x")
         if samples.ndim == 0 or samples.shape[-1] != self.n_inputs:
             raise WannError(f"x has shape {samples.shape}; expected (..., {self.n_inputs}), one column an input")
         lead = samples.shape[:-1]
@@ -225,7 +239,7 @@ class Network:
         individual = weights is not None
         name = "weights" if individual else "weight"
         columns = (self.n_connections,) if individual else ()
-        values = _floats(weights if individual else weight, name)
+        values: FloatArray = as_numbers(weights if individual else weight, name)
         if not np.isfinite(values).all():
             raise WannError(f"{name}: all values must be finite")
         if values.shape == columns:
@@ -283,10 +297,13 @@ class Network:
         """Writes the network: JSON (docs/network-format.md), or the authors' format where the name ends in ``.out``.
 
         The file is written beside ``path`` and renamed into place.
+
+        Raises:
+            WannError: ``path`` is no path, or the format cannot hold the network.
         """
         from wann import network_file
 
-        network_file.save(self, Path(path))
+        network_file.save(self, check_path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> "Network":
@@ -298,7 +315,12 @@ class Network:
         """
         from wann import network_file
 
-        return network_file.load(Path(path))
+        place, name = check_path(path), str(path).removeprefix("zoo:")
+        if name != str(path) and not place.exists():
+            raise WannError(
+                f"{shown(path)} names a network of the zoo on the command line; here: wann.zoo.load({name!r:.60})"
+            )
+        return network_file.load(place)
 
     def draw(self, path: str | Path | None = None, **options: Any) -> Any:
         """Draws the network; see `wann.draw.draw_network`.
@@ -316,6 +338,7 @@ class Network:
 
     def same_topology(self, other: "Network") -> bool:
         """Whether the other network has the same nodes, activations and connections."""
+        check_instance(other, Network, "other")
         return bool(self._core.equals(other._core))
 
     def __eq__(self, other: object) -> bool:
@@ -381,7 +404,7 @@ class Networks(Sequence[Network]):
     """Several networks of one task that run in one call; made by a search, without a Python object for each."""
 
     def __init__(self, batch: _core.NetworkBatch, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
-        self.batch = batch
+        self.batch = check_instance(batch, _core.NetworkBatch, "batch")
         self._inputs = inputs
         self._outputs = outputs
 
@@ -423,7 +446,13 @@ def fully_connected(
         hidden_layers: Nodes in each hidden layer.
         activation: Of the hidden nodes.
         output_activation: Of the outputs.
+
+    Raises:
+        WannError: An argument does not describe such a network.
     """
+    inputs, outputs = check_names(inputs, "inputs"), check_names(outputs, "outputs")
+    sizes = check_list(hidden_layers, "hidden_layers", "numbers of nodes")
+    hidden_layers = [check_integer(size, "a hidden layer's size", 1, MAX_LAYER) for size in sizes]
     previous = np.arange(1, 1 + len(inputs))
     next_node = 1 + len(inputs)
     pairs: list[NDArray[np.int64]] = []
@@ -441,18 +470,13 @@ def fully_connected(
     )
 
 
-def _names(names: Sequence[str], where: str) -> tuple[str, ...]:
-    if isinstance(names, str) or not all(isinstance(n, str) and n for n in names):
-        raise WannError(f"{where}: expected a list of names (non-empty strings), got {names!r:.80}")
-    return tuple(names)
-
-
 def _each(activations: Activation | int | str | Sequence[Activation | int | str], n_outputs: int) -> tuple[Activation, ...]:
     if isinstance(activations, str | int):
         return (as_activation(activations, "output_activations"),) * n_outputs
-    if len(activations) != n_outputs:
-        raise WannError(f"output_activations: {len(activations)} activations for {n_outputs} outputs")
-    return tuple(as_activation(a, f"output {i}") for i, a in enumerate(activations))
+    each = check_list(activations, "output_activations", "activations (or one for all outputs)")
+    if len(each) != n_outputs:
+        raise WannError(f"output_activations: {len(each)} activations for {n_outputs} outputs")
+    return tuple(as_activation(a, f"output {i}") for i, a in enumerate(each))
 
 
 def _sorted_connections(
@@ -465,7 +489,7 @@ def _sorted_connections(
             raw = raw.reshape(0, 2).astype(np.int64)
         if raw.ndim != 2 or raw.shape[1] != 2 or raw.dtype.kind not in "iu":
             raise ValueError
-    except ValueError:
+    except (TypeError, ValueError):
         raise WannError("connections: expected pairs of integers (from, to), shape (n, 2)") from None
     pairs = raw.astype(np.int64)
     n_nodes, n_fixed = 1 + n_inputs + n_computed, 1 + n_inputs
@@ -482,29 +506,10 @@ def _sorted_connections(
     return pairs, order
 
 
-def _floats(values: ArrayLike | None, where: str) -> FloatArray:
-    """The values as float32; refuses what is not numbers. What float32 cannot hold becomes infinite."""
-    try:
-        with np.errstate(over="ignore"):
-            return np.asarray(values, dtype=np.float32)
-    except (TypeError, ValueError):
-        raise WannError(f"{where}: expected numbers, got {values!r:.80}") from None
-
-
 def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:
-    values = _floats(weights, "weights").copy()
+    values: FloatArray = as_numbers(weights, "weights").copy()
     if values.shape != (n_connections,):
         raise WannError(f"weights have shape {values.shape}; expected ({n_connections},), one for each connection")
     if not np.isfinite(values).all():
         raise WannError("weights: all values must be finite")
     return values
-
-
-def _finite(value: float, where: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise WannError(f"{where} is {value!r:.80}; it must be a finite number") from None
-    if not np.isfinite(number):
-        raise WannError(f"{where} is {value}; it must be finite")
-    return number

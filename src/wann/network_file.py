@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann.activations import Activation
+from wann.checks import MAX_WEIGHT, shown
 from wann.errors import WannError
 from wann.files import write_text
 from wann.network import Network
@@ -22,8 +23,9 @@ VERSION = 1
 MAX_NODES = 100_000
 MAX_CONNECTIONS = 5_000_000
 MAX_FILE_BYTES = 256 * 2**20
-#: Weights are float32.
-MAX_WEIGHT = float(np.finfo(np.float32).max)
+#: Commas in a JSON file, and so about its values: those of the largest network, and a million for its metadata. They are
+#: counted before the file is parsed, because values take more memory than their text.
+MAX_COMMAS = 3 * MAX_CONNECTIONS + 2 * MAX_NODES + 1_000_000
 
 _REQUIRED = ("inputs", "outputs", "hidden", "output_activations", "connections")
 _OPTIONAL = ("format", "version", "weights", "shared_weight", "metadata")
@@ -81,6 +83,8 @@ def from_json(text: str) -> Network:
     Raises:
         WannError: The text is not a whole and valid network.
     """
+    if text.count(",") > MAX_COMMAS:
+        raise WannError(f"more than {MAX_COMMAS} values; that is no network file")
     try:
         data = json.loads(
             text, parse_constant=_refuse_constant, parse_float=_finite_float, object_pairs_hook=_without_duplicates
@@ -92,15 +96,15 @@ def from_json(text: str) -> Network:
     if not isinstance(data, dict):
         raise WannError(f"expected a JSON object, got {type(data).__name__}")
     if data.get("format") != FORMAT:
-        raise WannError(f"'format' is {data.get('format')!r:.60}; expected {FORMAT!r}")
+        raise WannError(f"'format' is {shown(data.get('format'))}; expected {FORMAT!r}")
     if data.get("version") != VERSION or isinstance(data["version"], bool):
-        raise WannError(f"'version' is {data.get('version')!r:.60}; this package reads version {VERSION}")
+        raise WannError(f"'version' is {shown(data.get('version'))}; this package reads version {VERSION}")
     for field in _REQUIRED:
         if field not in data:
             raise WannError(f"the field {field!r} is missing")
     for field in data:
         if field not in (*_REQUIRED, *_OPTIONAL):
-            raise WannError(f"unknown field {field!r:.60}")
+            raise WannError(f"unknown field {shown(field)}")
     return _from_fields(data)
 
 
@@ -113,7 +117,7 @@ def _from_fields(data: dict[str, Any]) -> Network:
     for field in ("hidden", "output_activations"):
         for value in data[field]:
             if not isinstance(value, str):
-                raise WannError(f"{field}: expected names of activations, got {value!r:.60}")
+                raise WannError(f"{field}: expected names of activations, got {shown(value)}")
     connections = _connection_array(data["connections"])
     weights = data.get("weights")
     if weights is not None:
@@ -123,7 +127,7 @@ def _from_fields(data: dict[str, Any]) -> Network:
             raise WannError("the field 'weights' holds a number that is too large for float32")
     shared = data.get("shared_weight")
     if shared is not None and not _is_number(shared):
-        raise WannError(f"'shared_weight' is {shared!r:.60}; expected a finite number")
+        raise WannError(f"'shared_weight' is {shown(shared)}; expected a finite number")
     metadata = data.get("metadata", {})
     if not isinstance(metadata, dict):
         raise WannError("the field 'metadata' must be an object")
@@ -143,9 +147,9 @@ def _connection_array(connections: list[Any]) -> NDArray[np.int64]:
     for pair in connections:
         ok = isinstance(pair, list) and len(pair) == 2 and all(type(i) is int for i in pair)
         if not ok:
-            raise WannError(f"connections: expected pairs of node numbers, got {pair!r:.60}")
+            raise WannError(f"connections: expected pairs of node numbers, got {shown(pair)}")
         if not all(0 <= i < MAX_NODES + 1 for i in pair):
-            raise WannError(f"connection {pair[0]} -> {pair[1]} names a node that does not exist")
+            raise WannError(f"connection {shown(pair[0])} -> {shown(pair[1])} names a node that does not exist")
     return np.array(connections, dtype=np.int64).reshape(-1, 2)
 
 
@@ -175,7 +179,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the field {twice!r:.60} stands twice")
+        raise ValueError(f"the field {shown(twice)} stands twice")
     return data
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from wann import seeding
 from wann.activations import Activation
 from wann.champion import Champion
-from wann.config import SearchConfig, preset
+from wann.config import SearchConfig, settings_of
 from wann.errors import WannError
 from wann.island import Island, as_networks
 from wann.network import Network, Networks
@@ -82,7 +82,7 @@ class Search:
         start: Sequence[Network] = (),
     ) -> None:
         self.task = task
-        self.config = preset(task.name) if config is None else config
+        self.config = settings_of(task.name) if config is None else config
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
         self._start = tuple(_checked_start(network, task) for network in start)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
+from wann.checks import shown
 from wann.errors import WannError
 
 MAX_SEED = 2**63 - 1
@@ -43,7 +44,7 @@ def check_seed(seed: int) -> int:
         WannError: It is not an integer from 0 to 2⁶³ - 1.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= MAX_SEED:
-        raise WannError(f"seed is {seed!r}; allowed are integers from 0 to 2^63 - 1")
+        raise WannError(f"seed is {shown(seed)}; allowed are integers from 0 to 2^63 - 1")
     return int(seed)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann.config import SearchConfig, preset
+from wann.config import SearchConfig, settings_of
 from wann.errors import MissingExtraError, WannError
 from wann.network import Network
 from wann.search import Search
@@ -60,7 +60,7 @@ class _WANNEstimator(BaseEstimator):  # type: ignore[misc]
     def _search(self, task: DataTask) -> None:
         config = self.config
         if config is None:
-            config = preset(task.name, generations=self.generations, population=self.population)
+            config = settings_of(task.name, generations=self.generations, population=self.population)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         search = Search(task, config, seed=seed, threads=None if self.n_jobs == -1 else self.n_jobs or 1)
         self.reward_curve_ = np.array([record.best_mean_reward for record in search.run()])

@@ -2,6 +2,7 @@
 
 import os
 
+from wann.checks import shown
 from wann.errors import WannError
 
 
@@ -14,5 +15,5 @@ def check_threads(threads: int | None) -> int:
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
-        raise WannError(f"threads is {threads!r}; it must be an integer from 1 to 1024")
+        raise WannError(f"threads is {shown(threads)}; it must be an integer from 1 to 1024")
     return threads
