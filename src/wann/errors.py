@@ -6,8 +6,29 @@ if TYPE_CHECKING:
     from wann.network import Network
 
 
+#: Characters of a message at most; what a value from outside adds to that is cut out of the middle.
+LONGEST_MESSAGE = 600
+
+
 class WannError(ValueError):
-    """Bad input, told in one line: the value, where it came from, and what is allowed."""
+    """Bad input, told in one line: the value, where it came from, and what is allowed.
+
+    Names and values from files go into messages as they are: here line ends and what steers a terminal are written as
+    escapes, and what is too long is cut.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_one_line(message))
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    # The end, which says what is allowed, is worth more than the rest of the value.
+    end = LONGEST_MESSAGE // 3
+    return f"{text[: LONGEST_MESSAGE - end - 3]}...{text[-end:]}"
 
 
 class MissingExtraError(WannError, ImportError):
