@@ -8,11 +8,11 @@ from typing import Any
 from wann.activations import ALL_ACTIVATIONS, Activation, as_activations
 from wann.checks import (
     MAX_WEIGHT,
+    check_instance,
     check_integer,
     check_list,
     check_mapping,
     check_number,
-    check_text,
     did_you_mean,
     is_number,
     shown,
@@ -125,6 +125,15 @@ def _check_culls(culls: Any) -> tuple[float, ...]:
     if not all(0 < part < 1 for part in values) or list(values) != sorted(set(values)):
         raise WannError(f"island_culls are {shown(culls)}; they must ascend between 0 and 1")
     return values
+
+
+def check_config(config: object) -> SearchConfig:
+    """The settings themselves.
+
+    Raises:
+        WannError: They are something else, such as a dictionary.
+    """
+    return check_instance(config, SearchConfig, "config", "wann.preset(task.name, population=100)")
 
 
 def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
@@ -254,7 +263,7 @@ def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
         WannError: There is no such preset, a setting is unknown or out of range, or the task's name is that of no known task
             and so near to one that it must be meant.
     """
-    _refuse_near_miss(check_text(task, "task"))
+    _refuse_near_miss(check_instance(task, str, "task", "task.name"))
     return settings_of(task, name, **changes)
 
 
@@ -270,7 +279,7 @@ def _refuse_near_miss(task: str) -> None:
     """Refuses a name that is nearly a known task's: it would get settings that are not made for that task."""
     from wann.tasks.registry import available_tasks
 
-    family, colon, rest = task.partition(":")
+    family = task.partition(":")[0]
     known = {*_PRESETS, *(entry.name for entry in available_tasks())}
     # A name that a known one is a part of, such as digits-2, is a name of somebody's own.
     if family in known or any(name in task for name in known):

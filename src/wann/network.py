@@ -408,6 +408,16 @@ class Networks(Sequence[Network]):
         self._inputs = inputs
         self._outputs = outputs
 
+    @property
+    def n_inputs(self) -> int:
+        """How many inputs each has."""
+        return len(self._inputs)
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs each has."""
+        return len(self._outputs)
+
     def __len__(self) -> int:
         return len(self.batch)
 

@@ -11,17 +11,29 @@ from numpy.typing import ArrayLike, NDArray
 from wann import seeding
 from wann.activations import Activation
 from wann.champion import Champion
-from wann.config import SearchConfig, settings_of
+from wann.checks import as_numbers, check_integer, check_list, check_mapping
+from wann.config import SearchConfig, check_config, settings_of
 from wann.errors import WannError
 from wann.island import Island, as_networks
 from wann.network import Network, Networks
 from wann.population import PopulationScores
 from wann.seeding import Stream
-from wann.tasks.protocol import Task, check_fits, product_lanes, run_lanes
+from wann.states import check_fields
+from wann.tasks.protocol import (
+    MAX_REWARD,
+    Task,
+    check_fits,
+    check_networks,
+    check_task,
+    product_lanes,
+    run_lanes,
+)
 from wann.threads import check_threads
 
 #: When islands are culled, one in this many goes on.
 ISLANDS_PER_SURVIVOR = 3
+#: What a state that is restored may say at most.
+MAX_GENERATIONS, MAX_STEPS = 10**10, 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +93,11 @@ class Search:
         threads: int | None = None,
         start: Sequence[Network] = (),
     ) -> None:
-        self.task = task
-        self.config = settings_of(task.name) if config is None else config
+        self.task = check_task(task)
+        self.config = settings_of(task.name) if config is None else check_config(config)
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
-        self._start = tuple(_checked_start(network, task) for network in start)
+        self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
         self._standing = _Standing(generation=0, environment_steps=0, islands=islands, champion=None, told=None)
@@ -160,9 +172,16 @@ class Search:
             networks: What `ask` gave, if it is still at hand (it saves making them again).
 
         Raises:
-            WannError: The shape does not fit, or a reward is not finite.
+            WannError: The shape does not fit, a reward is not finite or beyond 1e100, or the networks are not as many as
+                `ask` gave or do not fit the task.
         """
-        return self._tell(rewards, self.ask() if networks is None else networks, 0)
+        if networks is None:
+            return self._tell(rewards, self.ask(), 0)
+        check_networks(networks, self.task)
+        n = len(self.islands) * self.config.population
+        if len(networks) != n:
+            raise WannError(f"{len(networks)} networks are told about; ask gave {n}")
+        return self._tell(rewards, networks, 0)
 
     def _tell(self, rewards: ArrayLike, networks: Networks, steps: int) -> Generation:
         by_weight = self._checked(rewards).mean(axis=2)
@@ -189,10 +208,16 @@ class Search:
 
         Args:
             generations: How many more; up to the configured number if not given.
+
+        Raises:
+            WannError: The number is not an integer from 0 to 10⁹; see `run_lanes` for what a task can do wrong.
         """
         if generations is None:
             generations = max(self.config.generations - self.generation, 0)
-        for _ in range(generations):
+        return self._generations(check_integer(generations, "generations", 0, 10**9))
+
+    def _generations(self, n: int) -> Iterator[Generation]:
+        for _ in range(n):
             networks = self.ask()
             weights, seeds = self.lanes()
             rollouts = run_lanes(self.task, networks, weights, seeds, threads=self.threads)
@@ -200,16 +225,17 @@ class Search:
             yield self._tell(rewards, networks, rollouts.computed_steps)
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
-        try:
-            values = np.asarray(rewards, dtype=float)
-        except (TypeError, ValueError):
-            raise WannError(f"rewards: expected numbers, got {rewards!r:.80}") from None
+        values: NDArray[np.float64] = as_numbers(rewards, "rewards", np.float64)
         expected = (len(self.islands) * self.config.population, len(self.config.weights))
         if values.ndim != 3 or values.shape[:2] != expected or not values.shape[2]:
             raise WannError(f"rewards have shape {values.shape}; expected {expected} and at least one episode")
-        if not np.isfinite(values).all():
-            network, weight, _ = np.argwhere(~np.isfinite(values))[0]
-            raise WannError(f"network {network} has a reward that is not finite at {self.config.weights[weight]:g}")
+        usable = np.abs(values) <= MAX_REWARD
+        if not usable.all():
+            network, weight, episode = np.argwhere(~usable)[0]
+            raise WannError(
+                f"network {network} has the reward {values[network, weight, episode]} at the weight "
+                f"{self.config.weights[weight]:g}; it is not finite or beyond {MAX_REWARD:g}"
+            )
         return values
 
     def _parts(self) -> list[slice]:
@@ -290,21 +316,29 @@ class Search:
         Raises:
             WannError: The state does not describe a search with these settings.
         """
-        islands = []
-        for saved in state["islands"]:
-            island = self._new_island(int(saved["index"]))
-            island.restore(saved)
-            islands.append(island)
-        generation = int(state["generation"])
-        if len(islands) != self._islands_in(generation):
-            raise WannError(f"{len(islands)} islands were saved; in generation {generation} there are others")
+        fields = check_fields(state, "state", tuple(self.state()))
+        generation = check_integer(fields["generation"], "generation", 0, MAX_GENERATIONS)
+        steps = check_integer(fields["environment_steps"], "environment_steps", 0, MAX_STEPS)
+        islands = tuple(self._restored_island(saved) for saved in check_list(fields["islands"], "islands", "islands"))
+        indices = [island.index for island in islands]
+        if len(islands) != self._islands_in(generation) or indices != sorted(set(indices)):
+            expected = self._islands_in(generation)
+            raise WannError(f"islands {indices} were saved; in generation {generation} there are {expected} different ones")
+        champion = None
+        if fields["champion"] is not None:
+            champion = Champion.from_dict(fields["champion"], len(self.config.weights))
+            check_fits(champion.network, self.task)
+        if (champion is None) != (generation == 0):
+            raise WannError(f"generation {generation} was saved {'without' if champion is None else 'with'} a champion")
         self._standing = _Standing(
-            generation=generation,
-            environment_steps=int(state["environment_steps"]),
-            islands=tuple(islands),
-            champion=None if state["champion"] is None else Champion(**state["champion"]),
-            told=None,
+            generation=generation, environment_steps=steps, islands=islands, champion=champion, told=None
         )
+
+    def _restored_island(self, state: object) -> Island:
+        index = check_mapping(state, "island").get("index")
+        island = self._new_island(check_integer(index, "index of the island", 0, self.config.islands - 1))
+        island.restore(check_mapping(state, "island"))
+        return island
 
 
 def _record(before: _Standing, after: _Standing, mean: NDArray[np.float64], best: NDArray[np.float64]) -> Generation:

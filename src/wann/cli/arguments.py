@@ -1,13 +1,16 @@
 """The network and the task that several commands take."""
 
 import itertools
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from wann.baselines import fixed_topology
+from wann.checks import shown
 from wann.errors import WannError
 from wann.network import Network, fully_connected
-from wann.tasks.for_network import task_for
+from wann.tasks import for_network, make_task
 from wann.tasks.protocol import Task
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "load_network",
     "new_file",
     "task_for",
+    "task_of_run",
 ]
 
 ZOO = "zoo:"
@@ -44,6 +48,49 @@ def load_network(source: str) -> Network:
             raise WannError(f"{path} is a folder without a champion.json; name a network file or the folder of a run")
         return Network.load(champion)
     return Network.load(path)
+
+
+def task_for(network: Network, name: str | None, options: Mapping[str, Any]) -> Task:
+    """The task that a user names with --task, else the one that the network was searched on.
+
+    Raises:
+        WannError: As `wann.tasks.for_network.task_for`; the message says what to type.
+    """
+    if name is None:
+        own, saved = for_network.saved_task(network)
+        chosen = {key: value for key, value in saved.items() if key not in options}
+        allow = f"name it: {for_network.task_arguments(own, saved)}"
+        for_network.check_trusted(own, chosen, "the network's file", allow)
+    return for_network.task_for(network, name, options)
+
+
+def task_of_run(
+    folder: Path, task: str, task_options: Mapping[str, Any], named: str | None, given: Mapping[str, Any]
+) -> Task:
+    """The task of a run that is to go on.
+
+    Args:
+        folder: Of the run.
+        task: The task that the run was started with.
+        task_options: Its options.
+        named: The task that a user names with --task.
+        given: The options that a user gives with --task-option.
+
+    Raises:
+        WannError: The user names another task or other options, or does not name what only a person may ask for.
+    """
+    if named not in (None, task):
+        raise WannError(f"{folder} is a run on {shown(task)}; it goes on with that task, not with {shown(named)}")
+    for key, value in given.items():
+        if key not in task_options or task_options[key] != value:
+            was = shown(task_options[key]) if key in task_options else "not given"
+            raise WannError(
+                f"{folder} is a run whose task's option {shown(key)} is {was}; it goes on with that, not with {shown(value)}"
+            )
+    chosen = {key: value for key, value in task_options.items() if key not in given}
+    allow = f"go on with: wann resume {shlex.quote(str(folder))} {for_network.task_arguments(task, task_options)}"
+    for_network.check_trusted(task, chosen, f"{folder}", allow, named=named is not None)
+    return make_task(task, **task_options)
 
 
 def is_dense(source: str) -> bool:

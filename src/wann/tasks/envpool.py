@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wann.checks import check_text
 from wann.errors import MissingExtraError, WannError
 from wann.network import Network, as_batch
 
@@ -66,7 +67,7 @@ class EnvPoolTask(EnvironmentTask):
     _seeded = "env_seed={}"
 
     def __init__(self, env_id: str, *, observation_scaling: bool | ObservationScaling = True, **kwargs: Any) -> None:
-        where = f"envpool:{env_id}"
+        where = f"envpool:{check_text(env_id, 'env_id')}"
         self._env_id, self._kwargs = env_id, kwargs
         try:
             pool = self._make([0], threads=1)

@@ -1,12 +1,26 @@
-"""The task that a network which was saved is to be run on."""
+"""The task that a network or a run from a file is to be run on.
 
+A file may come from somebody else. What it says about its task is therefore only followed where that neither runs code nor
+reaches code that is not ours: Gymnasium and EnvPool are given an environment's id and nothing else. A module to import, and
+options that are handed on to an environment, must be named by the person who runs it; so `check_trusted` says.
+"""
+
+import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from wann.checks import check_mapping, shown
 from wann.errors import WannError
 from wann.network import Network
 from wann.tasks.protocol import Task
 from wann.tasks.registry import make_task
+
+#: Tasks whose names and options reach other packages.
+_FOREIGN = ("gymnasium", "envpool")
+_MAX_SHOWN = 500
+#: Options of such tasks that are ours, and are not handed on.
+OWN_OPTIONS = ("observation_scaling", "time_limit")
 
 
 def task_for(network: Network, name: str | None = None, options: Mapping[str, Any] | None = None) -> Task:
@@ -18,20 +32,87 @@ def task_for(network: Network, name: str | None = None, options: Mapping[str, An
         options: Of the task; those of the network's own task that are not given are as they were in its search.
 
     Raises:
-        WannError: None was asked for and the network does not tell, there is no such task, or the network does not fit it.
+        WannError: None was asked for and the network does not tell, or its file asks for something that must be asked for
+            by a person; there is no such task; or the network does not fit it.
     """
     given = dict(options or {})
-    if name is not None:
-        return _fitted(make_task(name, **given), network)
-    known = network.metadata.get("task")
-    if not isinstance(known, str):
-        raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
-    own = network.metadata.get("task_options")
-    return _fitted(make_task(known, **{**(own if isinstance(own, dict) else {}), **given}), network)
-
-
-def _fitted(task: Task, network: Network) -> Task:
-    """The task as this network is to see it: one that scales observations only does so for networks that it scaled for."""
+    if name is None:
+        name, own = saved_task(network)
+        own = {key: value for key, value in own.items() if key not in given}
+        check_trusted(name, own, "the network's file")
+        given = {**own, **given}
+    task = make_task(name, **given)
+    # One that scales observations only does so for networks that it scaled for.
     fit = getattr(task, "for_network", None)
     fitted: Task = fit(network) if fit else task
     return fitted
+
+
+def saved_task(network: Network) -> tuple[str, dict[str, Any]]:
+    """The name and the options of the task that a network's file names.
+
+    Raises:
+        WannError: It names none.
+    """
+    name = network.metadata.get("task")
+    if not isinstance(name, str):
+        raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
+    return name, check_mapping(network.metadata.get("task_options") or {}, "task_options in the network's file")
+
+
+def check_trusted(
+    name: str, options: Mapping[str, Any], where: str, allow: str | None = None, *, named: bool = False
+) -> None:
+    """Refuses a task that a file asks for and that only a person may ask for.
+
+    Args:
+        name: The task's name.
+        options: Its options, as far as the file chose them.
+        where: What asks for it, for the message.
+        allow: What the person is to do to allow it; by default, what to hand over in Python.
+        named: Whether the person has named the task, and so the module that it imports.
+
+    Raises:
+        WannError: To make the task, a module that the file names would be imported, or options that it chose would be handed
+            on to an environment. The message says which, and how to allow it.
+    """
+    what = _needs_a_person(name, options, named)
+    if what:
+        made = ", ".join([repr(name), *(f"{key}={value!r}" for key, value in options.items())])
+        how = allow or f"hand over the task yourself: wann.make_task({_short(made)})"
+        raise WannError(f"{where} asks for the task {shown(name)}, which {what}; if you trust it, {how}")
+
+
+def task_arguments(name: str, options: Mapping[str, Any]) -> str:
+    """What a person must type after a command on a file with this task, so that it is allowed; nothing, for most tasks."""
+    if not _needs_a_person(name, options):
+        return ""
+    given = [part for key, value in options.items() for part in ("--task-option", option_text(key, value))]
+    return _short(shlex.join(["--task", name, *given]))
+
+
+def option_text(key: str, value: Any) -> str:
+    """A task's option as the command line reads it: ``key=value``, as JSON unless it is a text that is no JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return f"{key}={value}"
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
+
+
+def _needs_a_person(name: str, options: Mapping[str, Any], named: bool = False) -> str | None:
+    """What making the task would do that a file may not ask for; None where there is nothing."""
+    family, _, rest = name.partition(":")
+    if family not in _FOREIGN:
+        return None
+    module, colon, _ = rest.rpartition(":")
+    if colon and not named:
+        return f"imports the module {shown(module)}"
+    handed = {key: value for key, value in options.items() if key not in OWN_OPTIONS}
+    return f"hands {shown(handed)} to the environment" if handed else None
+
+
+def _short(text: str) -> str:
+    """The text, where it can be shown in a line as it is: a file may hold anything."""
+    return text if len(text) <= _MAX_SHOWN and text.isprintable() else "..."

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wann.checks import is_number, shown
 from wann.errors import MissingExtraError, WannError
 from wann.network import Network
 
@@ -60,8 +61,8 @@ class GymnasiumTask(EnvironmentTask):
     ) -> None:
         factory = _factory(environment, kwargs)
         where = factory.where
-        if not 0 < time_limit < math.inf:
-            raise WannError(f"{where}: time_limit is {time_limit!r}; it must be a number of seconds above 0")
+        if not is_number(time_limit) or not 0 < time_limit < math.inf:
+            raise WannError(f"{where}: time_limit is {shown(time_limit)}; it must be a number of seconds above 0")
         self._factory = factory
         env = self._make()
         observations = observation_codec(env.observation_space, env, where)
@@ -162,7 +163,7 @@ def _factory(environment: str | Callable[[], Any], kwargs: dict[str, Any]) -> En
     named = environment.func if isinstance(environment, functools.partial) else environment
     name = getattr(named, "__name__", type(named).__name__)
     if not callable(environment) or kwargs:
-        wrong = f"with the arguments {', '.join(kwargs)}" if callable(environment) else repr(environment)
+        wrong = f"with the arguments {', '.join(kwargs)}" if callable(environment) else shown(environment)
         raise WannError(f"a Gymnasium environment is made from its id or by a function without arguments, not {wrong}")
     try:
         cloudpickle.dumps(environment)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from wann import _core
 from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.network import Network, as_batch
-from wann.tasks.protocol import Rollouts
+from wann.tasks.protocol import Rollouts, check_networks
 
 CoreRollout = Callable[
     [_core.NetworkBatch, NDArray[np.float32], bool, NDArray[np.uint64], int],
@@ -35,6 +35,7 @@ class NativeTask:
         threads: int = 1,
     ) -> Rollouts:
         """Runs every network in every lane; see `wann.tasks.Task.rollout`."""
+        check_networks(networks, self)
         individual = weights.ndim == 2
         rewards, steps, computed, lane_steps = type(self).core_rollout(
             as_batch(networks), weights if individual else weights[:, None], individual, seeds, threads

@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann.activations import ALL_ACTIVATIONS, Activation
+from wann.checks import as_numbers, check_instance, check_integer, check_list, check_names, shown
 from wann.errors import InvalidRewardError, WannError
-from wann.network import Network, as_batch
+from wann.network import Network, Networks, as_batch
+
+#: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
+MAX_REWARD = 1e100
 
 #: Episodes of a `VectorTask` that are stepped together, for the sake of memory.
 MAX_EPISODES_AT_ONCE = 65_536
+
+_TASK_ATTRIBUTES = ("name", "inputs", "outputs", "output_activation", "hidden_activations", "rollout")
 
 #: From an observation to an action, both as the environment of a task knows them.
 Policy = Callable[[Any], Any]
@@ -121,7 +127,13 @@ class VectorTask(ABC):
         *,
         threads: int = 1,
     ) -> Rollouts:
-        """Runs every network in every lane; see `Task.rollout`."""
+        """Runs every network in every lane; see `Task.rollout`.
+
+        Raises:
+            WannError: `reset` or `step` gave something else than it should.
+        """
+        check_networks(networks, self)
+        check_integer(self.max_steps, f"{self.name}: max_steps", 1, 10**9)
         n = max(1, MAX_EPISODES_AT_ONCE // max(len(seeds), 1))
         parts = [self._episodes(networks[i : i + n], weights, seeds, threads) for i in range(0, len(networks), n)]
         steps = np.concatenate([steps for _, steps in parts])
@@ -134,22 +146,53 @@ class VectorTask(ABC):
         """Steps the episodes of some networks together; those that have ended run along until all have."""
         shape = (len(networks), len(seeds))
         act = _policies(networks, weights, threads)
-        state, observations = self.reset(np.tile(seeds, len(networks)))
-        total, steps, running = np.zeros(shape), np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=bool)
+        n, every_seed = len(networks) * len(seeds), np.tile(seeds, len(networks))
+        state, observations = self._several(self.reset(every_seed), 2, "reset")
+        total, steps, running = np.zeros(n), np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool)
         for _ in range(self.max_steps):
-            inputs = np.asarray(observations, dtype=np.float32)
-            if inputs.shape != (total.size, len(self.inputs)):
-                raise WannError(
-                    f"{self.name} gave observations of shape {inputs.shape}; expected {(total.size, len(self.inputs))}"
-                )
-            actions = act(inputs.reshape(*shape, -1)).reshape(total.size, -1)
-            state, observations, rewards, ended = self.step(state, actions)
-            total += np.where(running, np.asarray(rewards, dtype=float).reshape(shape), 0.0)
+            inputs = self._numbers(observations, "observations", (n, len(self.inputs)), np.float32)
+            self._refuse_non_finite(inputs, running, every_seed)
+            actions = act(inputs.reshape(*shape, -1)).reshape(n, -1)
+            state, observations, rewards, ended = self._several(self.step(state, actions), 4, "step")
+            total += np.where(running, self._numbers(rewards, "rewards", (n,), np.float64), 0.0)
             steps += running
-            running &= ~np.asarray(ended, dtype=bool).reshape(shape)
+            running &= ~self._truths(ended, n)
             if not running.any():
                 break
-        return total, steps
+        return total.reshape(shape), steps.reshape(shape)
+
+    def _several(self, given: Any, n: int, method: str) -> tuple[Any, ...]:
+        """What `reset` or `step` gave, if it is as many things as it should be."""
+        if not isinstance(given, tuple) or len(given) != n:
+            what = f"{len(given)} things" if isinstance(given, tuple) else shown(given)
+            raise WannError(f"{self.name}: {method} gave {what}; expected a tuple of {n}")
+        return given
+
+    def _numbers(self, values: Any, what: str, shape: tuple[int, ...], dtype: type[np.floating[Any]]) -> NDArray[Any]:
+        numbers = as_numbers(values, f"{self.name}: {what}", dtype)
+        if numbers.shape != shape:
+            raise WannError(f"{self.name} gave {what} of shape {numbers.shape}; expected {shape}")
+        return numbers
+
+    def _truths(self, ended: Any, n: int) -> NDArray[np.bool_]:
+        """Whether each episode has ended; NaN and text would count as true."""
+        values = np.asarray(ended)
+        if values.shape != (n,) or values.dtype.kind not in "biu":
+            raise WannError(
+                f"{self.name} gave as what has ended an array of shape {values.shape} and type {values.dtype}; "
+                f"expected true or false, shape ({n},)"
+            )
+        return values.astype(bool)
+
+    def _refuse_non_finite(self, inputs: NDArray[np.float32], running: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
+        """Refuses observations of episodes under way that are NaN or infinite; what ended ones give is ignored."""
+        if np.isfinite(inputs).all():
+            return
+        for row, column in np.argwhere(~np.isfinite(inputs) & running[:, None])[:1]:
+            raise WannError(
+                f"{self.name} gave the observation {inputs[row, column]} as {self.inputs[column]!r} in the episode with the "
+                f"seed {seeds[row]}; it must be finite"
+            )
 
 
 def _policies(
@@ -162,12 +205,65 @@ def _policies(
     return lambda x: batch.forward(np.ascontiguousarray(x), column, threads)
 
 
+def check_task(task: object) -> Task:
+    """The task itself.
+
+    Raises:
+        WannError: It is no task; the message says what it lacks.
+    """
+    if isinstance(task, str):
+        raise WannError(f"task is {shown(task)}; it must be a task: wann.make_task({shown(task)})")
+    if isinstance(task, type):
+        raise WannError(f"task is the class {task.__name__}; it must be a task, an object of that class")
+    lacking = [name for name in _TASK_ATTRIBUTES if not hasattr(task, name)]
+    if lacking or not isinstance(task, Task):
+        raise WannError(f"task is {shown(task)}; it must be a task, but has no {', '.join(lacking)}")
+    check_instance(task.name, str, "the task's name")
+    check_names(task.inputs, f"{task.name}: inputs")
+    if not check_names(task.outputs, f"{task.name}: outputs"):
+        raise WannError(f"{task.name}: outputs: a task needs at least one output")
+    hidden = check_list(task.hidden_activations, f"{task.name}: hidden_activations", "activations")
+    for activation in (task.output_activation, *hidden):
+        check_instance(activation, Activation, f"{task.name}: an activation", "wann.Activation.TANH")
+    return task
+
+
+def check_network(network: object, name: str = "network") -> Network:
+    """The network itself.
+
+    Raises:
+        WannError: It is no network.
+    """
+    if isinstance(network, str):
+        zoo = network.removeprefix("zoo:")
+        load = f"wann.zoo.load({shown(zoo)})" if zoo != network else f"wann.Network.load({shown(network)})"
+        raise WannError(f"{name} is {shown(network)}; it must be a wann.Network: {load}")
+    return check_instance(network, Network, name)
+
+
 def check_fits(network: Network, task: Task) -> None:
-    """Refuses a network whose inputs or outputs do not fit the task.
+    """Refuses what is no network or no task, and a network whose inputs or outputs do not fit the task.
 
     Raises:
         WannError: The message says what was expected and what came.
     """
+    _check_counts(check_network(network), check_task(task))
+
+
+def check_networks(networks: object, task: Any) -> None:
+    """Refuses several networks of which one does not fit; the task is taken to be one.
+
+    Raises:
+        WannError: The message says what was expected and what came.
+    """
+    if isinstance(networks, Networks):  # all have the same inputs and outputs
+        _check_counts(networks, task)
+        return
+    for network in check_list(networks, "networks", "networks"):
+        _check_counts(check_network(network, "a network"), task)
+
+
+def _check_counts(network: Network | Networks, task: Task) -> None:
     for what, has, needs in (
         ("inputs", network.n_inputs, len(task.inputs)),
         ("outputs", network.n_outputs, len(task.outputs)),
@@ -182,18 +278,24 @@ def run_lanes(
     """`Task.rollout` with its arguments and its rewards checked; everything in the package runs tasks through this.
 
     Raises:
-        InvalidRewardError: A reward is NaN or infinite; the message names the network and the weight.
+        InvalidRewardError: A reward is NaN, infinite or beyond `MAX_REWARD`; the message names the network and the weight.
+        WannError: The task gave something else than rewards of this shape, or a weight is not finite in float32.
     """
-    lane_weights = np.ascontiguousarray(weights, dtype=np.float32)
+    with np.errstate(over="ignore"):
+        lane_weights = np.ascontiguousarray(weights, dtype=np.float32)
     lane_seeds = np.ascontiguousarray(seeds, dtype=np.uint64)
     if len(lane_weights) != len(lane_seeds):
         raise WannError(f"{len(lane_weights)} weights for {len(lane_seeds)} episodes; each lane needs both")
+    if not np.isfinite(lane_weights).all():
+        raise WannError("weights: all values must be finite in float32")
     rollouts = task.rollout(networks, lane_weights, lane_seeds, threads=threads)
+    if not isinstance(rollouts, Rollouts) or getattr(rollouts.rewards, "dtype", np.dtype(object)).kind not in "fiu":
+        raise WannError(f"{task.name} gave {shown(rollouts)} as rollouts; expected wann.Rollouts with arrays of numbers")
     if rollouts.rewards.shape != (len(networks), len(lane_seeds)):
         raise WannError(
             f"{task.name} gave rewards of shape {rollouts.rewards.shape}; expected {(len(networks), len(lane_seeds))}"
         )
-    bad = np.argwhere(~np.isfinite(rollouts.rewards))
+    bad = np.argwhere(~(np.abs(rollouts.rewards) <= MAX_REWARD))
     if len(bad):
         network, lane = bad[0]
         weight = f"weight {lane_weights[lane]:g}" if lane_weights.ndim == 1 else f"weights of candidate {lane}"

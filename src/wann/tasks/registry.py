@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from wann.checks import check_text, did_you_mean, shown
 from wann.errors import WannError
-from wann.tasks.protocol import Task
+from wann.tasks.protocol import Task, check_task
 
 
 @dataclass(frozen=True)
@@ -21,28 +22,38 @@ class TaskEntry:
 _entries: dict[str, TaskEntry] = {}
 
 
-def _gymnasium(env_id: str, **options: Any) -> Task:
+def _gymnasium() -> Callable[..., Task]:
     from wann.tasks.gymnasium import GymnasiumTask
 
-    return GymnasiumTask(env_id, **options)
+    return GymnasiumTask
 
 
-def _envpool(env_id: str, **options: Any) -> Task:
+def _envpool() -> Callable[..., Task]:
     from wann.tasks.envpool import EnvPoolTask
 
-    return EnvPoolTask(env_id, **options)
+    return EnvPoolTask
 
 
-#: Tasks that are named by a prefix, a colon and a name of their own.
-_families: dict[str, Callable[..., Task]] = {"gymnasium": _gymnasium, "envpool": _envpool}
+#: Tasks that are named by a prefix, a colon and a name of their own; each entry imports what makes them of the latter.
+_families: dict[str, Callable[[], Callable[..., Task]]] = {"gymnasium": _gymnasium, "envpool": _envpool}
 
 
 def register_task(name: str, make: Callable[..., Task], summary: str = "") -> None:
     """Makes a task available to `make_task` and to the command line.
 
+    Args:
+        name: The task's name.
+        make: Makes the task; its arguments are the task's options.
+        summary: A line about it, for lists.
+
     Raises:
-        WannError: The name is taken.
+        WannError: The name is taken, or an argument has the wrong type.
     """
+    check_text(name, "name")
+    if not callable(make):
+        raise WannError(f"make is {shown(make)}; it must be a function or a class that makes the task {name!r}")
+    if not isinstance(summary, str):
+        raise WannError(f"summary is {shown(summary)}; it must be text")
     if name in _entries:
         raise WannError(f"a task named {name!r} is registered already")
     _entries[name] = TaskEntry(name, make, summary)
@@ -53,7 +64,7 @@ def available_tasks() -> tuple[TaskEntry, ...]:
     return tuple(_entries[name] for name in sorted(_entries))
 
 
-def make_task(name: str, **options: Any) -> Task:
+def make_task(name: str, /, **options: Any) -> Task:
     """Makes a task by its name, such as ``"cartpole-swingup"`` or ``"gymnasium:Pendulum-v1"``.
 
     Args:
@@ -62,29 +73,41 @@ def make_task(name: str, **options: Any) -> Task:
         options: Handed to the task.
 
     Raises:
-        WannError: There is no such task; the message lists those that there are.
+        WannError: There is no such task (the message lists those that there are), or it has no such option.
     """
-    prefix, colon, rest = name.partition(":")
-    if colon and prefix in _families:
-        return _families[prefix](rest, **options)
+    if not isinstance(name, str):
+        raise WannError(f"the task's name is {shown(name)}; it must be text, such as 'cartpole-swingup'")
+    family, colon, rest = name.partition(":")
+    if colon and family in _families:
+        return _made(name, _families[family](), rest, **options)
     entry = _entries.get(name)
     if entry is None:
         from wann.tasks.table import is_table, table_task
 
         if is_table(name):
             return _made(name, table_task, name, **options)
+        near = did_you_mean(name, [*_entries, *(f"{known}:{rest}" for known in _families if colon)])
         others = [*(f"{prefix}:ENV_ID" for prefix in _families), ".csv and .parquet files"]
-        raise WannError(f"unknown task {name!r}; available are {', '.join([*sorted(_entries), *others])}")
+        raise WannError(f"unknown task {shown(name)}{near or ';'} available are {', '.join([*sorted(_entries), *others])}")
     return _made(name, entry.make, **options)
 
 
-def _made(name: str, make: Callable[..., Task], *arguments: Any, **options: Any) -> Task:
+def _made(name: str, make: Callable[..., Task], /, *arguments: Any, **options: Any) -> Task:
     """The task, or one line about an option that it does not have."""
+    parameters = list(inspect.signature(make).parameters.values())
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    known = [p.name for p in parameters[len(arguments) :] if p.kind in named]
+    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
+    taken = [p.name for p in parameters[: len(arguments)]]
+    for option in options:
+        if option in taken or (option not in known and not takes_any):
+            there = f"there are {', '.join(known)}" if known else "it has none"
+            raise WannError(f"{name} has no option {shown(option)}{did_you_mean(option, known) or ';'} {there}")
     try:
         inspect.signature(make).bind(*arguments, **options)
     except TypeError as error:
         raise WannError(f"{name}: {error}") from None
-    return make(*arguments, **options)
+    return check_task(make(*arguments, **options))
 
 
 def _cartpole_swingup() -> Task:

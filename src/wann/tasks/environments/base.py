@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann.activations import ALL_ACTIVATIONS, Activation
+from wann.checks import shown
 from wann.errors import EpisodeError, WannError
 from wann.network import Network, as_batch
 from wann.seeding import reset_seed
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
-from wann.tasks.protocol import Policy, Rollouts, Task, check_fits
+from wann.tasks.protocol import Policy, Rollouts, Task, check_fits, check_networks
 
 #: Random episodes that observation scaling is measured on; the same for every search.
 MEASURED_EPISODES, MEASURED_STEPS, MEASURED_SEED = 16, 4000, 2**30
@@ -37,6 +38,9 @@ class EnvironmentTask(ABC):
         observations: How observations become inputs.
         actions: How outputs become actions.
         scaling: True to measure a scaling when it is first needed, False for none, or a scaling.
+
+    Raises:
+        WannError: ``scaling`` is something else.
     """
 
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
@@ -45,6 +49,10 @@ class EnvironmentTask(ABC):
     def __init__(
         self, name: str, observations: ObservationCodec, actions: ActionCodec, scaling: bool | ObservationScaling
     ) -> None:
+        if not isinstance(scaling, bool | ObservationScaling):
+            raise WannError(
+                f"{name}: observation_scaling is {shown(scaling)}; it must be true, false or an ObservationScaling"
+            )
         self.name = name
         self._observations = observations
         self._actions = actions
@@ -102,6 +110,7 @@ class EnvironmentTask(ABC):
         Raises:
             EpisodeError: An episode has failed for good.
         """
+        check_networks(networks, self)
         n_lanes = len(seeds)
         first = as_batch(networks).first_equal()
         distinct = sorted(set(first))

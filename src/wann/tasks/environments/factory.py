@@ -2,13 +2,17 @@
 
 import copy
 import importlib
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
+from gymnasium.envs.registration import load_env_creator
 
+from wann.checks import did_you_mean, shown
 from wann.errors import WannError
+from wann.tasks.for_network import OWN_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,30 @@ def registered(env_id: str, kwargs: dict[str, Any]) -> EnvironmentFactory:
             importlib.import_module(module)
         env = gymnasium.make(name, disable_env_checker=True, **kwargs)
     except Exception as error:
-        raise WannError(f"{where}: {one_line(error)}") from error
+        unknown = _unknown_option(name, kwargs) if isinstance(error, TypeError) else None
+        raise WannError(f"{where}{unknown or f': {one_line(error)}'}") from error
     # The checks of the order of calls cost a microsecond a step, and the workers keep to the order.
     spec: Any = copy.deepcopy(env.spec)
     spec.order_enforce = False
     env.close()
     return EnvironmentFactory(where=where, spec=spec)
+
+
+def _unknown_option(name: str, kwargs: dict[str, Any]) -> str | None:
+    """What to say about an argument that an environment does not take; None where it is not that."""
+    try:
+        entry_point = gymnasium.spec(name).entry_point
+        maker = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+        parameters = inspect.signature(maker).parameters
+    except Exception:  # whatever an environment's module does; the first error is told then
+        return None
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return None
+    known = [*OWN_OPTIONS, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
+    for option in kwargs:
+        if option not in known and option != "render_mode":
+            return f" has no option {shown(option)}{did_you_mean(option, known) or ';'} there are {', '.join(known)}"
+    return None
 
 
 def one_line(error: BaseException) -> str:
