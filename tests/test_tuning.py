@@ -1,7 +1,12 @@
 """Tuning of the shared weight and of individual weights."""
 
+import contextlib
 import itertools
+import sys
+import types
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,7 +101,7 @@ def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path, monkeypatc
     settings = {"population": 8, "episodes": 2, "confirm_episodes": 4, "threads": 1}
     whole = WeightTuning(network, task, **settings)
     expected = list(whole.run(150))
-    assert whole._runs > 1, "the test should go through restarts of both kinds"
+    assert whole.runs > 1, "the test should go through restarts of both kinds"
     part = WeightTuning(network, task, **settings)
     records = list(part.run(stop))
     part.save(tmp_path / "checkpoint.npz")
@@ -105,6 +110,55 @@ def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path, monkeypatc
     assert records == expected
     assert resumed.network == whole.network
     assert resumed.network.metadata == whole.network.metadata
+
+
+def test_an_interruption_anywhere_in_a_generation_leaves_no_trace(tmp_path: Path) -> None:
+    """Ctrl-C is raised at one line of the tuning after the other; each time it goes on from a checkpoint."""
+    network, task = line(), Reach(np.linspace(-1, 1, line().n_connections), luck=3.0)
+    settings = {"population": 4, "episodes": 1, "confirm_episodes": 2, "threads": 1}
+
+    def new() -> WeightTuning:
+        return WeightTuning(network.with_tuning(shared_weight=0.5), task, **settings)
+
+    whole = new()
+    expected = list(whole.run(10))
+    for at in itertools.count(1):
+        part = new()
+        try:
+            with _interrupted_at_line(at, "/wann/tuning.py"):
+                list(part.run(10))
+        except KeyboardInterrupt:
+            part.save(tmp_path / "checkpoint.npz")
+            resumed = WeightTuning.load(tmp_path / "checkpoint.npz", network, task, threads=1)
+            assert list(resumed.run(10 - part.generation)) == expected[part.generation :], at
+            assert resumed.network == whole.network
+            assert resumed.network.metadata == whole.network.metadata
+        else:
+            assert at > 200
+            return
+
+
+@contextlib.contextmanager
+def _interrupted_at_line(n: int, file: str) -> Iterator[None]:
+    """Raises KeyboardInterrupt when the n-th line of a file is about to run."""
+    left = n
+
+    def trace(frame: types.FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if not frame.f_code.co_filename.endswith(file):
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
@@ -118,7 +172,7 @@ def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
         WeightTuning.load(path, network, task, seed=1)
     with pytest.raises(wann.WannError):
         WeightTuning.load(path, line(4), task)
-    for damaged in (whole[: len(whole) // 2], b"", whole.replace(b"told", b"tale"), _flipped(whole)):
+    for damaged in (whole[: len(whole) // 2], b"", whole.replace(b"start.npy", b"stars.npy"), _flipped(whole)):
         path.write_bytes(damaged)
         with pytest.raises(wann.WannError, match="no whole checkpoint"):
             WeightTuning.load(path, network, task)

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cmaes
 import numpy as np
-import threadpoolctl
 from numpy.typing import NDArray
 
 import wann
 from wann import seeding
+from wann.cma import FullCma
 from wann.paths import n_connections_of, unfolded
 from wann.seeding import Stream
 from wann.tasks.protocol import product_lanes, run_lanes
@@ -79,17 +78,15 @@ class Training:
     def run(self, generations: int) -> Iterator[dict[str, float]]:
         """Trains, and gives a line of the curve now and then."""
         stage = self.stage
-        with threadpoolctl.threadpool_limits(1, user_api="blas"):
-            optimizer = cmaes.CMA(
-                mean=self.start[self.trained], sigma=stage.sigma, population_size=stage.population, seed=self.seed
-            )
-            for generation in range(generations):
-                rows = np.zeros((stage.population, len(self.start)))
-                rows[:, self.trained] = [optimizer.ask() for _ in range(stage.population)]
-                rewards, fitness = self.rewards(rows, stage.episodes, generation)
-                optimizer.tell(list(zip(rows[:, self.trained], (-fitness).tolist(), strict=True)))
-                if generation % CONFIRMED_EVERY == 0 or generation == generations - 1:
-                    yield self.confirm(generation, optimizer.mean, rows[int(np.argmax(rewards))])
+        optimizer = FullCma.start(self.start[self.trained], stage.sigma, stage.population, self.seed)
+        for generation in range(generations):
+            candidates = optimizer.ask()
+            rows = np.zeros((stage.population, len(self.start)))
+            rows[:, self.trained] = candidates
+            rewards, fitness = self.rewards(rows, stage.episodes, generation)
+            optimizer = optimizer.told(candidates, fitness)
+            if generation % CONFIRMED_EVERY == 0 or generation == generations - 1:
+                yield self.confirm(generation, optimizer.mean, rows[int(np.argmax(rewards))])
 
     def rewards(
         self, rows: NDArray[np.float64], episodes: int, group: int

@@ -26,8 +26,19 @@ std::vector<Activation> checked_activations(const std::vector<int>& numbers) {
   return activations;
 }
 
+// Written so that NaN is refused, too.
+void check_part(double x, const char* message) {
+  if (!(x >= 0.0 && x <= 1.0)) throw nb::value_error(message);
+}
+
+constexpr std::size_t kMostGenomes = 1'000'000;
+constexpr std::uint32_t kMostFixedNodes = 100'000;
+
 Population random_population(std::size_t size, std::uint32_t n_inputs, std::uint32_t n_outputs, double enabled,
                              std::uint64_t seed) {
+  if (size > kMostGenomes) throw nb::value_error("a population has at most a million genomes");
+  if (n_inputs > kMostFixedNodes || n_outputs > kMostFixedNodes) throw nb::value_error("too many inputs or outputs");
+  check_part(enabled, "the part of connections that is enabled must be from 0 to 1");
   Population p{{n_inputs, n_outputs}, {}};
   for (std::size_t i = 0; i < size; ++i) {
     Random random(derive_seed(seed, 0, static_cast<std::uint32_t>(i), 0));
@@ -38,10 +49,37 @@ Population random_population(std::size_t size, std::uint32_t n_inputs, std::uint
 }
 
 NetworkBatch networks_of(const Population& p, int output_activation) {
+  if (output_activation < kFirstActivation || output_activation > kLastActivation)
+    throw nb::value_error("unknown activation");
   NetworkBatch batch;
   for (const Genome& g : p.genomes)
     batch.networks.push_back(std::make_shared<Network>(express(p.shape, g, static_cast<Activation>(output_activation))));
   return batch;
+}
+
+constexpr std::uint32_t kLargestTournament = 1'000'000, kMostTransferred = 1024;
+constexpr double kMostFurtherChange = 0.99;  // 100 changes a child in the mean
+
+void check_selection(const SelectionConfig& s) {
+  check_part(s.cull, "cull must be from 0 to 1");
+  check_part(s.elite, "elite must be from 0 to 1");
+  check_part(s.transfer, "transfer must be from 0 to 1");
+  if (s.tournament < 1 || s.tournament > kLargestTournament)
+    throw nb::value_error("a tournament has from 1 to a million individuals");
+  if (s.max_transferred < 1 || s.max_transferred > kMostTransferred)
+    throw nb::value_error("max_transferred must be from 1 to 1024");
+}
+
+void check_mutation(const MutationConfig& m) {
+  double sum = 0.0;
+  for (double odds : {m.insert_node, m.add_connection, m.enable_connection, m.change_activation}) {
+    check_part(odds, "the odds of an operator must be from 0 to 1");
+    sum += odds;
+  }
+  if (!(sum > 0.0)) throw nb::value_error("the odds of all operators are 0");
+  check_part(m.mirror, "mirror must be from 0 to 1");
+  if (!(m.further_change >= 0.0 && m.further_change <= kMostFurtherChange))
+    throw nb::value_error("further_change must be from 0 to 0.99");
 }
 
 Population next_population(const Population& p, In<std::uint32_t, 1> order, double cull, double elite,
@@ -61,6 +99,8 @@ Population next_population(const Population& p, In<std::uint32_t, 1> order, doub
   const MutationConfig mutation{
       odds[0], odds[1], odds[2], odds[3], further_change, output_connections, mirror, checked_activations(activations)};
   const SelectionConfig selection{cull, elite, tournament, transfer, max_transferred};
+  check_mutation(mutation);
+  check_selection(selection);
   const std::vector<std::uint32_t> best_first(order.data(), order.data() + order.size());
   std::vector<double> values;
   if (rewards) values.assign(rewards->data(), rewards->data() + rewards->size());

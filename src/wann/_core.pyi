@@ -9,6 +9,17 @@ instruction_set: str
 
 lane_width: int
 
+def product(a: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
+    """The product of two matrices, every sum from first to last."""
+
+def symmetric_eigen(matrix: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+    """
+    Eigenvalues and eigenvectors (rows) of a symmetric matrix; a ValueError where they cannot be found.
+    """
+
+def normals(seed: int, rows: int, columns: int) -> NDArray[numpy.float64]:
+    """Standard normal numbers in a matrix."""
+
 def lane_function(name: str, x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
     """
     A function of core/math.hpp applied to a float32 array, through the lanes.

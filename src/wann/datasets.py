@@ -212,10 +212,11 @@ def _deskew_block(x: FloatArray) -> FloatArray:
     rows, columns = np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32)
     mass = np.maximum(x.sum(axis=(1, 2)), 1e-6)
     by_row, by_column = x.sum(axis=2), x.sum(axis=1)
-    centre_row, centre_column = by_row @ rows / mass, by_column @ columns / mass
+    # Sums, not matrix products: a BLAS adds up in an order that depends on the processor.
+    centre_row, centre_column = (by_row * rows).sum(axis=1) / mass, (by_column * columns).sum(axis=1) / mass
     d_row = rows - centre_row[:, None]
     d_column = columns - centre_column[:, None]
-    mu11 = np.einsum("nrc,nr,nc->n", x, d_row, d_column, optimize=True)
+    mu11 = ((x * d_column[:, None, :]).sum(axis=2) * d_row).sum(axis=1)
     mu02 = (by_row * d_row**2).sum(axis=1)
     shear = np.where(mu02 > 1e-2, mu11 / np.maximum(mu02, 1e-2), 0.0)
     source = columns + (shear[:, None] * d_row)[:, :, None]  # where each pixel comes from: (n, height, width)
@@ -231,7 +232,13 @@ def _deskew_block(x: FloatArray) -> FloatArray:
 def shrink(images: FloatArray, side: int) -> FloatArray:
     """Brings images (n, height, width) to (n, side, side), each pixel the mean of the area that it covers."""
     vertical, horizontal = (_area_weights(size, side) for size in images.shape[1:])
-    return np.ascontiguousarray(vertical @ images @ horizontal.T)
+    lower = np.zeros((len(images), side, images.shape[2]), dtype=np.float32)
+    for new, old in np.argwhere(vertical):
+        lower[:, new] += vertical[new, old] * images[:, old]
+    small = np.zeros((len(images), side, side), dtype=np.float32)
+    for new, old in np.argwhere(horizontal):
+        small[:, :, new] += horizontal[new, old] * lower[:, :, old]
+    return small
 
 
 def _area_weights(size: int, side: int) -> FloatArray:

@@ -4,31 +4,26 @@ What is chosen here is chosen on tuning episodes, which are never those that a s
 """
 
 import hashlib
-import io
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
+from wann.archive import pack, unpack
+from wann.champion import topology_key
 from wann.checks import check_integer
-from wann.config import check_weights
+from wann.cma import Cma, FullCma, SeparableCma
 from wann.errors import WannError
 from wann.files import write_bytes
 from wann.network import Network
-from wann.paths import check_step, n_connections_of
+from wann.objective import Objective, QuantizedObjective
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, check_fits, product_lanes, run_lanes
 from wann.threads import check_threads
-
-if TYPE_CHECKING:
-    from cmaes import CMA, SepCMA
 
 #: Random weights are drawn from U(-2, 2) and the shared weight is swept over it, as in the paper.
 WEIGHT_RANGE = (-2.0, 2.0)
@@ -157,6 +152,22 @@ class TuningGeneration:
     environment_steps: int  #: since the start
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """Where a tuning stands between two generations."""
+
+    generation: int = 0  #: how many have been completed
+    episodes: int  #: spent
+    environment_steps: int
+    best: NDArray[np.float32]  #: the weights that are kept, shape (n_connections,)
+    best_reward: float = -np.inf  #: their mean over the confirmation episodes that they have met,
+    best_episodes: int = 0  #: and the number of those
+    runs: int = 0  #: of CMA-ES that have ended
+    optimizer: Cma
+    run_reward: float = -np.inf  #: the best confirmation of this run of CMA-ES
+    run_patience: int  #: confirmations without a better one after which it ends
+
+
 class WeightTuning:
     """Tunes a weight for each connection by CMA-ES, its candidates side by side in the lanes.
 
@@ -208,8 +219,6 @@ class WeightTuning:
         sweep: bool = False,
         threads: int | None = None,
     ) -> None:
-        import threadpoolctl
-
         check_fits(network, task)
         if network.n_connections == 0:
             raise WannError("the network has no connections, so there are no weights to tune")
@@ -222,51 +231,76 @@ class WeightTuning:
         confirm = usual[1] if confirm_episodes is None else confirm_episodes
         self.confirm_episodes = check_integer(confirm, "confirm_episodes", 1, 10**6)
         self.sigma = _check_sigma(sigma)
-        self.scales = check_weights(scales, "scales")
-        self.step = None if step is None else check_step(step)
-        if max_connections is not None:
-            check_integer(max_connections, "max_connections", 1, 10**6)
-            if step is None:
-                raise WannError("max_connections is given without step; only quantized weights make connections")
-        self.max_connections = max_connections
-        self.generation = 0
+        self._objective = _objective(network, task, scales, step, max_connections, self.threads)
         shared = network.shared_weight
         if shared is None and (start is None or sweep):
             spent = tune_shared_weight(network, task, seed=seed, threads=threads)
             shared = spent.weight
-        self.episodes = spent.episodes if spent else 0
-        self.environment_steps = spent.environment_steps if spent else 0
         self._network = network.with_tuning(shared_weight=shared)
         self._start = _start_weights(network, start, shared)
-        self._best = self._start
-        self._best_reward = -np.inf  # mean over the confirmation episodes that the best weights have met,
-        self._best_episodes = 0  # and their number
-        self._runs = 0
-        self._blas = threadpoolctl.ThreadpoolController()
-        self._start_run()
+        # Replaced as a whole when a generation is complete: whatever interrupts one leaves the tuning where it began.
+        self._standing = _Standing(
+            episodes=spent.episodes if spent else 0,
+            environment_steps=spent.environment_steps if spent else 0,
+            best=self._start,
+            optimizer=self._new_optimizer(0, self._start),
+            run_patience=_PATIENCE,
+        )
 
     @property
     def network(self) -> Network:
         """The network with the best weights so far."""
         tuning: dict[str, Any] = {
-            "method": "CMA-ES, separable" if len(self._best) >= SEPARABLE_FROM else "CMA-ES",
+            "method": "CMA-ES, separable" if isinstance(self._standing.optimizer, SeparableCma) else "CMA-ES",
             "task": self.task.name,
             "seed": self.seed,
             "generations": self.generation,
             "population": self.population,
             "episodes": self.episodes,
             "environment_steps": self.environment_steps,
+            **self._objective.about(),
         }
-        if self.scales != (1.0,):
-            tuning["scales"] = list(self.scales)
-        if self.step is not None:
-            tuning["step"] = self.step
         return self._network.with_tuning(weights=self.weights, tuning=tuning)
 
     @property
     def weights(self) -> NDArray[np.float32]:
         """The best weights so far, shape (n_connections,)."""
-        return self._rounded(self._best)
+        return self._objective.as_run(self._standing.best)
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """What the weights are multiplied with; the mean reward over these counts."""
+        return self._objective.scales
+
+    @property
+    def generation(self) -> int:
+        """How many generations have been completed."""
+        return self._standing.generation
+
+    @property
+    def episodes(self) -> int:
+        """Episodes spent since the start."""
+        return self._standing.episodes
+
+    @property
+    def environment_steps(self) -> int:
+        """Environment steps computed since the start."""
+        return self._standing.environment_steps
+
+    @property
+    def runs(self) -> int:
+        """Runs of CMA-ES that have ended."""
+        return self._standing.runs
+
+    @property
+    def best_reward(self) -> float:
+        """Mean reward of the best weights over the confirmation episodes that they have met; not a score to report."""
+        return self._standing.best_reward
+
+    @property
+    def episodes_per_generation(self) -> int:
+        """Episodes that a generation spends at most: its candidates' and the confirmation's."""
+        return len(self._objective.scales) * (self.population * self.episodes_each + 3 * self.confirm_episodes)
 
     def run(self, generations: int | None = None, *, max_episodes: int | None = None) -> Iterator[TuningGeneration]:
         """Runs generations and gives a record of each.
@@ -282,149 +316,111 @@ class WeightTuning:
             yield self._generation()
             done += 1
 
-    @property
-    def episodes_per_generation(self) -> int:
-        """Episodes that a generation spends at most: its candidates' and the confirmation's."""
-        return len(self.scales) * (self.population * self.episodes_each + 3 * self.confirm_episodes)
-
-    @property
-    def best_reward(self) -> float:
-        """Mean reward of the best weights over the confirmation episodes that they have met; not a score to report."""
-        return self._best_reward
-
     def _generation(self) -> TuningGeneration:
-        with self._one_blas_thread():
-            candidates = self._ask()
-        # Told and stored in float32, so that a replay tells exactly the same.
-        rewards = self._ranked(candidates, self._rewards(candidates, self.episodes_each, 0)).astype(np.float32)
-        with self._one_blas_thread():
-            self._tell(candidates, rewards)
-            converged = self._optimizer.should_stop()
-        if self.generation % _CONFIRM_EVERY == 0:
-            self._confirm(candidates[int(np.argmax(rewards))])
-        sigma = _step(self._optimizer)
-        if converged or self._run_patience == 0:
-            self._runs += 1
-            self._start_run()
-        self.generation += 1
-        return TuningGeneration(
-            generation=self.generation - 1,
-            best_reward=float(rewards.max()),
-            mean_reward=float(rewards.mean()),
-            tuned_reward=self._best_reward,
-            sigma=sigma,
-            episodes=self.episodes,
-            environment_steps=self.environment_steps,
+        before = self._standing
+        candidates = before.optimizer.ask()
+        rewards, steps = self._rewards(candidates, self.episodes_each, 0)
+        ranked = self._objective.ranked(candidates, rewards)
+        after = replace(
+            before,
+            generation=before.generation + 1,
+            optimizer=before.optimizer.told(candidates, ranked),
+            episodes=before.episodes + self._n_episodes(len(candidates), self.episodes_each),
+            environment_steps=before.environment_steps + steps,
         )
+        if before.generation % _CONFIRM_EVERY == 0:
+            after = self._confirmed(after, candidates[int(np.argmax(ranked))])
+        record = TuningGeneration(
+            generation=before.generation,
+            best_reward=float(ranked.max()),
+            mean_reward=float(ranked.mean()),
+            tuned_reward=after.best_reward,
+            sigma=after.optimizer.step,
+            episodes=after.episodes,
+            environment_steps=after.environment_steps,
+        )
+        self._standing = self._restarted(after) if after.optimizer.has_ended or after.run_patience == 0 else after
+        return record
 
-    def _start_run(self) -> None:
-        """Starts a run of CMA-ES: from the start with full steps, or, every other time, near the best weights."""
-        near = self._runs % 2 == 1
-        self._run_start = self._best if near else self._start
-        self._first_step = self.sigma * max(1.0, float(np.abs(self._run_start).mean())) * (0.3 if near else 1.0)
-        self._run_reward, self._run_patience = -np.inf, _PATIENCE
-        self._told: list[NDArray[np.float32]] = []  # the rewards of each generation of this run: what replays it
-        self._optimizer = self._new_optimizer()
+    def _restarted(self, standing: _Standing) -> _Standing:
+        """With a new run of CMA-ES: from the start with full steps, or, every other time, near the best weights."""
+        runs = standing.runs + 1
+        optimizer = self._new_optimizer(runs, standing.best)
+        return replace(standing, runs=runs, optimizer=optimizer, run_reward=-np.inf, run_patience=_PATIENCE)
 
-    def _new_optimizer(self) -> "CMA | SepCMA":
-        import cmaes
+    def _new_optimizer(self, run: int, best: NDArray[np.float32]) -> Cma:
+        near = run % 2 == 1
+        start = best if near else self._start
+        step = self.sigma * max(1.0, float(np.abs(start).mean())) * (0.3 if near else 1.0)
+        kind = SeparableCma if len(start) >= SEPARABLE_FROM else FullCma
+        return kind.start(start, step, self.population, seeding.derive(self.seed, Stream.TUNING, run))
 
-        kind = cmaes.SepCMA if len(self._run_start) >= SEPARABLE_FROM else cmaes.CMA
-        seed = seeding.derive(self.seed, Stream.TUNING, self._runs) % 2**32
-        start = self._run_start.astype(float)
-        return kind(mean=start, sigma=self._first_step, population_size=self.population, seed=seed)
-
-    def _one_blas_thread(self) -> AbstractContextManager[object]:
-        """CMA-ES's matrices are small: threads of the BLAS would cost more than they bring, and change the last bits."""
-        context: AbstractContextManager[object] = self._blas.limit(limits=1, user_api="blas")
-        return context
-
-    def _ask(self) -> NDArray[np.float32]:
-        return np.array([self._optimizer.ask() for _ in range(self.population)], dtype=np.float32)
-
-    def _tell(self, candidates: NDArray[np.float32], rewards: NDArray[np.float32]) -> None:
-        self._told.append(rewards)
-        solutions = [(x.astype(float), -float(r)) for x, r in zip(candidates, rewards, strict=True)]
-        self._optimizer.tell(solutions)
-
-    def _rewards(self, rows: NDArray[np.float32], episodes: int, part: int) -> NDArray[np.float64]:
-        """Mean reward of each row of weights over the scales and this generation's episodes of a part (tuning or
-        confirmation).
+    def _rewards(self, rows: NDArray[np.float32], episodes: int, part: int) -> tuple[NDArray[np.float64], int]:
+        """Mean reward of each row of weights over this generation's episodes of a part (tuning or confirmation), and the
+        environment steps.
         """
         group = _FIRST_GROUP + 2 * self.generation + part
         seeds = seeding.episode_seeds(self.seed, Stream.TUNING_EPISODES, episodes, group)
-        scaled = (self._rounded(rows)[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]).reshape(
-            -1, rows.shape[1]
-        )
-        rollouts = run_lanes(self.task, [self._network], *product_lanes(scaled, seeds), threads=self.threads)
-        self.episodes += len(scaled) * episodes
-        self.environment_steps += rollouts.computed_steps
-        means: NDArray[np.float64] = rollouts.rewards.reshape(len(rows), -1).mean(axis=1)
-        return means
+        return self._objective.rewards(rows, seeds)
 
-    def _rounded(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The weights as they run."""
-        return rows if self.step is None else (np.rint(rows / self.step) * self.step).astype(np.float32)
+    def _n_episodes(self, n_rows: int, episodes: int) -> int:
+        return n_rows * len(self._objective.scales) * episodes
 
-    def _excess(self, rows: NDArray[np.float32]) -> NDArray[np.int64]:
-        """By how many connections too many each row of weights would have."""
-        if self.max_connections is None or self.step is None:
-            return np.zeros(len(rows), dtype=np.int64)
-        counts = np.rint(rows.astype(float) / self.step).astype(np.int64)
-        needed = [n_connections_of(self._network, row) for row in counts]
-        return np.maximum(np.array(needed, dtype=np.int64) - self.max_connections, 0)
-
-    def _ranked(self, rows: NDArray[np.float32], rewards: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rewards, those with too many connections below all others: only ranks count for CMA-ES."""
-        excess = self._excess(rows)
-        return np.where(excess > 0, rewards.min() - excess, rewards)
-
-    def _confirm(self, candidate: NDArray[np.float32]) -> None:
+    def _confirmed(self, standing: _Standing, candidate: NDArray[np.float32]) -> _Standing:
         """Keeps the candidate or the distribution's centre if it beats the best weights on fresh episodes.
 
         The best weights meet the same episodes, and their score is over all that they have met, so that luck with easy
         episodes decides nothing.
         """
-        rows = np.array([self._best, candidate, self._optimizer.mean], dtype=np.float32)
+        rows = np.array([standing.best, candidate, standing.optimizer.mean], dtype=np.float32)
         n = self.confirm_episodes
-        best, *challengers = self._rewards(rows, n, 1).tolist()
-        # Weights that break the limit come to be kept only by breaking it less than those that are kept.
-        excess = self._excess(rows)
-        known = self._best_reward * self._best_episodes if self._best_episodes else 0.0
-        self._best_reward = (known + best * n) / (self._best_episodes + n)
-        self._best_episodes += n
+        rewards, steps = self._rewards(rows, n, 1)
+        best, *challengers = rewards.tolist()
+        known = standing.best_reward * standing.best_episodes if standing.best_episodes else 0.0
+        pooled = (known + best * n) / (standing.best_episodes + n)
         i = int(np.argmax(challengers))
-        self._run_patience -= 1
-        if challengers[i] > self._run_reward:
-            self._run_reward, self._run_patience = challengers[i], _PATIENCE
-        better = challengers[i] > max(self._best_reward, best)
+        progress = challengers[i] > standing.run_reward
+        after = replace(
+            standing,
+            best_reward=pooled,
+            best_episodes=standing.best_episodes + n,
+            run_reward=challengers[i] if progress else standing.run_reward,
+            run_patience=_PATIENCE if progress else standing.run_patience - 1,
+            episodes=standing.episodes + self._n_episodes(len(rows), n),
+            environment_steps=standing.environment_steps + steps,
+        )
+        # Weights that break the limit come to be kept only by breaking it less than those that are kept.
+        excess = self._objective.excess(rows)
+        better = challengers[i] > max(pooled, best)
         if excess[1 + i] < excess[0] or (better and excess[1 + i] == 0):
-            self._best, self._best_reward, self._best_episodes = rows[1 + i], challengers[i], n
+            return replace(after, best=rows[1 + i], best_reward=challengers[i], best_episodes=n)
+        return after
 
     def save(self, path: str | Path) -> None:
-        """Writes a checkpoint (NPZ without pickles, written beside and renamed into place).
+        """Writes a checkpoint: arrays and JSON with a checksum, written beside and renamed into place."""
+        standing = {field.name: getattr(self._standing, field.name) for field in fields(_Standing)}
+        state = {
+            "of": self._digest(),
+            "settings": self.settings,
+            "shared_weight": self._network.shared_weight,
+            "start": self._start,
+            "standing": {**standing, "optimizer": self._standing.optimizer.state()},
+        }
+        write_bytes(Path(path), pack(state, format=_FORMAT, version=_VERSION))
 
-        It holds what CMA-ES was told since its last start; `load` tells it again, so nothing depends on the optimiser's
-        insides.
-        """
-        data = io.BytesIO()
-        shared = self._network.shared_weight
-        settings = (self.population, self.episodes_each, self.confirm_episodes, self.generation, self._runs)
-        counts = (self.episodes, self.environment_steps, self._best_episodes, self._run_patience)
-        optional = (np.nan if value is None else value for value in (shared, self.step, self.max_connections))
-        reals = (self.sigma, self._best_reward, self._first_step, self._run_reward, *optional)
-        np.savez(
-            data,
-            key=np.array([self._key()]),
-            settings=np.array([*settings, *counts], dtype=np.int64),
-            reals=np.array(reals),
-            start=self._start,
-            best=self._best,
-            run_start=self._run_start,
-            scales=np.array(self.scales),
-            told=np.array(self._told, dtype=np.float32).reshape(-1, self.population),
-        )
-        write_bytes(Path(path), data.getvalue())
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments that it was made with."""
+        objective = self._objective
+        return {
+            "population": self.population,
+            "episodes": self.episodes_each,
+            "confirm_episodes": self.confirm_episodes,
+            "sigma": self.sigma,
+            "scales": objective.scales,
+            "step": objective.step if isinstance(objective, QuantizedObjective) else None,
+            "max_connections": objective.max_connections if isinstance(objective, QuantizedObjective) else None,
+        }
 
     @classmethod
     def load(
@@ -436,44 +432,42 @@ class WeightTuning:
             WannError: The file is no whole checkpoint, or it belongs to another network, task or seed.
             FileNotFoundError: There is no such file.
         """
-        saved = _read_checkpoint(Path(path))
-        population, each, confirm, generation, runs, episodes, steps, best_episodes, patience = saved["settings"].tolist()
-        sigma, best_reward, first_step, run_reward, *optional = saved["reals"].tolist()
-        shared, step, limit = (None if np.isnan(value) else value for value in optional)
-        self = cls(
-            network if shared is None else network.with_tuning(shared_weight=shared),
-            task,
-            seed=seed,
-            population=population,
-            episodes=each,
-            confirm_episodes=confirm,
-            sigma=sigma,
-            start=saved["start"],
-            scales=saved["scales"].tolist(),
-            step=step,
-            max_connections=None if limit is None else int(limit),
-            threads=threads,
-        )
-        if int(saved["key"][0]) != self._key():
+        path = Path(path)
+        check_fits(network, task)
+        try:
+            state = unpack(path.read_bytes(), format=_FORMAT, version=_VERSION)
+        except WannError as error:
+            raise WannError(f"{path}: no whole checkpoint of a tuning: {error}") from None
+        if state.get("of") != _digest(network, task, seed):
             raise WannError(f"{path} is a checkpoint of another network, task or seed")
-        self.generation, self._runs, self.episodes, self.environment_steps = generation, runs, episodes, steps
-        self._best, self._best_reward, self._best_episodes = saved["best"], best_reward, best_episodes
-        self._run_start, self._first_step = saved["run_start"], first_step
-        self._run_reward, self._run_patience = run_reward, patience
-        self._optimizer = self._new_optimizer()
-        with self._one_blas_thread():
-            for rewards in saved["told"]:
-                self._tell(self._ask(), rewards)
-        return self
+        try:
+            settings, saved, shared = dict(state["settings"]), dict(state["standing"]), state["shared_weight"]
+            network = network if shared is None else network.with_tuning(shared_weight=shared)
+            tuning = cls(network, task, seed=seed, start=state["start"], threads=threads, **settings)
+            tuning._standing = tuning._restored(saved)
+        except (KeyError, TypeError, ValueError) as error:
+            raise WannError(f"{path}: no whole checkpoint of a tuning: {error}") from None
+        return tuning
 
-    def _key(self) -> np.uint64:
-        """Tells the network, task and seed of a checkpoint from others."""
-        core = self._network.core
-        digest = hashlib.blake2b(f"{self.task.name} {self.seed}".encode(), digest_size=8)
-        for part in (core.activations, core.first, core.source):
-            digest.update(part.tobytes())
-        return np.uint64(int.from_bytes(digest.digest(), "little"))
+    def _restored(self, saved: dict[str, Any]) -> _Standing:
+        optimizer = type(self._standing.optimizer).restored(saved["optimizer"])
+        best = np.array(saved["best"], dtype=np.float32)
+        if len(optimizer.mean) != len(self._start) or best.shape != self._start.shape:
+            raise WannError("its weights do not fit the network")
+        counts = ("generation", "episodes", "environment_steps", "best_episodes", "runs", "run_patience")
+        return _Standing(
+            optimizer=optimizer,
+            best=best,
+            best_reward=float(saved["best_reward"]),
+            run_reward=float(saved["run_reward"]),
+            **{name: check_integer(saved[name], name, 0, 2**63) for name in counts},
+        )
 
+    def _digest(self) -> str:
+        return _digest(self._network, self.task, self.seed)
+
+
+_FORMAT, _VERSION = "wann-tuning", 2
 
 #: Groups of tuning episodes before this one belong to the shared weight.
 _FIRST_GROUP = 16
@@ -495,18 +489,24 @@ def _usual_episodes(task: Task) -> tuple[int, int]:
     return (2, 20) if task.has_batches else (1, 1)
 
 
-def _read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of a checkpoint; the archive's checksums are checked."""
-    names = ("key", "settings", "reals", "start", "best", "run_start", "told", "scales")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            saved = {name: file[name] for name in names}
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        raise WannError(f"{path}: no whole checkpoint of a tuning") from None
-    shapes = [saved[name].shape for name in names[:3]]
-    if shapes != [(1,), (9,), (7,)] or saved["told"].ndim != 2 or saved["told"].shape[1] != saved["settings"][0]:
-        raise WannError(f"{path}: no whole checkpoint of a tuning")
-    return saved
+def _objective(
+    network: Network,
+    task: Task,
+    scales: Sequence[float],
+    step: float | None,
+    max_connections: int | None,
+    threads: int,
+) -> Objective:
+    if step is not None:
+        return QuantizedObjective(network, task, step=step, max_connections=max_connections, scales=scales, threads=threads)
+    if max_connections is not None:
+        raise WannError("max_connections is given without step; only quantized weights make connections")
+    return Objective(network, task, scales=scales, threads=threads)
+
+
+def _digest(network: Network, task: Task, seed: int) -> str:
+    """Tells the network, task and seed of a checkpoint from others."""
+    return hashlib.sha256(f"{topology_key(network)} {task.name} {seed}".encode()).hexdigest()
 
 
 def _start_weights(network: Network, start: NDArray[np.floating[Any]] | None, shared: float | None) -> NDArray[np.float32]:
@@ -522,13 +522,6 @@ def _check_sigma(sigma: float) -> float:
     if not isinstance(sigma, int | float) or isinstance(sigma, bool) or not 0 < sigma <= 100:
         raise WannError(f"sigma is {sigma!r}; it must be a number above 0 and at most 100")
     return float(sigma)
-
-
-def _step(optimizer: "CMA | SepCMA") -> float:
-    """CMA-ES's mean step along a coordinate: σ times the root of the covariance matrix's mean diagonal."""
-    covariance = optimizer._C
-    diagonal = np.diag(covariance) if covariance.ndim == 2 else covariance
-    return float(optimizer._sigma * np.sqrt(diagonal.mean()))
 
 
 def tune(

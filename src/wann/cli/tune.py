@@ -44,9 +44,7 @@ CHECKPOINT_INTERVAL = 5.0
 @click.option(
     "--scales",
     type=NumberList(),
-    default="1",
-    show_default=True,
-    help="Multiples of the individual weights; what counts is the mean reward over them. See wann quantize.",
+    help="Multiples of the individual weights; what counts is the mean reward over them. See wann quantize.  [default: 1]",
 )
 @click.option(
     "--range",
@@ -80,7 +78,7 @@ def command(
     population: int | None,
     episodes: int | None,
     sigma: float | None,
-    scales: tuple[float, ...],
+    scales: tuple[float, ...] | None,
     weight_range: tuple[float, float],
     points: int | None,
     method: str,
@@ -130,11 +128,12 @@ def command(
         settings = {"start": np.zeros(network.n_connections), "sigma": 0.5, **settings}
     job = Job(target=target, total=total, resume=resume, settings=settings, common=common)
     if isinstance(task, Classification):
-        if scales != (1.0,):
+        if scales is not None:
             raise WannError(f"--scales is for control tasks; the weights of {task.name} are trained at their own scale")
         classifier.tune(network, task, job, sweep=sweep, method=method, epochs=epochs, as_json=as_json)
         return
-    settings["scales"] = scales
+    if scales is not None:
+        settings["scales"] = scales
     if method != "both" or epochs is not None:
         raise WannError(f"--method and --epochs are for classifiers; the weights of {task.name} are tuned by CMA-ES")
     with bars() as report:
@@ -169,9 +168,23 @@ class Job:
             tuning = WeightTuning(network, task, spent=spent, **self.settings, **self.common)
         elif checkpoint.exists():
             tuning = WeightTuning.load(checkpoint, network, task, **self.common)
+            self._check_same(tuning)
         else:
             raise WannError(f"there is nothing to go on from: no {checkpoint}")
         return tuning, _carry_out(tuning, self.total, self.target) if self.total else False
+
+    def _check_same(self, tuning: "WeightTuning") -> None:
+        """A tuning goes on with the settings that it began with.
+
+        Raises:
+            WannError: Another setting was asked for.
+        """
+        for name, known in tuning.settings.items():
+            if name in self.settings and self.settings[name] != known:
+                raise WannError(
+                    f"--{name} is {self.settings[name]}; the tuning that --resume goes on with began with {known}, "
+                    "and keeps to it"
+                )
 
     def finish(self, tuning: "WeightTuning", interrupted: bool) -> None:
         """Leaves the checkpoint where there is something to go on with, and says so."""
