@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wann.checks import check_instance, check_integer, check_mapping, check_number, shown
+from wann.errors import WannError
 from wann.network import Network
+from wann.states import check_fields
+
+#: Of generations and episodes.
+MAX_COUNT = 2**63 - 1
+MAX_REWARD = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +52,37 @@ class Champion:
         return Champion.confirmed(self.network, self.generation, pooled, total, self.change)
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields; ``Champion(**fields)`` makes it again."""
+        """The fields; see `from_dict`."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: object, n_weights: int) -> "Champion":
+        """Makes it again from what `to_dict` gave.
+
+        Args:
+            data: The fields.
+            n_weights: How many weight values the search has.
+
+        Raises:
+            WannError: A field is missing, unknown or has the wrong type, or is a number out of range.
+        """
+        fields = check_fields(data, "champion", tuple(field.name for field in dataclasses.fields(cls)))
+        rewards = fields["rewards"]
+        if not isinstance(rewards, tuple) or len(rewards) != n_weights:
+            raise WannError(f"rewards of the champion are {shown(rewards)}; there must be {n_weights}, one for each weight")
+        return cls(
+            network=check_instance(fields["network"], Network, "network of the champion"),
+            generation=check_integer(fields["generation"], "generation of the champion", 0, MAX_COUNT),
+            mean_reward=_reward(fields["mean_reward"]),
+            best_reward=_reward(fields["best_reward"]),
+            rewards=tuple(_reward(reward) for reward in rewards),
+            episodes=check_integer(fields["episodes"], "episodes of the champion", 1, MAX_COUNT),
+            change=check_mapping(fields["change"], "change of the champion"),
+        )
+
+
+def _reward(value: object) -> float:
+    return check_number(value, "a reward of the champion", -MAX_REWARD, MAX_REWARD)
 
 
 def topology_key(network: Network) -> int:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from wann import _core, seeding
 from wann.activations import Activation
 from wann.champion import Champion, topology_key
+from wann.checks import shown
 from wann.config import SearchConfig
 from wann.errors import WannError
 from wann.network import Network, Networks
 from wann.seeding import Stream
-from wann.tasks.protocol import Task
+from wann.states import check_fields
+from wann.tasks.protocol import Task, check_fits
 
 #: What the operators of core/mutation.hpp are called in histories.
 OPERATORS = ("none", "insert node", "add connection", "enable connection", "change activation", "mirror")
@@ -151,18 +153,32 @@ class Island:
         Raises:
             WannError: The state does not describe a population of this search.
         """
-        arrays = dict(state["population"])
+        fields = check_fields(state, "island", tuple(self.state()))
+        if fields["index"] != self.index:
+            raise WannError(f"index of the island is {shown(fields['index'])}; it must be {self.index}")
+        population = self._restored(fields["population"])
+        refuted = fields["refuted"]
+        if not isinstance(refuted, np.ndarray) or refuted.dtype != np.uint64 or refuted.ndim != 1:
+            raise WannError(f"refuted is {shown(refuted)}; it must be an array of 64-bit numbers")
+        champion = None
+        if fields["champion"] is not None:
+            champion = Champion.from_dict(fields["champion"], len(self._config.weights))
+            check_fits(champion.network, self._task)
+        self._population, self._refuted, self.champion = population, frozenset(refuted.tolist()), champion
+
+    def _restored(self, arrays: object) -> _core.Population:
+        fields = check_fields(arrays, "population", tuple(self._population.to_arrays()))
         try:
             population = _core.Population.from_arrays(
-                len(self._task.inputs), len(self._task.outputs), from_=arrays.pop("from"), **arrays
+                len(self._task.inputs), len(self._task.outputs), from_=fields.pop("from"), **fields
             )
-        except (ValueError, TypeError, KeyError) as error:
+        except TypeError:  # its text lists what the core would have taken
+            raise WannError("the saved population is not valid: an array has the wrong type or shape") from None
+        except ValueError as error:
             raise WannError(f"the saved population is not valid: {error}") from None
         if len(population) != self._config.population:
             raise WannError(f"the saved population has {len(population)} genomes, not {self._config.population}")
-        self._population = population
-        self._refuted = frozenset(state["refuted"].tolist())
-        self.champion = None if state["champion"] is None else Champion(**state["champion"])
+        return population
 
 
 def as_networks(islands: Sequence[Island], task: Task) -> Networks:

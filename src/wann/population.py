@@ -2,16 +2,24 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wann.checks import check_integer, check_mapping, check_number, shown
 from wann.errors import WannError
+from wann.files import read_json
 from wann.network import Networks
+from wann.states import check_fields
 
 FORMAT = "wann-population"
 VERSION = 1
+MAX_BYTES = 2**30
+#: Of generations, connections and nodes.
+MAX_COUNT = 10**9
+_LARGEST = float(np.finfo(np.float64).max)
 #: Columns of the file and their types; a row is an individual.
 _COLUMNS: dict[str, type] = {"mean_reward": float, "best_reward": float, "connections": int, "nodes": int}
 
@@ -45,29 +53,36 @@ class PopulationScores:
         return json.dumps({"format": FORMAT, "version": VERSION, "generation": self.generation, **columns}) + "\n"
 
     @classmethod
-    def from_json(cls, text: str, where: str) -> "PopulationScores":
-        """Reads what `to_json` wrote.
-
-        Args:
-            text: The content of a file.
-            where: What to call it in an error.
+    def load(cls, path: Path) -> "PopulationScores":
+        """Reads a file that holds what `to_json` gave.
 
         Raises:
-            WannError: The text is none of this package's, or damaged.
+            WannError: The file is none of this package's, or damaged; the message names it.
         """
+        data = read_json(path, MAX_BYTES)
         try:
-            data = json.loads(text)
-            kind = data["format"], data["version"]
-            scores = cls(generation=int(data["generation"]), **_columns(data)) if kind == (FORMAT, VERSION) else None
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise WannError(f"{where} is damaged: {type(error).__name__}: {error}") from None
-        if scores is None:
-            raise WannError(f"{where}: format {kind[0]!r}, version {kind[1]!r} is not one this package reads")
-        return scores
+            return cls._from_dict(data)
+        except WannError as error:
+            raise WannError(f"{path}: {error}") from None
+
+    @classmethod
+    def _from_dict(cls, data: object) -> "PopulationScores":
+        fields = check_mapping(data, "the file")
+        kind = fields.get("format"), fields.get("version")
+        if kind != (FORMAT, VERSION):
+            raise WannError(f"format {shown(kind[0])}, version {shown(kind[1])} is not one this package reads")
+        check_fields(fields, "the file", ("format", "version", "generation", *_COLUMNS))
+        generation = check_integer(fields["generation"], "generation", 0, MAX_COUNT)
+        columns = {name: _column(fields[name], name, kind) for name, kind in _COLUMNS.items()}
+        lengths = {name: len(column) for name, column in columns.items()}
+        if len(set(lengths.values())) != 1 or not lengths["nodes"]:
+            raise WannError(f"the columns have {lengths} entries; they must be of one length, and not empty")
+        return cls(generation=generation, **columns)
 
 
-def _columns(data: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    columns: dict[str, NDArray[Any]] = {name: np.array(data[name], dtype=kind) for name, kind in _COLUMNS.items()}
-    if any(c.shape != (len(columns["nodes"]),) or not len(c) or not np.isfinite(c).all() for c in columns.values()):
-        raise ValueError("expected columns of finite numbers, all of one length")
-    return columns
+def _column(values: object, name: str, kind: type) -> NDArray[Any]:
+    if not isinstance(values, list):
+        raise WannError(f"{name} is {shown(values)}; it must be a list")
+    if kind is int:
+        return np.array([check_integer(value, name, 0, MAX_COUNT) for value in values], dtype=np.int64)
+    return np.array([check_number(value, name, -_LARGEST, _LARGEST) for value in values], dtype=np.float64)
