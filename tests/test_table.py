@@ -103,6 +103,12 @@ def test_parquet_is_read_like_csv(tmp_path, table):
         ("a,t\n1,x\n2,y\n", {"target": "t", "kind": "ranking"}, "kind is 'ranking'"),
         ("a,t\n1,x\n2,y\n", {"target": "t", "held_out": 1.5}, "held_out is 1.5"),
         ("a,t\n1,x\n2,y\n", {"target": "t", "kind": "regression"}, "cannot be the target of a regression"),
+        ("a,t\n1,x\n2,y\n", {"target": ["t"]}, r"target is \['t'\]; it must be the name of a column"),
+        ("a,t\n1,x\n2,y\n", {"target": "t", "ignore": 5}, "ignore: expected a list of names of columns, got 5"),
+        ("a,t\n1,x\n2,y\n", {"target": "t", "ignore": [5]}, "no column 5"),
+        ("a,t\n1,x\n2,y\n", {"target": "t", "held_out": "a"}, "held_out is 'a'"),
+        ("a,t\n1,x\n2,y\n", {"target": "t", "split_seed": "a"}, "split_seed is 'a'"),
+        ("a,t\n1,x\n2,y\n", {"target": "t", "kind": ["x"]}, r"kind is \['x'\]"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_told_in_one_line(tmp_path, text, options, message):
@@ -112,6 +118,73 @@ def test_a_table_that_cannot_be_used_is_told_in_one_line(tmp_path, text, options
         table_task(path, **options)
     assert "\n" not in str(caught.value)
     assert "table.csv" in str(caught.value)
+
+
+HUGE = [*([i % 7, i % 5, i % 2] for i in range(40)), ["1e200", 1, 1], ["-1e200", 1, 0]]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [
+        (["big", "b", "y"], {"target": "y"}),
+        (["big", "b", "y"], {"target": "big", "kind": "regression"}),
+        (["big", "b", "y"], {"target": "y", "split_seed": 1, "held_out": 0.5}),
+    ],
+)
+def test_values_that_overflow_when_they_are_standardised_are_refused(tmp_path, header, options):
+    path = write_csv(tmp_path / "huge.csv", header, HUGE)
+    with pytest.raises(wann.WannError, match=r"huge\.csv: column big holds values that are too large .* up to 1e\+200"):
+        table_task(path, **options)
+
+
+def test_a_search_on_such_a_table_leaves_no_folder(tmp_path, capsys):
+    path = write_csv(tmp_path / "huge.csv", ["big", "b", "y"], HUGE)
+    with pytest.raises(SystemExit) as ended:
+        main(["search", str(path), "--target", "y", "--out", str(tmp_path / "run")])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["9007199254740993", "9007199254740992", "5"], {"9007199254740993", "9007199254740992", "5"}),
+        (["20000000000000000000", "30000000000000000000"], {"20000000000000000000", "30000000000000000000"}),
+        (["2e19", "3e19"], {"2e+19", "3e+19"}),
+        (["-9223372036854775808", "9223372036854775808"], {"-9223372036854775808", "9223372036854775808"}),
+        (["1", "2.0"], {"1", "2"}),
+        (["01x", "1x"], {"01x", "1x"}),
+    ],
+)
+def test_classes_stay_apart_and_exact(tmp_path, labels, classes):
+    rows = [[i % 7, label] for i, label in enumerate(labels * 8)]
+    task = table_task(write_csv(tmp_path / "t.csv", ["a", "y"], rows), target="y")
+    assert isinstance(task, wann.Classification)
+    assert set(task.outputs) == classes
+    assert sorted(np.bincount(task.y).tolist()) == [6] * len(labels)
+    assert task.held_out.n_samples == 2 * len(labels)
+
+
+def test_large_integers_are_inputs_and_regression_targets_too(tmp_path):
+    rows = [[i % 7, 2**60 + i * 2**55, i % 3] for i in range(40)]
+    path = write_csv(tmp_path / "t.csv", ["a", "id", "y"], rows)
+    assert table_task(path, target="y").inputs == ("a", "id")
+    task = table_task(path, target="id")
+    assert isinstance(task, wann.Regression)
+    assert task.preparation["target_mean"] == pytest.approx(2**60 + 19.5 * 2**55, rel=0.2)
+
+
+def test_large_integers_of_parquet_files_stay_exact(tmp_path):
+    pytest.importorskip("pyarrow")
+    import pyarrow
+    from pyarrow import parquet
+
+    table = pyarrow.table({"a": [i % 7 for i in range(16)], "y": [2**53 + i % 2 for i in range(16)]})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    assert table_task(tmp_path / "t.parquet", target="y").outputs == (str(2**53), str(2**53 + 1))
 
 
 def test_search_on_a_table_from_the_command_line(table, tmp_path, capsys):
@@ -131,7 +204,7 @@ def test_search_on_a_table_from_the_command_line(table, tmp_path, capsys):
     ("arguments", "message"),
     [
         (["no.csv", "--target", "t"], "no such file"),
-        (["digits", "--target", "t"], "unexpected keyword argument 'target'"),
+        (["digits", "--target", "t"], "digits has no option 'target'; there are batch"),
         (["nothing"], "unknown task 'nothing'"),
     ],
 )

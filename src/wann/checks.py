@@ -24,7 +24,7 @@ _NUMBERS = "biuf"
 def shown(value: object, limit: int = 60) -> str:
     """The value as a message shows it: in one line, and cut where it is long."""
     try:
-        text = " ".join(repr(value).split())
+        text = " ".join(repr(value.item() if isinstance(value, np.generic) else value).split())
     except ValueError:  # Python does not print integers of thousands of digits
         text = f"a {type(value).__name__} of many digits"
     return text if len(text) <= limit else f"{text[:limit]}…"

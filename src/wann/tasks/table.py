@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
+from wann.checks import MAX_WEIGHT, check_integer, check_list, check_path, is_number, shown
 from wann.errors import MissingExtraError, WannError
-from wann.seeding import Stream
+from wann.seeding import MAX_SEED, Stream
 from wann.tasks.data import BATCH, Classification, Regression
+from wann.tasks.labels import exact_integers
 
 #: Endings of files that are read as tables.
 TABLE_ENDINGS = (".csv", ".parquet")
@@ -22,8 +24,12 @@ MAX_INTEGER_CLASSES = 20
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 _MAX_CELLS = 500_000_000
 
-#: A column as it was read: numbers, or text where one of its values is no number.
-Column = NDArray[np.float64] | list[str]
+#: Beyond this, float64 does not tell an integer from its neighbours.
+_EXACT = 2**53
+
+#: A column as it was read: numbers, or text where one of its values is no number. Integers that float64 would round are
+#: Python's, in an array of objects.
+Column = NDArray[Any] | list[str]
 
 
 def is_table(name: str) -> bool:
@@ -56,17 +62,20 @@ def table_task(
         The task; its ``preparation`` holds what columns were standardised with.
 
     Raises:
-        WannError: A column is text, a value is missing, a column is constant, a class has one sample, there is one class
-            only, or an argument does not fit. The message names the column and the value.
+        WannError: A column is text, a value is missing, a column is constant or too large to be standardised, a class has
+            one sample, there is one class only, or an argument does not fit. The message names the column and the value.
     """
+    path = check_path(path)
     where = str(path)
-    columns = read_table(Path(path))
+    columns = read_table(path)
     if target is None:
         raise WannError(f"{where}: which column is to be predicted? Name it with --target; there are {_list(columns)}")
-    ignored = [ignore] if isinstance(ignore, str) else list(ignore)
+    if not isinstance(target, str):
+        raise WannError(f"{where}: target is {shown(target)}; it must be the name of a column; there are {_list(columns)}")
+    ignored = [ignore] if isinstance(ignore, str) else check_list(ignore, f"{where}: ignore", "names of columns")
     for name in (target, *ignored):
-        if name not in columns:
-            raise WannError(f"{where} has no column {name!r}; there are {_list(columns)}")
+        if not isinstance(name, str) or name not in columns:
+            raise WannError(f"{where} has no column {shown(name)}; there are {_list(columns)}")
     labels = columns.pop(target)
     for name in ignored:
         columns.pop(name, None)
@@ -74,11 +83,11 @@ def table_task(
         raise WannError(f"{where} has no column besides {target!r}; at least one input is needed")
     inputs = _inputs(columns, where)
     if kind not in (None, "classification", "regression"):
-        raise WannError(f"{where}: kind is {kind!r}; allowed are 'classification' and 'regression'")
-    if not 0 < held_out < 1:
-        raise WannError(f"{where}: held_out is {held_out}; it must be between 0 and 1, such as 0.25")
+        raise WannError(f"{where}: kind is {shown(kind)}; allowed are 'classification' and 'regression'")
+    if not is_number(held_out) or not 0 < held_out < 1:
+        raise WannError(f"{where}: held_out is {shown(held_out)}; it must be between 0 and 1, such as 0.25")
     _refuse_missing(labels, target, where)
-    rng = seeding.generator(seeding.check_seed(split_seed), Stream.SPLIT)
+    rng = seeding.generator(check_integer(split_seed, f"{where}: split_seed", 0, MAX_SEED), Stream.SPLIT)
     classification = _is_classes(labels) if kind is None else kind == "classification"
     y = _classes(labels, target, where) if classification else _numbers(labels, target, where)
     test = _stratified(y, held_out, rng) if classification else _drawn(len(y), held_out, rng)
@@ -141,9 +150,20 @@ def _read_csv(path: Path) -> dict[str, Column]:
 def _column(cells: list[str]) -> Column:
     stripped = [cell.strip() for cell in cells]
     try:
-        return np.array([math.nan if cell.lower() in MISSING else float(cell) for cell in stripped])
+        numbers = np.array([math.nan if cell.lower() in MISSING else float(cell) for cell in stripped])
     except ValueError:
         return ["" if cell.lower() in MISSING else cell for cell in stripped]
+    return _exact(numbers, stripped)
+
+
+def _exact(numbers: NDArray[np.float64], cells: list[Any]) -> NDArray[Any]:
+    """The numbers of a column; where it holds only integers, and float64 rounds one, exactly as they are in the cells."""
+    if not np.isfinite(numbers).all() or not (np.abs(numbers) >= _EXACT).any():
+        return numbers
+    try:
+        return np.array([int(cell) for cell in cells], dtype=object)
+    except ValueError:  # one is written as 2e19, say
+        return numbers
 
 
 def _read_parquet(path: Path) -> dict[str, Column]:
@@ -159,10 +179,15 @@ def _read_parquet(path: Path) -> dict[str, Column]:
     for name in table.column_names:
         cells = table.column(name).to_pylist()
         if all(cell is None or isinstance(cell, bool | int | float) for cell in cells):
-            columns[str(name)] = np.array([math.nan if cell is None else float(cell) for cell in cells])
+            columns[str(name)] = _parquet_numbers(cells)
         else:
             columns[str(name)] = ["" if cell is None else str(cell) for cell in cells]
     return columns
+
+
+def _parquet_numbers(cells: list[Any]) -> NDArray[Any]:
+    numbers = np.array([math.nan if cell is None else float(cell) for cell in cells])
+    return _exact(numbers, cells) if all(isinstance(cell, int) for cell in cells) else numbers
 
 
 def _list(columns: dict[str, Column]) -> str:
@@ -181,9 +206,12 @@ def _inputs(columns: dict[str, Column], where: str) -> NDArray[np.float64]:
 
 
 def _refuse_missing(values: Column, name: str, where: str) -> None:
-    missing = (
-        [i for i, v in enumerate(values) if not v] if isinstance(values, list) else np.flatnonzero(~np.isfinite(values))
-    )
+    if isinstance(values, list):
+        missing = np.flatnonzero([not v for v in values])
+    elif values.dtype == object:  # integers, none of which is missing
+        return
+    else:
+        missing = np.flatnonzero(~np.isfinite(values))
     if len(missing):
         what = "is missing" if isinstance(values, list) or np.isnan(values[missing[0]]) else "is infinite"
         more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -193,12 +221,15 @@ def _refuse_missing(values: Column, name: str, where: str) -> None:
 def _is_classes(labels: Column) -> bool:
     if isinstance(labels, list):
         return True
-    return bool((labels == np.round(labels)).all()) and len(np.unique(labels)) <= MAX_INTEGER_CLASSES
+    whole = labels.dtype == object or bool((labels == np.round(labels)).all())
+    return whole and len(np.unique(labels)) <= MAX_INTEGER_CLASSES
 
 
 def _classes(labels: Column, target: str, where: str) -> NDArray[Any]:
     y: NDArray[Any] = np.array(labels)
-    if y.dtype.kind == "f" and (y == np.round(y)).all():
+    if y.dtype == object:
+        y = exact_integers(y.tolist())
+    elif y.dtype.kind == "f" and (y == np.round(y)).all() and (np.abs(y) < _EXACT).all():
         y = y.astype(np.int64)
     values, counts = np.unique(y, return_counts=True)
     if len(values) < 2:
@@ -213,7 +244,7 @@ def _classes(labels: Column, target: str, where: str) -> NDArray[Any]:
 def _numbers(labels: Column, target: str, where: str) -> NDArray[np.float64]:
     if isinstance(labels, list):
         raise WannError(f"{where}: column {target} holds text, so it cannot be the target of a regression")
-    return labels
+    return labels.astype(np.float64)
 
 
 def _stratified(y: NDArray[Any], part: float, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -237,11 +268,29 @@ def _drawn(n: int, part: float, rng: np.random.Generator) -> NDArray[np.bool_]:
 def _standardised(
     x: NDArray[np.float64], test: NDArray[np.bool_], names: list[str], where: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The columns with mean 0 and standard deviation 1 in the training part; with those means and deviations."""
-    mean, scale = x[~test].mean(axis=0), x[~test].std(axis=0)
+    """The columns with mean 0 and standard deviation 1 in the training part; with those means and deviations.
+
+    Raises:
+        WannError: A column is constant, or its values are too large.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = x[~test].mean(axis=0), x[~test].std(axis=0)
+    _refuse_too_large(x, ~np.isfinite(mean) | ~np.isfinite(scale), names, where)
     # Rounding leaves a constant column of large numbers a tiny deviation.
     for i in np.flatnonzero(~(scale > 1e-12 * np.abs(mean)))[:1]:
         raise WannError(
             f"{where}: column {names[i]} is constant ({x[~test][0, i]:g}) in the training part; leave it out with --ignore"
         )
-    return (x - mean) / scale, mean, scale
+    with np.errstate(over="ignore"):
+        standardised = (x - mean) / scale
+    # Networks compute in float32, and the squares of such values must not overflow either.
+    _refuse_too_large(x, np.abs(standardised).max(axis=0) > math.sqrt(MAX_WEIGHT), names, where)
+    return standardised, mean, scale
+
+
+def _refuse_too_large(x: NDArray[np.float64], too_large: NDArray[np.bool_], names: list[str], where: str) -> None:
+    for i in np.flatnonzero(too_large)[:1]:
+        raise WannError(
+            f"{where}: column {names[i]} holds values that are too large to be standardised, up to "
+            f"{np.abs(x[:, i]).max():g} in size; divide them, or leave the column out with --ignore"
+        )
