@@ -1,6 +1,7 @@
 """Tasks on data and the named data sets."""
 
 import gzip
+import hashlib
 import struct
 
 import numpy as np
@@ -18,21 +19,27 @@ def idx_bytes(array):
 
 @pytest.fixture
 def small_mnist(tmp_path, rng, monkeypatch):
-    """A folder with four small IDX files, one of them not compressed, and nothing in the other places."""
+    """A folder with four small IDX files, one of them not compressed, and nothing in the other places.
+
+    Their checksums stand for those of MNIST.
+    """
     monkeypatch.delenv("WANN_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(datasets, "MNIST_URL", "http://127.0.0.1:9/")
     folder = tmp_path / "data"
     (folder / "mnist").mkdir(parents=True)
+    sums = {}
     for part, n in (("train", 40), ("t10k", 20)):
         images = np.zeros((n, 28, 28), dtype=np.uint8)
         images[:, 6:22, 10:18] = rng.integers(0, 256, (n, 16, 8))
         files = {f"{part}-images-idx3-ubyte": images, f"{part}-labels-idx1-ubyte": np.arange(n) % 10}
         for name, array in files.items():
+            sums[name] = hashlib.md5(idx_bytes(array)).hexdigest()
             (folder / "mnist" / f"{name}.gz").write_bytes(gzip.compress(idx_bytes(array)))
     name = "t10k-labels-idx1-ubyte"
     (folder / "mnist" / f"{name}.gz").unlink()
     (folder / "mnist" / name).write_bytes(idx_bytes(np.arange(20) % 10))
+    monkeypatch.setattr(datasets, "MNIST_FILES", sums)
     return folder
 
 
@@ -61,6 +68,29 @@ def test_the_folder_given_comes_before_the_variable(small_mnist, monkeypatch):
     assert len(load_mnist(small_mnist).x_train) == 40
 
 
+@pytest.mark.parametrize("place", ["folder", "variable", "cache"])
+def test_a_file_that_is_not_mnists_is_refused_wherever_it_is(small_mnist, tmp_path, monkeypatch, place):
+    other = small_mnist / "mnist" / "train-labels-idx1-ubyte.gz"
+    other.write_bytes(gzip.compress(idx_bytes(np.arange(40) % 9)))
+    if place == "variable":
+        monkeypatch.setenv("WANN_DATA", str(small_mnist))
+    elif place == "cache":
+        (tmp_path / "cache").mkdir()
+        small_mnist.rename(tmp_path / "cache" / "wann")
+    with pytest.raises(
+        wann.WannError, match=r"train-labels-idx1-ubyte\.gz is not MNIST's: the MD5 of its content is .*expected"
+    ):
+        load_mnist(small_mnist if place == "folder" else None)
+
+
+@pytest.mark.parametrize("shape", [(0, 28, 28), (10, 0, 0)])
+def test_idx_files_without_data_are_refused(tmp_path, shape):
+    path = tmp_path / "images"
+    path.write_bytes(idx_bytes(np.zeros(shape)))
+    with pytest.raises(wann.WannError, match=f"images: holds no data; its header says {' x '.join(map(str, shape))}"):
+        read_idx(path, 3)
+
+
 def test_a_missing_file_names_all_four_places(small_mnist, monkeypatch):
     monkeypatch.setenv("WANN_DATA", "/nowhere")
     with pytest.raises(wann.WannError) as caught:
@@ -74,7 +104,8 @@ def test_a_missing_file_names_all_four_places(small_mnist, monkeypatch):
 def test_the_download_is_checked_and_kept(small_mnist, tmp_path, monkeypatch):
     served = {f"{name}.gz": (small_mnist / "mnist" / f"{name}.gz") for name in MNIST_FILES}
     served["t10k-labels-idx1-ubyte.gz"] = tmp_path / "labels.gz"
-    served["t10k-labels-idx1-ubyte.gz"].write_bytes(gzip.compress(idx_bytes(np.arange(20) % 10)))
+    labels = gzip.compress(idx_bytes(np.arange(20) % 10))
+    served["t10k-labels-idx1-ubyte.gz"].write_bytes(labels[:-9])
     folder = tmp_path / "served"
     folder.mkdir()
     for name, path in served.items():
@@ -82,10 +113,7 @@ def test_the_download_is_checked_and_kept(small_mnist, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "MNIST_URL", f"{folder.as_uri()}/")
     with pytest.raises(wann.WannError, match="checksum"):
         load_mnist()
-    import hashlib
-
-    sums = {n: hashlib.md5(gzip.decompress((folder / f"{n}.gz").read_bytes())).hexdigest() for n in MNIST_FILES}
-    monkeypatch.setattr(datasets, "MNIST_FILES", sums)
+    (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(labels)
     assert len(load_mnist().x_train) == 40
     assert len(list((tmp_path / "cache" / "wann" / "mnist").iterdir())) == 4
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann import seeding
-from wann.checks import check_integer
+from wann.checks import check_callable, check_instance, check_integer, check_number, is_number, shown
 from wann.config import WEIGHT_VALUES, check_weights
 from wann.errors import WannError
 from wann.evaluation import Score
@@ -92,7 +92,7 @@ def evaluate_classifier(
     Raises:
         WannError: The network does not fit the task, or an argument is out of range.
     """
-    check_fits(network, task)
+    _check_classifier(network, task)
     values = check_weights(weights)
     check_integer(draws, "draws", 1, 10**6)
     n_threads = check_threads(threads)
@@ -133,6 +133,11 @@ def evaluate_classifier(
     )
 
 
+def _check_classifier(network: Network, task: Classification) -> None:
+    check_fits(network, task)
+    check_instance(task, Classification, "task")
+
+
 def best_shared_weight(
     network: Network,
     task: Classification,
@@ -142,8 +147,12 @@ def best_shared_weight(
     points: int = 161,
     threads: int | None = None,
 ) -> float:
-    """The shared weight from low to high with the best accuracy on the task's own samples; of several the likeliest."""
-    check_fits(network, task)
+    """The shared weight from low to high with the best accuracy on the task's own samples; of several the likeliest.
+
+    Raises:
+        WannError: The network does not fit the task, or an argument is out of range.
+    """
+    _check_classifier(network, task)
     check_integer(points, "points", 2, 10**5)
     n_threads = check_threads(threads)
     sweep = np.linspace(*check_range(low, high), points, dtype=np.float32)
@@ -194,8 +203,14 @@ def split_for_choice(task: Classification, seed: int = 0, part: float = 0.1) -> 
     """Splits a task's own samples into those that weights are trained on and those that decide between weights.
 
     Held-out samples are not touched. The second part is that of the samples, at least one.
+
+    Raises:
+        WannError: The task is no classification, or an argument is out of range.
     """
+    check_instance(task, Classification, "task")
     n = task.n_samples
+    if not is_number(part) or not 0 < part < 1 or n < 2:
+        raise WannError(f"part is {shown(part)} of {n} samples; it must be between 0 and 1, and of at least 2 samples")
     order = seeding.generator(seeding.check_seed(seed), Stream.SPLIT, 1).permutation(n)
     n_choice = min(max(round(part * n), 1), n - 1)
     return task.subset(np.sort(order[n_choice:])), task.subset(np.sort(order[:n_choice]))
@@ -241,16 +256,16 @@ def train_by_gradient(
     """
     from wann.gradient import MAX_NATURAL, train
 
-    check_fits(network, task)
+    _check_classifier(network, task)
+    check_callable(progress, "progress")
     first = start if start is not None else network.shared_weight if network.shared_weight is not None else 1.0
-    if not np.isfinite(first):
-        raise WannError(f"start is {first}; it must be finite")
+    check_number(first, "start")
     if method not in (None, "natural", "adam"):
-        raise WannError(f"method is {method!r}; it must be 'natural' or 'adam'")
+        raise WannError(f"method is {shown(method)}; it must be 'natural' or 'adam'")
     natural = network.n_connections <= MAX_NATURAL if method is None else method == "natural"
     rate = learning_rate if learning_rate is not None else 0.05 if natural else 0.01
-    if not (np.isfinite(rate) and rate > 0):
-        raise WannError(f"learning_rate is {rate}; it must be positive and finite")
+    if not (is_number(rate) and 0 < rate < np.inf):
+        raise WannError(f"learning_rate is {shown(rate)}; it must be positive and finite")
     if task.n_samples < 2:
         raise WannError("training needs at least two samples")
     fit, choice = split_for_choice(task, seed)

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from wann.activations import Activation
 from wann.baselines import Neat, fixed_topology
-from wann.checks import check_integer
-from wann.config import SearchConfig
+from wann.checks import check_callable, check_integer, check_list, shown
+from wann.config import SearchConfig, check_config
 from wann.errors import WannError
 from wann.evaluation import CONDITIONS, Evaluation, Score, evaluate
 from wann.network import Network
 from wann.search import Search
-from wann.tasks.protocol import Rollouts, Task, check_fits
+from wann.seeding import check_seed
+from wann.tasks.protocol import Rollouts, Task, check_fits, check_task
+from wann.threads import check_threads
 from wann.tuning import DEFAULT_GENERATIONS, Report, WeightTuning
 
 
@@ -145,7 +147,19 @@ def compare(
         MissingExtraError: NEAT is wanted, but neat-python is not installed. It is raised before any work.
         WannError: The network does not fit the task or does not tell its budget, or an argument is out of range.
     """
+    check_task(task)
+    if config is not None:
+        check_config(config)
+    if hidden_layers is not None:
+        hidden_layers = check_list(hidden_layers, "hidden_layers", "numbers of nodes")
+    if not isinstance(neat, bool):
+        raise WannError(f"neat is {shown(neat)}; it must be true or false")
     check_integer(trials, "trials", 1, 10**6)
+    check_integer(episodes_per_trial, "episodes_per_trial", 1, 10**5)
+    check_integer(tuning_generations, "tuning_generations", 1, 10**7)
+    check_seed(seed)
+    check_threads(threads)
+    check_callable(report, "report")
     tell = report or (lambda what, part: None)
     common: dict[str, Any] = {"seed": seed, "threads": threads}
     evolution = Neat(task, population=_NEAT_POPULATION, **common) if neat else None
@@ -235,9 +249,9 @@ def _tuned(network: Network, task: Task, generations: int, common: dict[str, Any
     if network.weights is not None and network.shared_weight is not None:
         tuning = network.metadata.get("tuning")
         known = tuning if isinstance(tuning, dict) else {}
-        return network, Budget(
-            episodes=int(known.get("episodes", 0)), environment_steps=int(known.get("environment_steps", 0))
-        )
+        told = [known.get(name) for name in ("episodes", "environment_steps")]
+        episodes, steps = (n if type(n) is int and n > 0 else 0 for n in told)
+        return network, Budget(episodes=episodes, environment_steps=steps)
     tuning = WeightTuning(network, task, **common)
     for record in tuning.run(generations):
         tell("tuning the WANN", (record.generation + 1) / generations)

@@ -1,11 +1,12 @@
 """Named data sets: scikit-learn's digits, and MNIST from its IDX files.
 
 MNIST is looked for in four places: a folder given as an argument, the folder that the environment variable ``WANN_DATA``
-names, the cache, and, where there is a network, the download, whose checksum is compared.
+names, the cache, and, where there is a network, the download. Wherever a file is found, its content's checksum is compared.
 """
 
 import gzip
 import hashlib
+import math
 import os
 import struct
 import urllib.error
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wann.checks import check_path
 from wann.errors import MissingExtraError, WannError
 from wann.files import write_bytes
 
@@ -91,12 +93,13 @@ def load_mnist(folder: str | Path | None = None, *, download: bool = True) -> Da
         download: Whether to download the files that are found nowhere else.
 
     Raises:
-        WannError: A file is found in none of the four places, or is not what it should be.
+        WannError: A file is found in none of the four places, or is not MNIST's.
     """
+    base = None if folder is None else check_path(folder, "folder")
     images, labels = {}, {}
     for part in ("train", "t10k"):
-        raw = read_idx(find_mnist_file(f"{part}-images-idx3-ubyte", folder, download=download), dimensions=3)
-        y = read_idx(find_mnist_file(f"{part}-labels-idx1-ubyte", folder, download=download), dimensions=1)
+        raw = _mnist_array(f"{part}-images-idx3-ubyte", base, download, dimensions=3)
+        y = _mnist_array(f"{part}-labels-idx1-ubyte", base, download, dimensions=1)
         if len(raw) != len(y):
             raise WannError(f"MNIST: {len(raw)} images but {len(y)} labels in the {part} files")
         if y.size and y.max() > 9:
@@ -112,6 +115,16 @@ def load_mnist(folder: str | Path | None = None, *, download: bool = True) -> Da
         x_test=images["t10k"],
         y_test=labels["t10k"],
     )
+
+
+def _mnist_array(name: str, folder: Path | None, download: bool, dimensions: int) -> NDArray[np.uint8]:
+    """The array of one of MNIST's files, whose content is checked."""
+    path = find_mnist_file(name, folder, download=download)
+    content = _content(path)
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if digest != MNIST_FILES[name]:
+        raise WannError(f"{path} is not MNIST's: the MD5 of its content is {digest}; expected {MNIST_FILES[name]}")
+    return _idx_array(content, dimensions, path)
 
 
 def pixel_names(side: int) -> tuple[str, ...]:
@@ -170,22 +183,30 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """An array of bytes from an IDX file, compressed if its name ends in ``.gz``.
 
     Raises:
-        WannError: The file is not whole, or not an IDX file of bytes with so many dimensions.
+        WannError: The file is not whole, not an IDX file of bytes with so many dimensions, or holds no data.
     """
+    return _idx_array(_content(path), dimensions, path)
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds, uncompressed."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-            data = file.read(_MAX_IDX_BYTES)
+            return file.read(_MAX_IDX_BYTES)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise WannError(f"{path}: not a whole gzip file ({error})") from None
+
+
+def _idx_array(data: bytes, dimensions: int, path: Path) -> NDArray[np.uint8]:
     header = 4 + 4 * dimensions
     if len(data) < header or data[:4] != bytes((0, 0, 8, dimensions)):
         raise WannError(f"{path}: not an IDX file of bytes with {dimensions} dimension{'s' * (dimensions > 1)}")
     shape = struct.unpack(f">{dimensions}I", data[4:header])
-    size = 1
-    for n in shape:
-        size *= n
+    size, text = math.prod(shape), " x ".join(map(str, shape))
     if len(data) != header + size:
-        raise WannError(f"{path}: holds {len(data) - header} bytes of data; its header says {' x '.join(map(str, shape))}")
+        raise WannError(f"{path}: holds {len(data) - header} bytes of data; its header says {text}")
+    if not size:
+        raise WannError(f"{path}: holds no data; its header says {text}")
     return np.frombuffer(data, dtype=np.uint8, offset=header).reshape(shape)
 
 

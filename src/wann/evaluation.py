@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.checks import check_integer
+from wann.checks import as_numbers, check_callable, check_integer
 from wann.config import WEIGHT_VALUES, check_weights
 from wann.network import Network
 from wann.seeding import Stream
@@ -44,8 +44,12 @@ class Score:
 
     @classmethod
     def of(cls, rewards: Any) -> "Score":
-        """The score of an array of rewards, of any shape."""
-        values = np.asarray(rewards, dtype=float)
+        """The score of an array of rewards, of any shape.
+
+        Raises:
+            WannError: They are no numbers.
+        """
+        values = as_numbers(rewards, "rewards", np.float64)
         return cls(mean=float(values.mean()), std=float(values.std(ddof=1)) if values.size > 1 else 0.0, n=values.size)
 
     def __str__(self) -> str:
@@ -137,6 +141,7 @@ def evaluate(
     Raises:
         WannError: The network does not fit the task, or an argument is out of range.
     """
+    check_fits(network, task)
     values = check_weights(weights)
     n_scores = len(values) + len(CONDITIONS) - (network.weights is None)
     trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads, n_scores, report)
@@ -191,6 +196,7 @@ def weight_profile(
     Raises:
         WannError: The network does not fit the task, or an argument is out of range.
     """
+    check_fits(network, task)
     check_range(low, high)
     check_integer(points, "points", 2, 10**5)
     trials = _Trials(network, for_reports(task), episodes, 1, seed, threads, points, report)
@@ -213,10 +219,10 @@ class _Trials:
         n_scores: int,
         report: Report | None,
     ) -> None:
-        check_fits(network, task)
         check_integer(trials, "episodes", 1, 10**7)
         check_integer(episodes_per_trial, "episodes_per_trial", 1, 10**5)
         check_integer(trials * episodes_per_trial, "episodes times episodes_per_trial", 1, 10**7)
+        check_callable(report, "report")
         self.seed = seeding.check_seed(seed)
         self.steps = 0
         self._network = network

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann.activations import Activation
+from wann.checks import check_instance, shown
 from wann.errors import WannError
 from wann.neighbours import NOT_ZERO_AT_ZERO
 from wann.network import Network
@@ -34,8 +35,12 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
         rounded to 0.
 
     Raises:
-        WannError: The network has no individual weights, an output of it feeds another node, or step is not above 0.
+        WannError: The network has no individual weights, an output of it feeds another node, step is not above 0, or an
+            argument has the wrong type.
     """
+    check_instance(network, Network, "network")
+    if rng is not None:
+        check_instance(rng, np.random.Generator, "rng", "numpy.random.default_rng(0)")
     return unfolded(network, path_counts(network, check_step(step), rng), step)
 
 
@@ -122,7 +127,7 @@ def check_step(step: float) -> float:
         WannError: It is not a number above 0.
     """
     if isinstance(step, bool) or not isinstance(step, int | float | np.floating) or not 0 < step < np.inf:
-        raise WannError(f"step is {step!r}; it must be a number above 0")
+        raise WannError(f"step is {shown(step)}; it must be a number above 0")
     return float(step)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wann.checks import check_integer
 from wann.config import SearchConfig, settings_of
 from wann.errors import MissingExtraError, WannError
 from wann.network import Network
@@ -62,13 +63,24 @@ class _WANNEstimator(BaseEstimator):  # type: ignore[misc]
         if config is None:
             config = settings_of(task.name, generations=self.generations, population=self.population)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        search = Search(task, config, seed=seed, threads=None if self.n_jobs == -1 else self.n_jobs or 1)
+        search = Search(task, config, seed=seed, threads=self._threads())
         self.reward_curve_ = np.array([record.best_mean_reward for record in search.run()])
         self.weight_values_ = np.array(config.weights)
         scores = task.score([search.champion], TUNING_WEIGHTS, threads=1)[0]
         self.weight_ = float(TUNING_WEIGHTS[np.argmax(scores)])
         self.network_: Network = search.champion.with_tuning(shared_weight=self.weight_)
         self.n_iter_ = search.generation
+
+    def _threads(self) -> int | None:
+        """What `wann.Search` takes for n_jobs."""
+        if self.n_jobs == -1:
+            return None
+        return 1 if self.n_jobs is None else check_integer(self.n_jobs, "n_jobs", 1, 1024)
+
+    def _column_names(self) -> list[str] | None:
+        """Names of the columns that `fit` was given, where it was given any and they differ."""
+        names = list(getattr(self, "feature_names_in_", ()))
+        return names if names and len(set(names)) == len(names) else None
 
     def _learn_scale(self, X: Floats) -> NDArray[np.float32]:  # noqa: N803
         """Learns each column's mean and standard deviation, and applies them."""
@@ -126,7 +138,7 @@ class WANNClassifier(ClassifierMixin, _WANNEstimator):  # type: ignore[misc]
     Attributes
     ----------
     network_ : Network
-        The topology, with the tuned shared weight.
+        The topology, with the tuned shared weight; its inputs have the names of the columns, where these are all text.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     weight_ : float
@@ -160,7 +172,8 @@ class WANNClassifier(ClassifierMixin, _WANNEstimator):  # type: ignore[misc]
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
             raise WannError(f"y holds one class only ({self.classes_[0]!s}); a classifier needs at least two classes")
-        self._search(Classification(self._learn_scale(samples), labels, batch=self.batch_size))
+        x = self._learn_scale(samples)
+        self._search(Classification(x, labels, batch=self.batch_size, inputs=self._column_names()))
         return self
 
     def predict_proba(self, X: ArrayLike, *, weights: Weights | None = None) -> Floats:  # noqa: N803
@@ -215,7 +228,7 @@ class WANNRegressor(RegressorMixin, _WANNEstimator):  # type: ignore[misc]
     Attributes
     ----------
     network_ : Network
-        The topology, with the tuned shared weight.
+        The topology, with the tuned shared weight; its inputs have the names of the columns, where these are all text.
     n_features_in_ : int
     weight_ : float
         The best single shared weight on the training data.
@@ -266,10 +279,15 @@ class WANNRegressor(RegressorMixin, _WANNEstimator):  # type: ignore[misc]
         """
         samples, targets = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         targets = np.asarray(targets, dtype=np.float64)
-        self.target_mean_ = float(targets.mean())
-        self.target_scale_ = float(targets.std()) or 1.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.target_mean_ = float(targets.mean())
+            self.target_scale_ = float(targets.std()) or 1.0
+        if not np.isfinite([self.target_mean_, self.target_scale_]).all():
+            largest = np.abs(targets).max()
+            raise WannError(f"y holds values that are too large to be standardised, up to {largest:g} in size; divide them")
         standardised = (targets - self.target_mean_) / self.target_scale_
-        self._search(Regression(self._learn_scale(samples), standardised, batch=self.batch_size))
+        x = self._learn_scale(samples)
+        self._search(Regression(x, standardised, batch=self.batch_size, inputs=self._column_names()))
         return self
 
     def predict(self, X: ArrayLike, *, weights: Weights | None = None) -> Floats:  # noqa: N803

@@ -63,7 +63,7 @@ def _unknown_option(name: str, kwargs: dict[str, Any]) -> str | None:
     try:
         entry_point = gymnasium.spec(name).entry_point
         maker = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
-        parameters = inspect.signature(maker).parameters
+        parameters = inspect.signature(maker).parameters if maker else {}
     except Exception:  # whatever an environment's module does; the first error is told then
         return None
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
