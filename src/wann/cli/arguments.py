@@ -22,6 +22,7 @@ __all__ = [
     "is_dense",
     "load_network",
     "new_file",
+    "resume_command",
     "task_for",
     "task_of_run",
 ]
@@ -88,9 +89,14 @@ def task_of_run(
                 f"{folder} is a run whose task's option {shown(key)} is {was}; it goes on with that, not with {shown(value)}"
             )
     chosen = {key: value for key, value in task_options.items() if key not in given}
-    allow = f"go on with: wann resume {shlex.quote(str(folder))} {for_network.task_arguments(task, task_options)}"
+    allow = f"go on with: {resume_command(folder, task, task_options)}"
     for_network.check_trusted(task, chosen, f"{folder}", allow, named=named is not None)
     return make_task(task, **task_options)
+
+
+def resume_command(folder: Path, task: str, task_options: Mapping[str, Any]) -> str:
+    """What a user types to go on with a run."""
+    return f"wann resume {shlex.quote(str(folder))} {for_network.task_arguments(task, task_options)}".rstrip()
 
 
 def is_dense(source: str) -> bool:

@@ -24,6 +24,7 @@ from wann.runs.metrics import MetricsFile
 from wann.runs.settings import RunSettings
 from wann.search import Generation, Search
 from wann.tasks import Task, make_task
+from wann.tasks.for_network import check_trusted
 from wann.tasks.protocol import check_fits
 
 #: Seconds between checkpoints.
@@ -87,12 +88,15 @@ class Run:
         Raises:
             WannError: The folder holds no run, another process uses it, or a file is damaged that the run cannot do without:
                 config.json, both checkpoints, or a line of metrics.jsonl up to the checkpoint. Or config.json does not hold
-                the settings any more that the checkpoint was made with.
+                the settings any more that the checkpoint was made with, or asks for a task that only a person may ask for
+                (`wann.tasks.for_network.check_trusted`) and ``task`` is not given.
         """
         RunSettings.load(folder)  # before the lock, which would put a file into a folder that is none of ours
         lock = Lock(folder)
         try:
             settings = RunSettings.load(folder)
+            if task is None:
+                check_trusted(settings.task, settings.task_options, str(folder / CONFIG))
             run = cls(folder, settings, _search(settings, task, threads), lock)
             run._restore()
         except BaseException:
@@ -211,6 +215,8 @@ class Run:
             beside.unlink(missing_ok=True)
             os.link(current, beside)
             os.replace(beside, previous)
+            # Where a kill has left both as one file, renaming one to the other does nothing.
+            beside.unlink(missing_ok=True)
 
     def _restore(self) -> None:
         path, checkpoint = self._last_good_checkpoint()

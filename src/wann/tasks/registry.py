@@ -98,7 +98,7 @@ def _made(name: str, make: Callable[..., Task], /, *arguments: Any, **options: A
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     known = [p.name for p in parameters[len(arguments) :] if p.kind in named]
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
-    taken = [p.name for p in parameters[: len(arguments)]]
+    taken = ["self", *(p.name for p in parameters[: len(arguments)])]
     for option in options:
         if option in taken or (option not in known and not takes_any):
             there = f"there are {', '.join(known)}" if known else "it has none"

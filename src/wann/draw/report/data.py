@@ -45,7 +45,8 @@ def report_data(source: Path | Network, *, task: Task | None, episodes: int, thr
     run = RunSettings.load(folder) if folder else None
     champions = champions_of(folder) if folder else [source if isinstance(source, Network) else Network.load(source)]
     if task is None:
-        task = task_for(champions[-1], run.task, run.task_options) if run else task_for(champions[-1])
+        asks = {"task": run.task, "task_options": run.task_options} if run else {}
+        task = task_for(champions[-1].with_metadata(**asks))
     for champion in champions:
         check_fits(champion, task)
     seed = run.seed if run else 0

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from wann import __version__
-from wann.config import preset
+from wann.config import settings_of
 from wann.runs import CONFIG, RunSettings
 from wann.tasks import Task
+from wann.tasks.for_network import option_text, task_arguments
 from wann.tasks.table import is_table
 
 
@@ -27,31 +28,22 @@ def commands(run: RunSettings, folder: Path, task: Task) -> list[str]:
     if run.preset != "default":
         search += ["--preset", run.preset]
     for key, value in run.task_options.items():
-        search += ["--task-option", f"{key}={_option(value)}"]
+        search += ["--task-option", option_text(key, value)]
     search += [part for file in files for part in ("--start", file)]
     search += _settings(run, task)
+    report = shlex.join(["wann", "report", again, "-o", "report.html"])
     return [
         f"pip install wann=={__version__}",
         *(_writing_start(f"runs/{name}/{CONFIG}", len(files)) if files else ()),
         shlex.join(search),
-        shlex.join(["wann", "report", again, "-o", "report.html"]),
+        f"{report} {task_arguments(run.task, run.task_options)}".rstrip(),
     ]
-
-
-def _option(value: Any) -> str:
-    """The value of a task's option as the command line reads it: as JSON where it is that, else as text."""
-    if isinstance(value, str):
-        try:
-            json.loads(value)
-        except json.JSONDecodeError:
-            return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _settings(run: RunSettings, task: Task) -> list[str]:
     """The settings that the preset does not give."""
     # A table's presets are those of what is done with it, and go by the name of the task that it becomes.
-    usual = preset(task.name if is_table(run.task) else run.task, run.preset).to_dict()
+    usual = settings_of(task.name if is_table(run.task) else run.task, run.preset).to_dict()
     return [_setting(name, value) for name, value in run.config.to_dict().items() if value != usual[name]]
 
 
