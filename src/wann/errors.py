@@ -18,10 +18,11 @@ class WannError(ValueError):
     """
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(_one_line(message))
+        super().__init__(one_line(message))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text with line ends and what steers a terminal written as escapes, and cut in the middle where it is too long."""
     if not text.isprintable():
         text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     if len(text) <= LONGEST_MESSAGE:

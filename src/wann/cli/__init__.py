@@ -4,11 +4,18 @@ Commands are imported when they are called, so that ``wann --help`` is quick.
 """
 
 import importlib
+import signal
 import sys
+from typing import Any
 
 import click
 
+from wann.cli.messages import StoppedError, tell
 from wann.errors import WannError
+from wann.interrupts import STATUS, Terminated, raised_once
+
+#: The status of a command that Ctrl-C has stopped.
+INTERRUPTED = STATUS + signal.SIGINT
 
 #: Name, module (its function ``command`` is the click command) and help line of every command, in the order of ``--help``.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -40,6 +47,13 @@ class _LazyGroup(click.Group):
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            # Here, because click would begin a line of its own for it.
+            raise StoppedError("stopped by SIGTERM" if isinstance(error, Terminated) else "interrupted") from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -60,25 +74,47 @@ def group() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the command line. Bad input ends with one line and status 2, an interruption with status 130."""
+    """Runs the command line, and ends the process.
+
+    Bad input ends with one line and status 2, other failures with one line and status 1. Ctrl-C and SIGTERM are answered
+    once: what can be saved is saved, and the status is 130 or 143.
+    """
+    with raised_once() as signals:
+        try:
+            status = _status(arguments)
+        except KeyboardInterrupt:  # while it was ending anyway
+            status = INTERRUPTED
+    # A command that could not save ends with its error, not as one that was stopped.
+    if signals and status in (0, INTERRUPTED):
+        status = STATUS + signals[0]
+    sys.exit(status)
+
+
+def _status(arguments: list[str] | None) -> int:
+    """Runs the command line, and gives the status that the process is to end with."""
     try:
         status = group.main(arguments, prog_name="wann", standalone_mode=False)
+    except SystemExit as end:
+        status = end.code
     except click.ClickException as error:
-        _fail(error.format_message(), 2)
+        # It may list what there is on lines of their own.
+        return _failed(" ".join(error.format_message().split()), 2)
     except WannError as error:
-        _fail(str(error), 2)
-    except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted", 130)
+        return _failed(str(error), 2)
+    except StoppedError as error:
+        return _failed(str(error), INTERRUPTED)
+    except click.Abort:
+        return _failed("interrupted", INTERRUPTED)
     except FileNotFoundError as error:
-        _fail(f"{error.filename}: no such file", 2)
+        return _failed(f"{error.filename}: no such file", 2)
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(141)
+        return 141
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
-    sys.exit(status if isinstance(status, int) else 0)
+        return _failed(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+    return status if isinstance(status, int) else 0
 
 
-def _fail(message: str, status: int) -> None:
-    click.echo(f"wann: {message}", err=True)
-    sys.exit(status)
+def _failed(message: str, status: int) -> int:
+    tell(message)
+    return status

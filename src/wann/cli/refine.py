@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,13 @@ def command(
     """Improve NETWORK, a network file, the folder of a run, or zoo:NAME, change by change.
 
     In each round, networks that differ from it by one change race against it on the same episodes, and the changes of the
-    best ones are tried together. The file is written after every round; to go on after Ctrl-C, refine that file.
+    best ones are tried together. The file is written after every round; after Ctrl-C, a line says how to go on with it.
     """
     from wann.checks import check_integer
     from wann.cli.arguments import beside, load_network, new_file, task_for
+    from wann.cli.messages import StoppedError
     from wann.cli.progress import bars
+    from wann.interrupts import held
     from wann.refinement import Refinement
 
     network = load_network(network_source)
@@ -58,16 +61,32 @@ def command(
     check_integer(rounds, "rounds", 1, 10**6)
     refinement = Refinement(network, task, weights=weights, n_neighbours=neighbours, seed=seed, threads=threads)
     records = []
-    with bars() as report:
-        for record in refinement.run(rounds, report):
-            refinement.network.save(target)
-            records.append(record)
-            if not as_json:
-                click.echo(
-                    f"round {record.round}: {record.mean_reward:.1f} + {record.gain:.1f}, {record.changes} changes, "
-                    f"{record.n_connections} connections, {record.seconds:.0f} s"
-                )
+    try:
+        with bars() as report:
+            for record in refinement.run(rounds, report):
+                with held():
+                    refinement.network.save(target)
+                    records.append(record)
+                if not as_json:
+                    click.echo(
+                        f"round {record.round}: {record.mean_reward:.1f} + {record.gain:.1f}, {record.changes} changes, "
+                        f"{record.n_connections} connections, {record.seconds:.0f} s"
+                    )
+    except KeyboardInterrupt:
+        raise StoppedError(_how_to_go_on(target, len(records), rounds)) from None
     if as_json:
         click.echo(json.dumps({"file": str(target), "rounds": [dataclasses.asdict(r) for r in records]}, indent=2))
     else:
         click.echo(f"saved in {target}")
+
+
+def _how_to_go_on(target: Path, done: int, rounds: int) -> str:
+    if not done:
+        return "stopped before the first round was over, so there is nothing to go on with"
+    if done == rounds:
+        return f"stopped after the last round; the network is in {target}"
+    file = shlex.quote(str(target))
+    return (
+        f"stopped after {done} of {rounds} rounds; go on with the same options and: "
+        f"wann refine {file} --out {file} --overwrite --rounds {rounds - done}"
+    )

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from wann.cli.arguments import resume_command
+from wann.cli.messages import StoppedError
 from wann.cli.progress import bars, shown
 from wann.errors import EpisodeError, WannError
 from wann.evaluation import Evaluation, evaluate
@@ -20,9 +22,17 @@ FAILED_NETWORK = "failed-network.json"
 
 
 def carry_out(run: Run, as_json: bool) -> None:
-    """Runs a search to its end (or until Ctrl-C, which saves it) and reports."""
+    """Runs a search to its end and reports.
+
+    Raises:
+        StoppedError: Ctrl-C or SIGTERM stopped it; the search is saved.
+        WannError: An episode has failed for good, or the folder was deleted.
+    """
     with _saving_failed_network(run):
-        _carry_out(run, as_json)
+        try:
+            _carry_out(run, as_json)
+        except KeyboardInterrupt:
+            raise StoppedError(f"stopped at generation {run.search.generation}; go on with: {_go_on(run)}") from None
 
 
 @contextlib.contextmanager
@@ -31,21 +41,22 @@ def _saving_failed_network(run: Run) -> Iterator[None]:
     try:
         yield
     except EpisodeError as error:
+        network = error.network.with_metadata(task=run.settings.task, task_options=run.settings.task_options)
+        run.write_network(FAILED_NETWORK, network)
         path = run.folder / FAILED_NETWORK
-        error.network.with_metadata(task=run.settings.task, task_options=run.settings.task_options).save(path)
-        raise WannError(f"{error}; the network is saved as {path}; go on with: wann resume {run.folder}") from error
+        raise WannError(f"{error}; the network is saved as {path}; go on with: {_go_on(run)}") from error
+
+
+def _go_on(run: Run) -> str:
+    return resume_command(run.folder, run.settings.task, run.settings.task_options)
 
 
 def _carry_out(run: Run, as_json: bool) -> None:
     start = time.monotonic()
-    try:
-        # Closing the generator writes the checkpoint, whatever ended the loop.
-        with contextlib.closing(run.generations()) as generations:
-            for _ in shown(generations, run.search):
-                pass
-    except KeyboardInterrupt:
-        click.echo(f"wann: stopped at generation {run.search.generation}; go on with: wann resume {run.folder}", err=True)
-        raise
+    # Closing the generator writes the checkpoint, whatever ended the loop.
+    with contextlib.closing(run.generations()) as generations:
+        for _ in shown(generations, run.search):
+            pass
     seconds = time.monotonic() - start
     with bars() as report:
         evaluation = evaluate(
