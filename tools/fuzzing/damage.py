@@ -465,7 +465,7 @@ def _of_another_type(array: NDArray[Any], rng: Random) -> NDArray[Any]:
     kind = rng.choice(("f4", "f8", "i1", "i8", "u1", "u8", ">f4", ">i8", "c16", "U3", "S3", "?", "O", "M8[s]"))
     try:
         return array.real.astype(kind)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return np.zeros(array.shape, dtype=kind)
 
 
