@@ -152,7 +152,13 @@ class RolloutBlock {
   bool individual() const { return rollouts_->queue.weights.individual; }
 
   // The lane's weight of connection c, or the shared one.
-  float& weight(std::size_t c, int v, int lane) { return weights_[c * kRows + v / kBlockVectors][v % kBlockVectors][lane]; }
+  float weight(std::size_t c, int v, int lane) const {
+    return weights_[c * kRows + v / kBlockVectors][v % kBlockVectors][lane];
+  }
+
+  void set_weight(std::size_t c, int v, int lane, float weight) {
+    weights_[c * kRows + v / kBlockVectors][v % kBlockVectors][lane] = weight;
+  }
 
   // Gives a slot the next job, or leaves it idle.
   void start_next(int slot) {
@@ -168,7 +174,7 @@ class RolloutBlock {
     steps_[v][lane] = 0;
     const std::size_t n_weights = individual() ? network.n_connections() : 1;
     if (weights_.size() < n_weights * kRows) weights_.resize(n_weights * kRows);
-    for (std::size_t c = 0; c < n_weights; ++c) weight(c, v, lane) = weights[queued * n_weights + c];
+    for (std::size_t c = 0; c < n_weights; ++c) set_weight(c, v, lane, weights[queued * n_weights + c]);
     episodes_->start(state_[v], lane, queued);
     ++n_active_;
   }
@@ -288,7 +294,7 @@ class RolloutBlock {
     const int v = from / kLaneWidth, lane = from % kLaneWidth;
     const int to_v = to / kLaneWidth, to_lane = to % kLaneWidth;
     Task::move_lane(state_[v], lane, state_[to_v], to_lane);
-    for (std::size_t c = 0; c < weights_.size() / kRows; ++c) weight(c, to_v, to_lane) = weight(c, v, lane);
+    for (std::size_t c = 0; c < weights_.size() / kRows; ++c) set_weight(c, to_v, to_lane, weight(c, v, lane));
     total_[to_v][to_lane] = total_[v][lane];
     steps_[to_v][to_lane] = steps_[v][lane];
     active_[to_v][to_lane] = -1;
