@@ -48,5 +48,11 @@ class Watched:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(path.as_uri())
 
+    def frames(self, n: int = 20) -> None:
+        """Lets the page draw so many frames, however long the machine takes for them."""
+        self.page.evaluate(
+            "(n) => new Promise((done) => { const draw = () => (n-- ? requestAnimationFrame(draw) : done()); draw(); })", n
+        )
+
     def text(self, selector: str) -> str:
         return self.page.inner_text(selector)

@@ -1,16 +1,64 @@
 """What several test files share."""
 
 import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 import wann
+from wann.cli import main
 from wann.network import Network
 
 # A test runner that was started in the background may have been told to ignore Ctrl-C, and its children would inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+#: Seconds after which a test takes something for hung. No test needs it to be short, so it leaves room for busy machines.
+PATIENCE = 120
+
+
+def wait_until(condition: Callable[[], bool], *, child: subprocess.Popen[str] | None = None) -> None:
+    """Waits until something holds; it fails where that never comes, or where the child that should bring it ends first."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert child is None or child.poll() is None, "the child ended first"
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+Cli = Callable[..., Result]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+    """Runs a command as the installed script does, in this process, and checks the status that it ends with."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def run(*arguments: object, status: int = 0) -> Result:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert ended.value.code == status, captured.err
+        return Result(captured.out, captured.err)
+
+    yield run
+    # A command that was interrupted ignores further signals, as its process is about to end. This one is not.
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def random_network(rng: np.random.Generator, n_inputs: int = 5, n_outputs: int = 1, n_hidden: int = 12) -> Network:
