@@ -154,9 +154,10 @@ def check_path(value: object, name: str = "path") -> Path:
     Raises:
         WannError: It is neither text nor a path.
     """
-    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str) or "\0" in os.fspath(value):
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not text or not isinstance(text, str) or "\0" in text:
         raise WannError(f"{name} is {shown(value)}; it must be the path of a file")
-    return Path(value)
+    return Path(text)
 
 
 def as_numbers(values: object, name: str, dtype: type[np.floating[Any]] = np.float32) -> NDArray[Any]:

@@ -269,7 +269,7 @@ def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
 
 def settings_of(task: str, name: str = "default", **changes: Any) -> SearchConfig:
     """`preset` for a task that is at hand, so that its name is what it should be."""
-    if name not in PRESET_NAMES:
+    if not isinstance(name, str) or name not in PRESET_NAMES:
         raise WannError(f"unknown preset {shown(name)}; there are {', '.join(PRESET_NAMES)}")
     presets = _PRESETS.get(task) or _PRESETS.get(task.partition(":")[0], {})
     return SearchConfig.from_dict({**presets.get(name, {}), **changes}, where="search")

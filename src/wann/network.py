@@ -405,8 +405,8 @@ class Networks(Sequence[Network]):
 
     def __init__(self, batch: _core.NetworkBatch, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         self.batch = check_instance(batch, _core.NetworkBatch, "batch")
-        self._inputs = inputs
-        self._outputs = outputs
+        self._inputs = check_names(inputs, "inputs")
+        self._outputs = check_names(outputs, "outputs")
 
     @property
     def n_inputs(self) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann.activations import Activation
-from wann.checks import check_instance, shown
+from wann.checks import MAX_WEIGHT, check_instance, is_number, shown
 from wann.errors import WannError
 from wann.neighbours import NOT_ZERO_AT_ZERO
 from wann.network import Network
@@ -126,7 +126,7 @@ def check_step(step: float) -> float:
     Raises:
         WannError: It is not a number above 0.
     """
-    if isinstance(step, bool) or not isinstance(step, int | float | np.floating) or not 0 < step < np.inf:
+    if not is_number(step) or not 0 < step <= MAX_WEIGHT:
         raise WannError(f"step is {shown(step)}; it must be a number above 0")
     return float(step)
 

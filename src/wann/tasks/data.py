@@ -100,9 +100,11 @@ class DataTask:
         """
         check_networks(networks, self)
         values = np.ascontiguousarray(as_numbers(weights, "weights")).reshape(-1)
-        if not np.isfinite(values).all():
-            raise WannError(f"weights: all values must be finite in float32, got {shown(weights)}")
+        if not values.size or not np.isfinite(values).all():
+            raise WannError(f"weights: at least one is needed, and all must be finite in float32, got {shown(weights)}")
         threads = check_threads(threads)
+        if not len(networks):
+            return np.zeros((0, len(values)))
         return _core.score_shared(as_batch(networks), self.x, *self._labels(), self._every_row, values, threads)
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:

@@ -30,6 +30,8 @@ from wann.tasks.environments.worker import VECTOR_SLOTS, Request, Setup
 #: A round of policies costs a worker about this many seconds however many environments share it, and may take this part of
 #: the time.
 _ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 5e-6, 0.02, 64
+#: For an episode, at most: some thirty years.
+_MAX_SECONDS = 10**9
 
 
 class GymnasiumTask(EnvironmentTask):
@@ -61,8 +63,10 @@ class GymnasiumTask(EnvironmentTask):
     ) -> None:
         factory = _factory(environment, kwargs)
         where = factory.where
-        if not is_number(time_limit) or not 0 < time_limit < math.inf:
-            raise WannError(f"{where}: time_limit is {shown(time_limit)}; it must be a number of seconds above 0")
+        if not is_number(time_limit) or not 0 < time_limit <= _MAX_SECONDS:
+            raise WannError(
+                f"{where}: time_limit is {shown(time_limit)}; it must be a number of seconds above 0, up to {_MAX_SECONDS}"
+            )
         self._factory = factory
         env = self._make()
         observations = observation_codec(env.observation_space, env, where)
