@@ -1,6 +1,7 @@
 """Processes that are killed while they change files."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,8 @@ class KilledError(BaseException):
 class Fault:
     """The change of the file system at which a process is killed."""
 
-    def __init__(self, step: int) -> None:
-        self.step = step
+    def __init__(self, step: int, by_signal: bool) -> None:
+        self.step, self.by_signal = step, by_signal
         self.steps = 0  #: changes so far
 
     @property
@@ -28,6 +29,8 @@ class Fault:
 
     def count(self) -> None:
         self.steps += 1
+        if self.struck and self.by_signal:
+            os.kill(os.getpid(), signal.SIGKILL)
         if self.struck:
             raise KilledError
 
@@ -45,13 +48,14 @@ sys.addaudithook(_watch)
 
 
 @contextmanager
-def killed_at(step: int) -> Iterator[Fault]:
+def killed_at(step: int, *, by_signal: bool = False) -> Iterator[Fault]:
     """Ends what is inside right before one of its changes of the file system: that one is not made, nor any later one.
 
     Args:
         step: Which change, from 1. Where there are fewer, all of them are made.
+        by_signal: Ends the whole process, by SIGKILL.
     """
-    fault = Fault(step)
+    fault = Fault(step, by_signal)
     _armed.append(fault)
     try:
         yield fault

@@ -74,9 +74,9 @@ class PopulationScores:
         check_fields(fields, "the file", ("format", "version", "generation", *_COLUMNS))
         generation = check_integer(fields["generation"], "generation", 0, MAX_COUNT)
         columns = {name: _column(fields[name], name, kind) for name, kind in _COLUMNS.items()}
-        lengths = {name: len(column) for name, column in columns.items()}
-        if len(set(lengths.values())) != 1 or not lengths["nodes"]:
-            raise WannError(f"the columns have {lengths} entries; they must be of one length, and not empty")
+        lengths = [len(column) for column in columns.values()]
+        if len(set(lengths)) != 1 or not lengths[0]:
+            raise WannError(f"{', '.join(_COLUMNS)} have {lengths} entries; they must be of one length, and not empty")
         return cls(generation=generation, **columns)
 
 

@@ -28,7 +28,7 @@ def champions_of(folder: Path) -> list[Network]:
     if not champion.exists():
         raise WannError(f"{folder} has no champion yet: run at least one generation")
     last = Network.load(champion)
-    history = [Network.load(path) for path in sorted((folder / runs.HISTORY).glob("*.json"))]
+    history = [Network.load(path) for path in runs.history_files(folder)]
     if history and history[-1].same_topology(last):
         history.pop()
     return [*history, _tuned(last, folder / TUNED)]

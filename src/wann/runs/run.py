@@ -41,6 +41,7 @@ class Run:
         self.warnings: list[str] = []  #: what was damaged in the folder and was got around, a line each
         self._lock = lock
         self._metrics = MetricsFile(folder)
+        self._under_way: Generator[Generation, None, None] | None = None
 
     @classmethod
     def create(
@@ -113,9 +114,13 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Closes the files and gives the folder free."""
-        self._metrics.close()
-        self._lock.close()
+        """Saves what `generations` has done, where it was left in between, closes the files and gives the folder free."""
+        try:
+            if self._under_way is not None:
+                self._under_way.close()
+        finally:
+            self._metrics.close()
+            self._lock.close()
 
     def generations(self) -> Generator[Generation, None, None]:
         """Runs the search to its end, and gives a record of each generation.
@@ -126,6 +131,10 @@ class Run:
         Raises:
             WannError: The folder was deleted, moved or replaced while the run went on.
         """
+        self._under_way = self._generations()
+        return self._under_way
+
+    def _generations(self) -> Generator[Generation, None, None]:
         search = self.search
         champion = search.champion if search.generation else None
         due = time.monotonic() + CHECKPOINT_INTERVAL

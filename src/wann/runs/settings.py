@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wann import network_file, seeding
-from wann.checks import check_mapping, shown
+from wann.checks import check_mapping, check_text, shown
 from wann.config import PRESET_NAMES, SearchConfig
 from wann.errors import WannError
 from wann.files import read_json
@@ -41,12 +41,8 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         """Checks what does not check itself."""
-        if not isinstance(self.task, str):
-            raise WannError(f"task is {shown(self.task)}; it must be a text")
-        if not isinstance(self.task_options, dict) or not all(isinstance(name, str) for name in self.task_options):
-            raise WannError(
-                f"task_options is {shown(self.task_options)}; it must be an object with an option's name for each"
-            )
+        check_text(self.task, "task")
+        check_mapping(self.task_options, "task_options")
         if self.preset not in PRESET_NAMES:
             raise WannError(f"preset is {shown(self.preset)}; there are {', '.join(PRESET_NAMES)}")
         object.__setattr__(self, "seed", seeding.check_seed(self.seed))
@@ -128,7 +124,7 @@ def _checked_fields(data: object) -> Mapping[str, Any]:
     if kind != (FORMAT, VERSION) or isinstance(kind[1], bool):
         raise WannError(f"format {shown(kind[0])}, version {shown(kind[1])} is not one this package reads")
     check_fields(fields, "the file", _REQUIRED, _OPTIONAL)
-    for name, kinds, wanted in (("config", dict, "an object"), ("start", list, "a list"), ("wann_version", str, "a text")):
+    for name, kinds, wanted in (("config", dict, "an object"), ("start", list, "a list"), ("wann_version", str, "text")):
         if name in fields and not isinstance(fields[name], kinds):
             raise WannError(f"{name} is {shown(fields[name])}; it must be {wanted}")
     return fields
