@@ -201,6 +201,57 @@ def test_bad_data_gets_one_clear_line(make, message):
     assert "\n" not in str(caught.value)
 
 
+def test_columns_of_a_data_frame_keep_their_names(rng):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(rng.normal(size=(20, 2)), columns=["age", "height"])
+    y = pandas.Series(["a", "b"] * 10)
+    task = wann.Classification(frame, y, held_out=(frame, y))
+    assert task.inputs == task.held_out.inputs == ("age", "height")
+    assert wann.Regression(frame, frame["age"]).inputs == ("age", "height")
+    assert wann.Classification(frame, y, inputs=["u", "v"]).inputs == ("u", "v")
+    for columns in ([0, 1], ["age", "age"], ["age", 1]):
+        assert wann.Classification(frame.set_axis(columns, axis=1), y).inputs == ("x0", "x1")
+    with pytest.raises(wann.WannError, match=r"the held-out X has the columns of X in another order: \['height', 'age'\]"):
+        wann.Classification(frame, y, held_out=(frame[["height", "age"]], y))
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["red", "blue"] * 10, "X: column colour holds text \\('red' in row 0\\); expected an array of numbers"),
+        ([1.5, "1.5"] * 10, "X: column colour holds text \\('1.5' in row 1\\)"),
+        ([None, 2.0] * 10, "X: row 0, column colour is nan"),
+        ("dates", "X: column colour holds other things than numbers \\(Timestamp"),
+    ],
+)
+def test_a_column_that_holds_no_numbers_is_named(rng, column, message):
+    pandas = pytest.importorskip("pandas")
+    values = pandas.date_range("2020-01-01", periods=20) if column == "dates" else column
+    frame = pandas.DataFrame({"size": rng.normal(size=20), "colour": values})
+    with pytest.raises(wann.WannError, match=message):
+        wann.Classification(frame, [0, 1] * 10)
+
+
+def test_a_column_of_text_in_a_list_is_numbered():
+    with pytest.raises(wann.WannError, match=r"X: column 1 holds text \('a' in row 0\)"):
+        wann.Classification([[1.0, "a"], [2.0, "b"]], [0, 1])
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "boolean", "category", "string", "float32", "bool", "uint64"])
+def test_classes_of_every_kind_of_series(dtype):
+    pandas = pytest.importorskip("pandas")
+    y = pandas.Series([0, 1] * 3 if dtype not in ("string",) else ["a", "b"] * 3).astype(dtype)
+    task = wann.Classification(np.arange(6.0)[:, None], y)
+    assert task.y.tolist() == [0, 1] * 3
+
+
+def test_a_class_that_is_missing_is_refused():
+    pandas = pytest.importorskip("pandas")
+    for y in (pandas.Series([0, None] * 3, dtype="Int64"), pandas.Series(["a", None] * 3), pandas.Series([0.0, None] * 3)):
+        with pytest.raises(wann.WannError, match="y: row 1 is"):
+            wann.Classification(np.arange(6.0)[:, None], y)
+
+
 def test_search_never_uses_the_step_activation(rng):
     x = rng.normal(size=(100, 3))
     task = wann.Classification(x, (x[:, 0] > 0), batch=None)

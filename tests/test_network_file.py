@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import random_network
-from wann import Activation, Network, WannError
+from wann import Activation, Network, WannError, network_file
 from wann.network_file import from_json, to_json
 
 GOOD = {
@@ -160,6 +160,13 @@ BAD_JSON = {
     "enormous weight": ({"weights": [10**400] * 5}, "'weights' must be a list of finite numbers"),
     "text shared weight": ({"shared_weight": "1"}, "'shared_weight' is '1'; expected a finite number"),
     "enormous shared weight": ({"shared_weight": 10**400}, "'shared_weight' is 1000"),
+    "shared weight beyond float32": (
+        {"shared_weight": 1e300},
+        "shared_weight is 1e+300; it must be a number finite in float32",
+    ),
+    "long name": ({"hidden": ["relu", "x" * 5000]}, f"unknown activation 'x{'x' * 58}…; allowed are"),
+    "long field": ({"x" * 5000: 1}, f"unknown field 'x{'x' * 58}…"),
+    "long index": ({"connections": [[10**4000, 5]]}, f"connection 1{'0' * 59}… -> 5 names a node that does not exist"),
     "list metadata": ({"metadata": [1]}, "'metadata' must be an object"),
 }
 
@@ -221,6 +228,15 @@ def test_what_is_not_a_text_file(name: str, tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         Network.load(tmp_path / "nowhere.json")
+
+
+def test_too_many_values_are_refused_before_they_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_file, "MAX_COMMAS", 1000)
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(GOOD | {"metadata": {"values": [0] * 900}}))
+    Network.load(path)
+    path.write_text(json.dumps(GOOD | {"metadata": {"values": [[]] * 1100}}))
+    assert "more than 1000 values; that is no network file" in refused(path)
 
 
 def test_too_many_nodes_or_connections(tmp_path: Path) -> None:

@@ -98,6 +98,9 @@ def test_names_of_columns_and_text_labels(iris):
     labels = np.array(["setosa", "versicolor", "virginica"])[y]
     model = WANNClassifier(random_state=0, generations=30, population=32).fit(frame, labels)
     assert model.feature_names_in_.tolist() == ["a", "b", "c", "d"]
+    assert model.network_.inputs == ("a", "b", "c", "d")
+    assert WANNRegressor(generations=2, population=4).fit(frame, y).network_.inputs == ("a", "b", "c", "d")
+    assert clone(model).fit(x, labels).network_.inputs == ("x0", "x1", "x2", "x3")
     assert set(model.predict(frame)) <= set(labels)
 
 
@@ -107,6 +110,29 @@ def test_it_regresses():
     model = WANNRegressor(random_state=0, generations=120, population=96).fit(x_train, 100 + 7 * y_train)
     assert model.score(x_test, 100 + 7 * y_test) > 0.6
     assert model.predict(x_test, weights="ensemble").shape == (75,)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("factor", [1e200, 1e308])
+def test_huge_targets_are_refused(factor):
+    x = np.linspace(-1, 1, 40)[:, None]
+    with pytest.raises(wann.WannError, match=r"y holds values that are too large to be standardised, up to 1e\+"):
+        WANNRegressor().fit(x, x[:, 0] * factor)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"config": 3}, "config is 3; it must be a wann.SearchConfig"),
+        ({"n_jobs": "all"}, "n_jobs is 'all'"),
+        ({"n_jobs": 0}, "n_jobs is 0"),
+        ({"generations": "many"}, "generations is 'many'"),
+        ({"batch_size": 1.5}, "batch is 1.5"),
+    ],
+)
+def test_parameters_of_the_wrong_type_are_refused(iris, parameters, message):
+    with pytest.raises(wann.WannError, match=message):
+        WANNClassifier(**parameters).fit(*iris)
 
 
 def test_huge_and_constant_columns_are_standardised():

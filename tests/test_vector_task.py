@@ -85,6 +85,70 @@ def test_a_reward_that_is_not_finite_names_network_and_weight(rng: np.random.Gen
         run_lanes(Broken(), [random_network(rng)], *product_lanes([-1.5, 0.5], [1, 4]))
 
 
+def test_an_observation_that_is_not_finite_names_input_and_episode(rng: np.random.Generator) -> None:
+    class Broken(Counter):
+        def observed(self, state: Any) -> Any:
+            observed = super().observed(state)
+            observed[(state[0] == 2) & (state[1] == 4), 3] = np.inf
+            return observed
+
+    with pytest.raises(wann.WannError, match=r"counter gave the observation inf as 'in 3' in the episode with the seed 4"):
+        run_lanes(Broken(), [random_network(rng)], *product_lanes([-1.5, 0.5], [1, 4]))
+    ended_before = run_lanes(Broken(), [random_network(rng)], [1.0], [2])
+    assert ended_before.steps.tolist() == [[2]]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (2, lambda n: np.zeros(n + 1), r"rewards of shape \(3,\); expected \(2,\)"),
+        (2, lambda n: np.zeros((n, 1)), r"rewards of shape \(2, 1\); expected \(2,\)"),
+        (2, lambda n: 1.0, r"rewards of shape \(\); expected \(2,\)"),
+        (2, lambda n: ["a"] * n, "rewards: expected numbers"),
+        (2, lambda n: np.zeros(n) * 1j, "rewards: expected numbers"),
+        (3, lambda n: np.zeros(n + 1, dtype=bool), r"ended an array of shape \(3,\) and type bool; .*shape \(2,\)"),
+        (3, lambda n: True, r"ended an array of shape \(\)"),
+        (3, lambda n: np.full(n, np.nan), "ended an array of shape .* and type float64; expected true or false"),
+        (3, lambda n: ["no"] * n, "ended an array of shape .* and type <U2"),
+        (1, lambda n: [["a"] * 5] * n, "observations: expected numbers"),
+        (1, lambda n: None, "observations: expected numbers, got None"),
+    ],
+)
+def test_what_a_step_gives_is_checked(rng: np.random.Generator, place: int, value: Any, message: str) -> None:
+    class Wrong(Counter):
+        def step(self, state: Any, actions: Any) -> Any:
+            given = list(super().step(state, actions))
+            given[place] = value(len(actions))
+            return tuple(given)
+
+    with pytest.raises(wann.WannError, match=f"counter.*{message}") as caught:
+        run_lanes(Wrong(), [random_network(rng)], [1.0, 1.0], [3, 4])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("reset", lambda self, seeds: np.zeros((len(seeds), 5)), "reset gave array"),
+        ("reset", lambda self, seeds: (1, 2, 3), "reset gave 3 things; expected a tuple of 2"),
+        ("step", lambda self, state, actions: None, "step gave None; expected a tuple of 4"),
+        ("max_steps", 0, "max_steps is 0"),
+        ("max_steps", None, "max_steps is None"),
+    ],
+)
+def test_the_parts_of_a_task_are_checked(rng: np.random.Generator, part: str, value: Any, message: str) -> None:
+    task = type("Wrong", (Counter,), {part: value})()
+    with pytest.raises(wann.WannError, match=f"counter: {message}"):
+        run_lanes(task, [random_network(rng)], [1.0], [3])
+
+
+@pytest.mark.parametrize("inputs", ["abc", ["a", 1], None])
+def test_names_of_inputs_are_a_list(inputs: Any) -> None:
+    task = type("Named", (Counter,), {"inputs": inputs})()
+    with pytest.raises(wann.WannError, match="counter: inputs: expected a list of names"):
+        wann.Search(task, seed=0)
+
+
 def test_the_task_in_the_readme() -> None:
     text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "wann.VectorTask" in b)

@@ -277,9 +277,9 @@ class WANNRegressor(RegressorMixin, _WANNEstimator):  # type: ignore[misc]
         -------
         self
         """
-        samples, targets = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        targets = np.asarray(targets, dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
+            samples, targets = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+            targets = np.asarray(targets, dtype=np.float64)
             self.target_mean_ = float(targets.mean())
             self.target_scale_ = float(targets.std()) or 1.0
         if not np.isfinite([self.target_mean_, self.target_scale_]).all():
