@@ -406,7 +406,15 @@ class TestMaking:
         ("name", "options", "told"),
         [
             ("gymnasium:NoSuch-v0", {}, "doesn't exist"),
-            ("gymnasium:CartPole-v1", {"wheels": 3}, "wheels"),
+            (
+                "gymnasium:CartPole-v1",
+                {"wheels": 3},
+                "no option 'wheels'; there are observation_scaling, time_limit, max_episode",
+            ),
+            ("gymnasium:Pendulum-v1", {"h": 3}, "Pendulum-v1 has no option 'h'; there are .*max_episode_steps, g$"),
+            ("gymnasium:CartPole-v1", {"max_episode_steps": "a"}, "TypeError.*max_episode_steps"),
+            ("gymnasium:CartPole-v1", {"time_limit": "a"}, "time_limit is 'a'; it must be a number of seconds above 0"),
+            ("gymnasium:CartPole-v1", {"observation_scaling": "a"}, "observation_scaling is 'a'; it must be true, false"),
             ("gymnasium:no_such_module:X-v0", {}, "no_such_module"),
             ("gymnasium:CartPole-v1", {"time_limit": -1}, "time_limit is -1"),
             ("mujoco:Ant", {}, "unknown task 'mujoco:Ant'"),
