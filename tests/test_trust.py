@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-gymnasium = pytest.importorskip("gymnasium")
+pytest.importorskip("gymnasium")
+
+import gymnasium
 
 import wann
 from wann.cli import main
