@@ -168,3 +168,19 @@ def test_the_command_writes_after_every_round(tmp_path: Path, capsys: pytest.Cap
     found = json.loads(capsys.readouterr().out)
     assert [r["round"] for r in found["rounds"]] == [2]
     assert Network.load(out).metadata["refinement"]["rounds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("refinement", "message"),
+    [
+        (5, "refinement is 5; it must be a dictionary"),
+        ({"task": "cartpole-swingup", "seed": 0}, "refinement: rounds is None; it must be an integer"),
+        ({"task": "cartpole-swingup", "seed": 0, "rounds": 1, "changes": -1, "environment_steps": 0}, "changes is -1"),
+    ],
+)
+def test_what_a_file_says_of_an_earlier_refinement_is_checked(
+    refinement: object, message: str, swingup: wann.Task, rng: np.random.Generator
+) -> None:
+    network = random_network(rng).with_metadata(refinement=refinement)
+    with pytest.raises(wann.WannError, match=message):
+        Refinement(network, swingup)

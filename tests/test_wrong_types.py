@@ -124,17 +124,8 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
 ]  # fmt: skip
 
 #: Wrong values that these arguments still take, or answer with another exception.
-NOT_YET = {
-    ("weight_profile", "low"), ("weight_profile", "high"), ("tune_shared_weight", "low"), ("tune_shared_weight", "high"),
-    ("tune_shared_weight", "report"), ("tune", "report"), ("quantize", "report"), ("refine", "report"),
-    ("WeightTuning", "sigma"), ("WeightTuning", "start"), ("WeightTuning", "spent"), ("WeightTuning", "sweep"),
-}  # fmt: skip
-
 EACH = [
-    pytest.param(
-        name, call, parts, argument, id=f"{name}({argument})",
-        marks=[pytest.mark.xfail(strict=True, reason="not checked yet")] if (name, argument) in NOT_YET else [],
-    )
+    pytest.param(name, call, parts, argument, id=f"{name}({argument})")
     for name, call, parts in CASES
     for argument in parts
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wann import seeding
-from wann.checks import check_integer
+from wann.checks import check_callable, check_integer
 from wann.config import check_weights
 from wann.errors import WannError
 from wann.network import Network
@@ -82,6 +82,7 @@ def quantize(
     check_integer(roundings, "roundings", 1, 10**5)
     check_integer(episodes, "episodes", 1, 10**6)
     check_integer(generations, "generations", 0, 10**7)
+    check_callable(report, "report")
     seed, threads = seeding.check_seed(seed), check_threads(threads)
     rng = seeding.generator(seed, Stream.QUANTIZATION)
     candidates = [

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.checks import check_integer
+from wann.checks import check_callable, check_integer, check_mapping
 from wann.config import WEIGHT_VALUES, check_weights
 from wann.errors import WannError
 from wann.neighbours import Change, Draft, neighbours
@@ -106,11 +106,7 @@ class Refinement:
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
         self._metadata = {k: v for k, v in network.metadata.items() if k not in _STALE}
-        before = self._metadata.get("refinement", {})
-        goes_on = before.get("seed") == self.seed and before.get("task") == task.name
-        self.rounds = int(before["rounds"]) if goes_on else 0
-        self.changes = int(before["changes"]) if goes_on else 0
-        self.environment_steps = int(before["environment_steps"]) if goes_on else 0
+        self.rounds, self.changes, self.environment_steps = _before(self._metadata.get("refinement"), task, self.seed)
         self._draft = Draft.of(network)
         self._network = self._draft.network()
 
@@ -217,6 +213,24 @@ class Refinement:
         return [(i, last[i]) for i in field], steps, float(rewards[0].mean())
 
 
+def _before(refinement: object, task: Task, seed: int) -> tuple[int, int, int]:
+    """Rounds, changes and environment steps of a refinement that goes on; 0 where another one or none was made before.
+
+    Raises:
+        WannError: A file says something else there.
+    """
+    if refinement is None:
+        return 0, 0, 0
+    before = check_mapping(refinement, "the network's metadata: refinement")
+    if (before.get("task"), before.get("seed")) != (task.name, seed):
+        return 0, 0, 0
+    names = ("rounds", "changes", "environment_steps")
+    rounds, changes, steps = (
+        check_integer(before.get(n), f"the network's metadata: refinement: {n}", 0, 2**63) for n in names
+    )
+    return rounds, changes, steps
+
+
 def _limited(differences: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     """Differences of rewards, those cut off that are more than so many medians of their magnitudes."""
     if not np.isfinite(limit) or not differences.any():
@@ -255,6 +269,7 @@ def refine(
     Raises:
         WannError: The network does not fit the task or has no connections, or an argument is out of range.
     """
+    check_callable(report, "report")
     refinement = Refinement(network, task, **settings)
     for record in refinement.run(check_integer(rounds, "rounds", 1, 10**6)):
         if report is not None:

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from wann import seeding
 from wann.archive import pack, unpack
 from wann.champion import topology_key
-from wann.checks import check_integer
+from wann.checks import (
+    MAX_WEIGHT,
+    as_numbers,
+    check_callable,
+    check_instance,
+    check_integer,
+    is_number,
+    shown,
+)
 from wann.cma import Cma, FullCma, SeparableCma
 from wann.errors import WannError
 from wann.files import write_bytes
@@ -30,8 +38,6 @@ WEIGHT_RANGE = (-2.0, 2.0)
 
 #: From this many weights on, CMA-ES keeps only the diagonal of its covariance matrix.
 SEPARABLE_FROM = 500
-
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 #: Called with what is under way, and the part of it that is done (0 to 1).
 Report = Callable[[str, float], None]
@@ -49,13 +55,15 @@ def check_range(low: float, high: float) -> tuple[float, float]:
     Raises:
         WannError: One is not finite, or the first is not below the second.
     """
-    try:
-        a, b = float(low), float(high)
-    except (TypeError, ValueError):
-        a = b = np.nan
-    if not (abs(a) <= _FLOAT32_MAX and abs(b) <= _FLOAT32_MAX and a < b):
-        raise WannError(f"the range of weights is {low!r} to {high!r}; it must be two finite numbers, the smaller first")
-    return a, b
+    if not (_is_weight(low) and _is_weight(high) and float(low) < float(high)):
+        raise WannError(
+            f"the range of weights is {shown(low)} to {shown(high)}; it must be two finite numbers, the smaller first"
+        )
+    return float(low), float(high)
+
+
+def _is_weight(x: object) -> bool:
+    return is_number(x) and bool(abs(x) <= MAX_WEIGHT)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +112,7 @@ def tune_shared_weight(
     low, high = check_range(low, high)
     check_integer(points, "points", 2, 10**5)
     check_integer(episodes, "episodes", 1, 10**6)
+    check_callable(report, "report")
     seed, threads = seeding.check_seed(seed), check_threads(threads)
     spent = steps = 0
     most = episodes * (points + 4 * _FRONT * len(_OFFSETS) + 16 * _FRONT)
@@ -231,6 +240,10 @@ class WeightTuning:
         confirm = usual[1] if confirm_episodes is None else confirm_episodes
         self.confirm_episodes = check_integer(confirm, "confirm_episodes", 1, 10**6)
         self.sigma = _check_sigma(sigma)
+        if spent is not None:
+            check_instance(spent, SharedWeight, "spent", "what wann.tune_shared_weight gives")
+        if not isinstance(sweep, bool):
+            raise WannError(f"sweep is {shown(sweep)}; it must be true or false")
         self._objective = _objective(network, task, scales, step, max_connections, self.threads)
         shared = network.shared_weight
         if shared is None and (start is None or sweep):
@@ -512,15 +525,15 @@ def _digest(network: Network, task: Task, seed: int) -> str:
 def _start_weights(network: Network, start: NDArray[np.floating[Any]] | None, shared: float | None) -> NDArray[np.float32]:
     if start is None:
         return np.full(network.n_connections, shared, dtype=np.float32)
-    rows = np.array(start, dtype=np.float32)
+    rows = np.array(as_numbers(start, "start"), dtype=np.float32)
     if rows.shape != (network.n_connections,) or not np.isfinite(rows).all():
         raise WannError(f"start has shape {rows.shape}; expected ({network.n_connections},) finite weights")
     return rows
 
 
 def _check_sigma(sigma: float) -> float:
-    if not isinstance(sigma, int | float) or isinstance(sigma, bool) or not 0 < sigma <= 100:
-        raise WannError(f"sigma is {sigma!r}; it must be a number above 0 and at most 100")
+    if not is_number(sigma) or not 0 < sigma <= 100:
+        raise WannError(f"sigma is {shown(sigma)}; it must be a number above 0 and at most 100")
     return float(sigma)
 
 
@@ -552,6 +565,7 @@ def tune(
     Raises:
         WannError: The network does not fit the task, or an argument is out of range.
     """
+    check_callable(report, "report")
     n = DEFAULT_GENERATIONS if generations is None else check_integer(generations, "generations", 0, 10**7)
     tuning = WeightTuning(network, task, seed=seed, threads=threads, **settings)
     try:
