@@ -318,6 +318,14 @@ class TestCheckpoint:
         (folder / runs.CHECKPOINT).write_bytes(archive.pack({}, format=FORMAT, version=runs.CHECKPOINT_VERSION))
         assert "not a checkpoint of this package" in refusal(folder)
 
+    def test_one_that_says_it_is_encrypted(self, folder: Path) -> None:
+        (folder / runs.PREVIOUS_CHECKPOINT).unlink(missing_ok=True)
+        path = folder / runs.CHECKPOINT
+        data = bytearray(path.read_bytes())
+        data[data.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(data)
+        assert "no checkpoint is whole" in refusal(folder)
+
     def test_random_damage_is_refused_or_does_not_count(self, folder: Path) -> None:
         """No bit of a file, whatever it stands for in a ZIP archive, brings another error or another search."""
         path, random = folder / runs.CHECKPOINT, Random(1)
@@ -391,6 +399,17 @@ class TestChampions:
             assert run.warnings[0].endswith("it is made again from the checkpoint")
         assert path.read_bytes() == whole
 
+    @pytest.mark.parametrize("score", [None, 5, {}, {"mean_reward": "x"}, {"mean_reward": 7}])
+    def test_scores_that_are_none_are_not_drawn(self, folder: Path, score: object) -> None:
+        from wann.draw.champions import champions_of, pareto_points
+
+        path = folder / runs.CHAMPION
+        wann.Network.load(path).with_metadata(search_score=score).save(path)
+        for former in runs.history_files(folder):
+            former.unlink()
+        points = pareto_points(folder, champions_of(folder))
+        assert (None if points is None else points.rewards.tolist()) == ([7.0] if score == {"mean_reward": 7} else None)
+
 
 class TestPopulation:
     @pytest.mark.parametrize(
@@ -455,6 +474,20 @@ class TestVanishing:
             with pytest.raises(wann.WannError, match="was deleted, moved or replaced"):
                 next(generations)
         assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def test_pictures_do_not_make_it_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from wann.cli import runner
+
+        folder = tmp_path / "run"
+        with Run.create(folder, settings(), threads=1) as run:
+            for _ in run.generations():
+                pass
+            records = runs.read_metrics(folder)
+            shutil.rmtree(folder)
+            monkeypatch.setattr(runner, "read_metrics", lambda _: records)
+            with pytest.raises(wann.WannError, match="was deleted, moved or replaced"):
+                runner._draw(run)
+        assert not folder.exists()
 
     def test_metrics_alone_are_deleted(self, tmp_path: Path) -> None:
         with Run.create(tmp_path, settings(), threads=1) as run:

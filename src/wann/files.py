@@ -77,9 +77,10 @@ def read_json(path: Path, max_bytes: int) -> Any:
         OSError: It cannot be read.
     """
     with open(path, "rb") as file:
-        data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise WannError(f"{path}: larger than {max_bytes:,} bytes")
+        size = os.fstat(file.fileno()).st_size
+        if size > max_bytes:
+            raise WannError(f"{path}: larger than {max_bytes:,} bytes")
+        data = file.read(size)
     try:
         return parse_json(data)
     except WannError as error:

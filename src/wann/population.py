@@ -16,7 +16,7 @@ from wann.states import check_fields
 
 FORMAT = "wann-population"
 VERSION = 1
-MAX_BYTES = 2**30
+MAX_BYTES = 256 * 2**20
 #: Of generations, connections and nodes.
 MAX_COUNT = 10**9
 _LARGEST = float(np.finfo(np.float64).max)

@@ -82,9 +82,11 @@ def _draw(run: Run) -> list[str]:
     metrics = read_metrics(run.folder)
     names = []
     for ending in ("svg", "png"):
+        run.check_folder()  # which a picture would make again
         draw.draw_network(run.search.champion, run.folder / f"network.{ending}")
         draw.draw_curves(metrics, run.folder / f"curves.{ending}")
         names += [f"network.{ending}", f"curves.{ending}"]
+    run.check_folder()
     draw.write_report(run.folder, run.folder / "report.html", task=run.search.task, threads=run.search.threads)
     return ["report.html", *sorted(names)]
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import runs
+from wann.checks import is_number
 from wann.errors import WannError
 from wann.network import Network
 from wann.population import PopulationScores
@@ -57,11 +58,18 @@ def pareto_points(folder: Path, champions: Sequence[Network]) -> ParetoPoints | 
     Raises:
         WannError: The file with the last generation's individuals is damaged.
     """
-    scored = [c for c in champions if "search_score" in c.metadata]
+    scored = [(c.n_connections, reward) for c in champions if (reward := _confirmed_reward(c)) is not None]
     if not scored:
         return None
     return ParetoPoints(
-        connections=np.array([c.n_connections for c in scored]),
-        rewards=np.array([c.metadata["search_score"]["mean_reward"] for c in scored], dtype=float),
+        connections=np.array([n for n, _ in scored]),
+        rewards=np.array([reward for _, reward in scored]),
         population=runs.read_population(folder),
     )
+
+
+def _confirmed_reward(champion: Network) -> float | None:
+    """Its mean reward on fresh episodes; None where its file does not tell."""
+    score = champion.metadata.get("search_score")
+    reward = score.get("mean_reward") if isinstance(score, dict) else None
+    return float(reward) if reward is not None and is_number(reward) else None

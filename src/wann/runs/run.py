@@ -198,6 +198,14 @@ class Run:
             self._lock.check()
             raise
 
+    def check_folder(self) -> None:
+        """Whether the folder is still the one that this run was started in.
+
+        Raises:
+            WannError: It was deleted, moved or replaced.
+        """
+        self._lock.check()
+
     def _write_metrics(self, record: Generation) -> None:
         with self._writing():
             self._metrics.write(record)
