@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+SHELL := /bin/bash
 
-.PHONY: help setup demo test lint types check format stubs bench frontend clean
+.PHONY: help setup demo test test-busy fuzz kills sanitize sanitize-quick sanitize-address sanitize-thread coverage \
+  lint types check format stubs bench frontend clang clean FORCE
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -18,12 +20,17 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml CMakeLists.txt $(shell find cor
 	$(BIN)/python -m pip install --quiet --editable '.[gym]' $(if $(LEVELS),'-Ccmake.define.WANN_LEVELS=$(LEVELS)')
 	@touch $@
 
+# `make TORCH=no …` leaves PyTorch out, and with it the tests that need it.
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --group test
+	$(BIN)/python -m pip install --quiet --group test $(if $(filter no,$(TORCH)),,--group torch)
 	@touch $@
 
 $(VENV)/.linted: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group lint
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.tested
+	$(BIN)/python -m pip install --quiet --group core
 	@touch $@
 
 setup: $(VENV)/.installed ## make a virtual environment with the package in it
@@ -31,8 +38,84 @@ setup: $(VENV)/.installed ## make a virtual environment with the package in it
 demo: $(VENV)/.installed ## search for a network on cart-pole swing-up, score it and draw it
 	$(BIN)/wann search cartpole-swingup --out runs/demo --overwrite
 
+# In an order of their own each time: `make test ORDER=7` gives that of the number 7 again. JOBS are processes.
+ORDER := $(or $(ORDER),$(shell echo $$RANDOM))
+JOBS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) -p randomly --randomly-seed $(ORDER)
+
 test: $(VENV)/.tested ## run the tests
-	$(BIN)/python -m pytest
+	@echo "the tests' order: make test ORDER=$(ORDER)"
+	$(PYTEST)
+
+test-busy: $(VENV)/.tested ## run the tests while all cores are busy with something else
+	@echo "the tests' order: make test-busy ORDER=$(ORDER)"
+	@trap 'kill $$(jobs -p)' EXIT; for core in $$(seq $$(nproc)); do while :; do :; done & done; $(PYTEST)
+
+SECONDS_TO_FUZZ ?= 60
+fuzz: $(VENV)/.tested ## feed damaged files to every reader; SECONDS_TO_FUZZ=3600 for an hour
+	$(BIN)/python tools/fuzz.py --seconds $(SECONDS_TO_FUZZ) --seed $(ORDER) --jobs 2
+
+KILLS ?= 100
+kills: $(VENV)/.tested ## kill commands at random moments and go on with them; KILLS=8 for a few
+	$(BIN)/python tools/kills.py --count $(KILLS) --seed $(ORDER)
+
+# Builds of the core beside the installed one: $(call build_core,NAME,OPTIONS) leaves it in build/NAME.
+LEVEL ?= v3
+define build_core
+	$(BIN)/cmake -S . -B build/$(1) -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DCMAKE_BUILD_TYPE=Release \
+	  -DPython_EXECUTABLE=$(abspath $(BIN))/python -Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir) \
+	  -DWANN_LEVELS=$(LEVEL) $(2) >build/$(1).log
+	$(BIN)/cmake --build build/$(1) >>build/$(1).log
+endef
+# The environment in which Python uses such a build.
+other_core = WANN_CORE=$$(echo $(CURDIR)/build/$(1)/_core_$(LEVEL).*.so) PYTHONPATH=$(CURDIR)/tools/other_core
+
+# Clang 16 or later. The tests compare what such a build computes with the stored hashes.
+CLANG := $(firstword $(shell command -v clang++ clang++-19 clang++-18 clang++-17 clang++-16))
+
+clang: $(VENV)/.core ## build the core for level v3 with Clang into build/clang, for the tests
+	@mkdir -p build
+	CXX=$(CLANG) $(call build_core,clang)
+
+# What puts the core to the test, and what else runs much of it.
+CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,math network_kernel network operators selection supervised \
+  linear_algebra cartpole_swingup bipedal_walker))
+MORE_CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,bipedal_gymnasium cma data_tasks evaluation gymnasium \
+  network_file quantization refinement run_kills runs search tuning vector_task zoo))
+# A sanitizer's runtime comes first in a process, and before the C++ library, whose exceptions it watches.
+preload = LD_PRELOAD="$$(g++ -print-file-name=$(1)) $$(g++ -print-file-name=libstdc++.so)"
+ASAN = $(call other_core,sanitize-address) $(call preload,libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+  UBSAN_OPTIONS=print_stacktrace=1
+TSAN = $(call other_core,sanitize-thread) $(call preload,libtsan.so) \
+  TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp:halt_on_error=1
+
+FORCE:
+
+build/sanitize-%: $(VENV)/.core FORCE
+	@mkdir -p build
+	$(call build_core,sanitize-$*,-DWANN_SANITIZE=$*)
+
+sanitize: sanitize-address sanitize-thread ## run the core's tests with the sanitizers of memory, behaviour and threads
+
+sanitize-address: build/sanitize-address
+	$(ASAN) $(PYTEST) $(CORE_TESTS) $(MORE_CORE_TESTS)
+
+sanitize-thread: build/sanitize-thread
+	$(TSAN) $(PYTEST) $(CORE_TESTS) $(MORE_CORE_TESTS)
+
+sanitize-quick: build/sanitize-address ## the sanitizers of memory and behaviour only, and fewer tests
+	$(ASAN) $(PYTEST) $(CORE_TESTS)
+
+coverage: $(VENV)/.core ## run the tests and list the lines and branches of Python and C++ that they leave out
+	$(BIN)/python -m pip install --quiet --group coverage
+	rm -rf build/coverage
+	@mkdir -p build/coverage
+	$(call build_core,coverage,-DWANN_COVERAGE=ON)
+	$(call other_core,coverage) $(BIN)/python -m coverage run -m pytest -p randomly --randomly-seed $(ORDER)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+	$(BIN)/gcovr --root . --filter core/ --exclude-throw-branches --exclude-unreachable-branches build/coverage \
+	  --txt-metric line --txt - --print-summary
 
 lint: $(VENV)/.linted ## check the style of Python and C++
 	$(BIN)/ruff format --check .
