@@ -16,6 +16,7 @@ from wann.classification import (
     split_for_choice,
     train_by_gradient,
 )
+from wann.cli.messages import StoppedError
 from wann.config import SearchConfig
 from wann.errors import MissingExtraError
 from wann.network import Network
@@ -132,9 +133,10 @@ def tune(
     best = max(found, key=lambda trained: trained.log_likelihood, default=None)
     result = best.network if best else network
     result.save(job.target)
+    if tuning and interrupted:
+        raise StoppedError(job.how_to_go_on(tuning))
     _report_training(result, task, job, found, best, left_out, time.monotonic() - start, as_json)
-    if tuning:
-        job.finish(tuning, interrupted)
+    job.finish()
 
 
 def _show_epoch(epoch: int, log_likelihood: float, accuracy: float) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wann.cli.messages import StoppedError
 from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
 from wann.errors import WannError
 
@@ -143,8 +144,10 @@ def command(
     tuning, interrupted = job.cma_es(network, task, spent=shared)
     result = tuning.network if total else network
     result.save(target)
+    if interrupted:
+        raise StoppedError(job.how_to_go_on(tuning))
     _report(result, task, target, time.monotonic() - start, seed, threads, as_json)
-    job.finish(tuning, interrupted)
+    job.finish()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,13 +189,16 @@ class Job:
                     "and keeps to it"
                 )
 
-    def finish(self, tuning: "WeightTuning", interrupted: bool) -> None:
-        """Leaves the checkpoint where there is something to go on with, and says so."""
-        if not interrupted:
-            _checkpoint(self.target).unlink(missing_ok=True)
-            return
-        click.echo(f"wann: stopped at generation {tuning.generation} of {self.total}; go on with --resume", err=True)
-        sys.exit(130)
+    def how_to_go_on(self, tuning: "WeightTuning") -> str:
+        """What is said of a tuning that was stopped."""
+        return (
+            f"stopped at generation {tuning.generation} of {self.total}, the best so far is in {self.target}; "
+            "go on with the same command and --resume"
+        )
+
+    def finish(self) -> None:
+        """Takes the checkpoint away: there is nothing to go on with."""
+        _checkpoint(self.target).unlink(missing_ok=True)
 
 
 def _checkpoint(target: Path) -> Path:
