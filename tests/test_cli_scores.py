@@ -92,7 +92,7 @@ def test_an_interrupted_tuning_keeps_its_best_and_goes_on(
         return rollout(*arguments, **settings)
 
     monkeypatch.setattr(type(swingup), "rollout", interrupted)
-    assert "go on with --resume" in cli("tune", file, *options, "--out", stopped, status=130).stderr
+    assert "the same command and --resume" in cli("tune", file, *options, "--out", stopped, status=130).stderr
     monkeypatch.undo()
     kept = wann.Network.load(stopped)
     assert kept.weights is not None
