@@ -13,7 +13,7 @@ import numpy as np
 
 import wann
 from wann import seeding
-from wann.network import Network
+from wann.networks.network import Network
 from wann.seeding import Stream
 from wann.tasks.protocol import run_lanes
 

@@ -8,7 +8,7 @@ import csv
 import json
 from pathlib import Path
 
-from wann.draw.curves import draw_curves
+from wann.show.pictures.curves import draw_curves
 
 FIELDS = ("generation", "best_mean_reward", "champion_mean_reward", "champion_connections", "champion_nodes")
 

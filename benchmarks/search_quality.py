@@ -13,7 +13,7 @@ import time
 import wann
 
 
-def run(task: wann.Task, config: wann.SearchConfig, seed: int, threads: int | None) -> dict[str, float]:
+def run(task: wann.tasks.Task, config: wann.SearchConfig, seed: int, threads: int | None) -> dict[str, float]:
     search = wann.Search(task, config, seed=seed, threads=threads)
     start = time.perf_counter()
     for _ in search.run():

@@ -11,7 +11,7 @@ import pytest
 
 import wann
 from wann.cli import main
-from wann.network import Network
+from wann.networks.network import Network
 
 # A test runner that was started in the background may have been told to ignore Ctrl-C, and its children would inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -82,7 +82,7 @@ def random_network(rng: np.random.Generator, n_inputs: int = 5, n_outputs: int =
 
 
 @pytest.fixture
-def swingup() -> wann.Task:
+def swingup() -> wann.tasks.Task:
     return wann.make_task("cartpole-swingup")
 
 

@@ -37,8 +37,8 @@ def _load_core(path: Path) -> None:
 
 def _digest(parts: Iterable[Any]) -> str:
     """Of numbers to the last bit, whatever holds them."""
-    from wann import network_file
-    from wann.network import Network
+    from wann.networks import file as network_file
+    from wann.networks.network import Network
 
     digest = hashlib.sha256()
     for part in parts:
@@ -111,7 +111,7 @@ def search_classes(threads: int) -> str:
     import wann
 
     x, y = _samples()
-    task = wann.Classification(x, y, batch=100)
+    task = wann.tasks.Classification(x, y, batch=100)
     return _searched(
         task, threads, population=40, generations=12, episodes=1, transfer=0.4, confirm_episodes=2, tournament=4,
         activations=("tanh", "relu", "gaussian", "linear"),
@@ -123,7 +123,7 @@ def search_targets(threads: int) -> str:
     import wann
 
     x, _ = _samples()
-    task = wann.Regression(x, x[:, :1] * x[:, 1:2] + 0.5 * np.tanh(x[:, 2:3]))
+    task = wann.tasks.Regression(x, x[:, :1] * x[:, 1:2] + 0.5 * np.tanh(x[:, 2:3]))
     return _searched(task, threads, population=40, generations=12, episodes=1, confirm_episodes=1)
 
 
@@ -131,7 +131,7 @@ def _swingup_network() -> Any:
     import wann
 
     task = wann.make_task("cartpole-swingup")
-    return task, wann.fully_connected(task.inputs, task.outputs, (6,))
+    return task, wann.networks.fully_connected(task.inputs, task.outputs, (6,))
 
 
 def tune_swingup(threads: int) -> str:
@@ -152,8 +152,8 @@ def tune_separably(threads: int) -> str:
     import wann
 
     x, y = _samples()
-    task = wann.Classification(x, y, batch=100)
-    network = wann.fully_connected(task.inputs, task.outputs, (30, 15), output_activation=task.output_activation)
+    task = wann.tasks.Classification(x, y, batch=100)
+    network = wann.networks.fully_connected(task.inputs, task.outputs, (30, 15), output_activation=task.output_activation)
     records: list[Any] = []
     tuned = wann.tune(
         network, task, generations=24, population=16, seed=2, threads=threads, report=records.append,
@@ -167,7 +167,7 @@ def tune_walker(threads: int) -> str:
     import wann
 
     task = wann.make_task("bipedal-walker")
-    network = wann.fully_connected(task.inputs, task.outputs, (), output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, (), output_activation="linear")
     records: list[Any] = []
     tuned = wann.tune(
         network, task, generations=10, population=6, episodes=1, confirm_episodes=2, sigma=0.5, seed=2, threads=threads,
@@ -181,7 +181,7 @@ def refine_swingup(threads: int) -> str:
     import wann
 
     task, network = _swingup_network()
-    refinement = wann.Refinement(network, task, n_neighbours=150, weights=(-1.0, 0.8, 1.5), seed=4, threads=threads)
+    refinement = wann.search.Refinement(network, task, n_neighbours=150, weights=(-1.0, 0.8, 1.5), seed=4, threads=threads)
     records = [dataclasses.replace(record, seconds=0.0) for record in refinement.run(3)]
     assert refinement.changes, "a refinement that changes nothing shows nothing"
     return _digest([*records, refinement.network])
@@ -207,7 +207,7 @@ def evaluate_swingup(threads: int) -> str:
     task, network = _swingup_network()
     network = network.with_tuning(shared_weight=0.8)
     found = wann.evaluate(network, task, episodes=12, seed=1, threads=threads)
-    profile = wann.weight_profile(network, task, points=9, episodes=6, threads=threads)
+    profile = wann.scoring.weight_profile(network, task, points=9, episodes=6, threads=threads)
     return _digest([found, profile])
 
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 import wann
-from wann.activations import ALL_ACTIVATIONS
-from wann.baselines import Neat, default_hidden_layers, fixed_topology
-from wann.baselines.neat import neat_config, to_network
+from wann.networks.activations import ALL_ACTIVATIONS
+from wann.scoring.baselines import Neat, default_hidden_layers, fixed_topology
+from wann.scoring.baselines.neat import neat_config, to_network
 
 
-def test_the_fixed_topology_is_fully_connected(swingup: wann.Task) -> None:
+def test_the_fixed_topology_is_fully_connected(swingup: wann.tasks.Task) -> None:
     network = fixed_topology(swingup)
-    assert network.activations == (wann.Activation.TANH,) * 11
+    assert network.activations == (wann.networks.Activation.TANH,) * 11
     assert network.n_connections == 6 * 5 + 6 * 5 + 6
     assert fixed_topology(swingup, (3,)).n_connections == 6 * 3 + 4
     with pytest.raises(wann.WannError, match="hidden layer's size is 0"):
@@ -29,10 +29,10 @@ def test_the_walker_s_fixed_topology_has_the_paper_s_size() -> None:
     assert fixed_topology(task).n_connections == 2804
 
 
-@pytest.mark.parametrize("activations", [(wann.Activation.TANH,), ALL_ACTIVATIONS])
+@pytest.mark.parametrize("activations", [(wann.networks.Activation.TANH,), ALL_ACTIVATIONS])
 @pytest.mark.parametrize("seed", range(3))
 def test_our_kernel_computes_what_neat_python_computes(
-    swingup: wann.Task, activations: tuple[wann.Activation, ...], seed: int
+    swingup: wann.tasks.Task, activations: tuple[wann.networks.Activation, ...], seed: int
 ) -> None:
     neat = pytest.importorskip("neat")
     config = neat_config(swingup, 12, activations)
@@ -58,7 +58,7 @@ def test_our_kernel_computes_what_neat_python_computes(
     assert len(sizes) > 5
 
 
-def test_neat_is_deterministic_and_leaves_python_s_random_numbers_alone(swingup: wann.Task) -> None:
+def test_neat_is_deterministic_and_leaves_python_s_random_numbers_alone(swingup: wann.tasks.Task) -> None:
     pytest.importorskip("neat")
     settings = {"population": 10, "episodes": 2, "confirm_episodes": 4, "seed": 2}
     random.seed(1)
@@ -74,7 +74,7 @@ def test_neat_is_deterministic_and_leaves_python_s_random_numbers_alone(swingup:
     assert records[-1].environment_steps > 4 * 10 * 2
 
 
-def test_neat_learns_and_keeps_to_its_budget(swingup: wann.Task) -> None:
+def test_neat_learns_and_keeps_to_its_budget(swingup: wann.tasks.Task) -> None:
     pytest.importorskip("neat")
     neat = Neat(swingup, population=40, episodes=4, confirm_episodes=16, seed=0)
     records = list(neat.run(max_environment_steps=3_000_000))
@@ -82,7 +82,7 @@ def test_neat_learns_and_keeps_to_its_budget(swingup: wann.Task) -> None:
     assert records[-1].champion_reward > 1.2 * records[0].mean_reward
 
 
-def test_the_missing_extra_is_told(swingup: wann.Task, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_missing_extra_is_told(swingup: wann.tasks.Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "neat", None)
-    with pytest.raises(wann.MissingExtraError, match=r"pip install 'wann\[neat\]'"):
+    with pytest.raises(wann.errors.MissingExtraError, match=r"pip install 'wann\[neat\]'"):
         Neat(swingup)

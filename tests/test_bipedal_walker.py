@@ -6,13 +6,13 @@ import pytest
 import wann
 from conftest import random_network
 from wann import Network, _core, seeding
-from wann.activations import Activation
+from wann.networks.activations import Activation
 from wann.seeding import Stream
 from wann.tasks.protocol import run_lanes
 
 
 @pytest.fixture
-def walker() -> wann.Task:
+def walker() -> wann.tasks.Task:
     return wann.make_task("bipedal-walker")
 
 
@@ -41,7 +41,7 @@ def test_presets_are_the_papers() -> None:
     assert (config.initial_enabled, config.tournament) == (0.25, 16)
 
 
-def test_a_lane_does_not_see_its_neighbours(walker: wann.Task) -> None:
+def test_a_lane_does_not_see_its_neighbours(walker: wann.tasks.Task) -> None:
     """To the bit: otherwise results would depend on the number of threads."""
     n = network(1)
     weights = np.linspace(-2, 2, 70, dtype=np.float32)
@@ -55,7 +55,7 @@ def test_a_lane_does_not_see_its_neighbours(walker: wann.Task) -> None:
         assert alone.steps[0, 0] == together.steps[0, lane]
 
 
-def test_rollouts_are_the_steps(walker: wann.Task) -> None:
+def test_rollouts_are_the_steps(walker: wann.tasks.Task) -> None:
     """A rollout's reward is what the walker gives step by step."""
     n = network(2)
     episode = seeds(1)
@@ -121,7 +121,7 @@ def test_bad_shapes_are_refused() -> None:
         _core.BipedalWalkers.on_terrain(np.zeros((1, 10), np.float32), np.zeros((0, 5), np.float32), np.zeros(1, np.float32))
 
 
-def test_networks_that_share_a_block_get_what_each_gets_alone(walker: wann.Task) -> None:
+def test_networks_that_share_a_block_get_what_each_gets_alone(walker: wann.tasks.Task) -> None:
     """Lanes of several networks run side by side; to the bit."""
     networks = [network(i) for i in range(9)]
     weights = np.array([-2.0, -0.5, 1.0, 2.0], dtype=np.float32)

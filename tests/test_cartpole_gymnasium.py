@@ -15,8 +15,8 @@ from scipy import stats  # noqa: E402
 import wann  # noqa: E402
 from conftest import random_network  # noqa: E402
 from wann import WannError, _core, seeding  # noqa: E402
-from wann.envs.cartpole_swingup import CartPoleSwingUpEnv  # noqa: E402
 from wann.seeding import Stream  # noqa: E402
+from wann.tasks.for_gymnasium.swingup import CartPoleSwingUpEnv  # noqa: E402
 from wann.tasks.protocol import run_lanes  # noqa: E402
 
 NAME = "wann/CartPoleSwingUp-v0"
@@ -35,7 +35,7 @@ def test_gymnasiums_own_check() -> None:
 
 
 def test_gymnasium_can_import_it_by_name() -> None:
-    make = f"import gymnasium; env = gymnasium.make('wann.envs:{NAME}')"
+    make = f"import gymnasium; env = gymnasium.make('wann.tasks:{NAME}')"
     code = f"{make}; print(env.spec.max_episode_steps, env.reset()[0].shape)"
     out = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=600)
     assert (out.stdout.strip(), out.stderr) == ("1000 (5,)", "")
@@ -47,9 +47,9 @@ def test_importing_wann_does_not_import_gymnasium() -> None:
 
 
 def test_a_missing_gymnasium_names_the_extra() -> None:
-    code = "import sys; sys.modules['gymnasium'] = None; import wann.envs"
+    code = "import sys; sys.modules['gymnasium'] = None; import wann.tasks"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "MissingExtraError: wann.envs needs the extra 'gym': pip install 'wann[gym]'" in out.stderr
+    assert "MissingExtraError: wann.tasks needs the extra 'gym': pip install 'wann[gym]'" in out.stderr
 
 
 def test_the_twins_do_the_same_on_random_actions() -> None:
@@ -99,7 +99,7 @@ def episode(env, network: wann.Network, weight: float, start: np.ndarray) -> tup
     return total, steps
 
 
-def test_whole_episodes_of_a_network_that_leaves_the_track(swingup: wann.Task) -> None:
+def test_whole_episodes_of_a_network_that_leaves_the_track(swingup: wann.tasks.Task) -> None:
     """Too short for chaos: length and reward must agree, the last step's reward included."""
     network = wann.Network(
         inputs=swingup.inputs, outputs=["force"], hidden=[], output_activations="tanh", connections=[(0, 6), (1, 6)]
@@ -114,7 +114,7 @@ def test_whole_episodes_of_a_network_that_leaves_the_track(swingup: wann.Task) -
         assert reward == pytest.approx(rollouts.rewards[0, i], abs=5e-3)
 
 
-def test_the_time_limit_cuts_an_episode_off_after_1000_steps(swingup: wann.Task) -> None:
+def test_the_time_limit_cuts_an_episode_off_after_1000_steps(swingup: wann.tasks.Task) -> None:
     network = wann.Network(inputs=swingup.inputs, outputs=["force"], hidden=[], output_activations="tanh", connections=[])
     seeds = seeding.episode_seeds(3, Stream.BENCHMARK, 1)
     rollouts = run_lanes(swingup, [network], [1.0], seeds)

@@ -8,7 +8,7 @@ import oracle
 import wann
 from conftest import random_network
 from wann import Network, _core, seeding
-from wann.config import WEIGHT_VALUES
+from wann.search.config import WEIGHT_VALUES
 from wann.seeding import Stream
 from wann.tasks.protocol import product_lanes, run_lanes
 
@@ -72,7 +72,7 @@ def test_starts() -> None:
     np.testing.assert_array_equal(_core.cartpole_swingup_starts(seeds(3)), x[:3].astype(np.float32))
 
 
-def test_an_idle_network_lets_the_pole_hang(swingup: wann.Task) -> None:
+def test_an_idle_network_lets_the_pole_hang(swingup: wann.tasks.Task) -> None:
     """Without force the motion is tame, so whole episodes can be compared."""
     got = run_lanes(swingup, [constant("linear")], np.zeros(50), seeds(50))
     want, steps = oracle.cartpole_episodes(_core.cartpole_swingup_starts(seeds(50)), lambda o: np.zeros(len(o)))
@@ -81,7 +81,7 @@ def test_an_idle_network_lets_the_pole_hang(swingup: wann.Task) -> None:
 
 
 @pytest.mark.parametrize("force", [-1.0, 0.6, 1.0])
-def test_leaving_the_track_ends_an_episode_with_that_steps_reward(swingup: wann.Task, force: float) -> None:
+def test_leaving_the_track_ends_an_episode_with_that_steps_reward(swingup: wann.tasks.Task, force: float) -> None:
     got = run_lanes(swingup, [constant("linear")], np.full(150, force), seeds(150))
     want, steps = oracle.cartpole_episodes(_core.cartpole_swingup_starts(seeds(150)), lambda o: np.full(len(o), force))
     assert steps.max() < 1000
@@ -89,7 +89,7 @@ def test_leaving_the_track_ends_an_episode_with_that_steps_reward(swingup: wann.
     np.testing.assert_allclose(got.rewards[0], want, atol=2e-3)
 
 
-def test_an_episode_is_its_steps_one_by_one(swingup: wann.Task, rng: np.random.Generator) -> None:
+def test_an_episode_is_its_steps_one_by_one(swingup: wann.tasks.Task, rng: np.random.Generator) -> None:
     """The rollout does what observing, asking the network and stepping do, one after the other, in float32."""
     network = random_network(rng)
     n = 40
@@ -110,7 +110,7 @@ def test_an_episode_is_its_steps_one_by_one(swingup: wann.Task, rng: np.random.G
     np.testing.assert_array_equal(got.rewards[0], total.astype(float))
 
 
-def test_rewards_agree_with_float64_on_average(swingup: wann.Task, rng: np.random.Generator) -> None:
+def test_rewards_agree_with_float64_on_average(swingup: wann.tasks.Task, rng: np.random.Generator) -> None:
     """Swinging episodes are chaotic, so single ones differ; the means of many must not."""
     network = random_network(np.random.default_rng(3))
     n = 300
@@ -130,7 +130,7 @@ def networks(rng: np.random.Generator) -> list[Network]:
     return [random_network(rng, n_hidden=int(rng.integers(0, 15))) for _ in range(5)]
 
 
-def test_results_do_not_depend_on_how_lanes_are_batched(swingup: wann.Task, networks: list[Network]) -> None:
+def test_results_do_not_depend_on_how_lanes_are_batched(swingup: wann.tasks.Task, networks: list[Network]) -> None:
     weights, lane_seeds = product_lanes(WEIGHT_VALUES, seeds(40))
     whole = run_lanes(swingup, networks, weights, lane_seeds)
     assert (whole.steps < 1000).any()
@@ -147,7 +147,9 @@ def test_results_do_not_depend_on_how_lanes_are_batched(swingup: wann.Task, netw
         np.testing.assert_array_equal(part.steps, whole.steps[:, piece])
 
 
-def test_results_do_not_depend_on_the_other_networks_or_on_threads(swingup: wann.Task, networks: list[Network]) -> None:
+def test_results_do_not_depend_on_the_other_networks_or_on_threads(
+    swingup: wann.tasks.Task, networks: list[Network]
+) -> None:
     weights, lane_seeds = product_lanes(WEIGHT_VALUES, seeds(40))
     whole = run_lanes(swingup, networks, weights, lane_seeds, threads=1)
     for threads in (2, 3):
@@ -159,7 +161,7 @@ def test_results_do_not_depend_on_the_other_networks_or_on_threads(swingup: wann
         np.testing.assert_array_equal(alone.rewards[0], whole.rewards[i])
 
 
-def test_individual_weights(swingup: wann.Task, networks: list[Network], rng: np.random.Generator) -> None:
+def test_individual_weights(swingup: wann.tasks.Task, networks: list[Network], rng: np.random.Generator) -> None:
     """Each lane has a row of weights; batching, order and refills must not mix the rows up."""
     network = networks[0]
     rows = rng.uniform(-2, 2, (150, network.n_connections)).astype(np.float32)
@@ -174,26 +176,26 @@ def test_individual_weights(swingup: wann.Task, networks: list[Network], rng: np
         np.testing.assert_array_equal(alone.rewards[:, 0], whole.rewards[:, i])
 
 
-def test_equal_networks_run_once(swingup: wann.Task, networks: list[Network]) -> None:
+def test_equal_networks_run_once(swingup: wann.tasks.Task, networks: list[Network]) -> None:
     a, b = networks[:2]
     rollouts = run_lanes(swingup, [a, b, a, a, b], np.ones(10), seeds(10))
     np.testing.assert_array_equal(rollouts.rewards, rollouts.rewards[[0, 1, 0, 0, 1]])
     assert rollouts.computed_steps == rollouts.steps[:2].sum()
 
 
-def test_no_lanes_and_no_networks(swingup: wann.Task, networks: list[Network]) -> None:
+def test_no_lanes_and_no_networks(swingup: wann.tasks.Task, networks: list[Network]) -> None:
     assert run_lanes(swingup, networks, np.zeros(0), seeds(0)).rewards.shape == (5, 0)
     assert run_lanes(swingup, [], np.ones(3), seeds(3)).rewards.shape == (0, 3)
 
 
-def test_rewards_are_in_range(swingup: wann.Task, networks: list[Network]) -> None:
+def test_rewards_are_in_range(swingup: wann.tasks.Task, networks: list[Network]) -> None:
     rollouts = run_lanes(swingup, networks, *product_lanes(WEIGHT_VALUES, seeds(20)))
     # The step that leaves the track gives a little less than nothing.
     assert rollouts.rewards.min() > -0.1
     assert rollouts.rewards.max() < 1000
 
 
-def test_what_does_not_fit_is_refused(swingup: wann.Task, rng: np.random.Generator) -> None:
+def test_what_does_not_fit_is_refused(swingup: wann.tasks.Task, rng: np.random.Generator) -> None:
     narrow = random_network(rng, n_inputs=4)
     with pytest.raises(ValueError, match="does not fit"):
         run_lanes(swingup, [narrow], np.ones(3), seeds(3))
@@ -203,6 +205,6 @@ def test_what_does_not_fit_is_refused(swingup: wann.Task, rng: np.random.Generat
         run_lanes(swingup, [random_network(rng)], np.ones((3, 2)), seeds(3))
 
 
-def test_a_nan_weight_is_named(swingup: wann.Task) -> None:
-    with pytest.raises(wann.InvalidRewardError, match=r"network 0 .* with weight nan"):
+def test_a_nan_weight_is_named(swingup: wann.tasks.Task) -> None:
+    with pytest.raises(wann.errors.InvalidRewardError, match=r"network 0 .* with weight nan"):
         run_lanes(swingup, [constant()], np.array([1.0, np.nan]), seeds(2))

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 import wann
-from wann.classification import best_shared_weight, evaluate_classifier, softmax, split_for_choice, train_by_gradient, vote
+from wann.scoring.classification import (
+    best_shared_weight,
+    evaluate_classifier,
+    softmax,
+    split_for_choice,
+    train_by_gradient,
+    vote,
+)
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +22,7 @@ def task():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(600, 4)).astype(np.float32)
     y = np.array(["low", "mid", "high"])[np.digitize(x[:, 0] + 0.5 * x[:, 1], [-0.5, 0.5])]
-    return wann.Classification(x[:400], y[:400], held_out=(x[400:], y[400:]), batch=200)
+    return wann.tasks.Classification(x[:400], y[:400], held_out=(x[400:], y[400:]), batch=200)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +78,7 @@ def test_the_same_seed_gives_the_same_evaluation(task, network):
 def test_cma_es_trains_weights(task, network):
     """`wann.tune` works on data as on episodes: candidates meet the same batches."""
     start = evaluate_classifier(network, task, draws=1, threads=1)
-    tuning = wann.tuning.WeightTuning(
+    tuning = wann.training.WeightTuning(
         network.with_tuning(shared_weight=start.tuned_weight), task, population=16, episodes=1, seed=0, threads=1
     )
     for _ in tuning.run(40):
@@ -82,7 +89,7 @@ def test_cma_es_trains_weights(task, network):
 
 def test_gradient_trains_weights(task, network):
     torch = pytest.importorskip("torch")
-    from wann.gradient import TorchNetwork
+    from wann.training.gradient import TorchNetwork
 
     rng = np.random.default_rng(1)
     weights = rng.normal(size=network.n_connections).astype(np.float32)
@@ -175,7 +182,7 @@ def test_tune_reports_both_ways_to_train(tmp_path, capsys, network, task):
 
 def test_baselines():
     pytest.importorskip("sklearn")
-    from wann.baselines import classifiers
+    from wann.scoring.baselines import classifiers
 
     digits = wann.make_task("digits")
     found = classifiers.logistic_regression(digits)

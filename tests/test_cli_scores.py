@@ -20,7 +20,7 @@ def file(tmp_path: Path, rng: np.random.Generator) -> Path:
     return path
 
 
-def test_evaluate_prints_what_the_package_computes(cli: Cli, file: Path, tmp_path: Path, swingup: wann.Task) -> None:
+def test_evaluate_prints_what_the_package_computes(cli: Cli, file: Path, tmp_path: Path, swingup: wann.tasks.Task) -> None:
     expected = wann.evaluate(wann.Network.load(file), swingup, episodes=7, seed=4, weights=(-1.0, 0.5))
     options = ("--episodes", 7, "--seed", 4, "--weights=-1,0.5")
     data = json.loads(cli("evaluate", file, *options, "--json").stdout)
@@ -79,7 +79,7 @@ def test_tune_the_shared_weight_only(cli: Cli, file: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("rollouts", [4, 19, 60])
 def test_an_interrupted_tuning_keeps_its_best_and_goes_on(
-    cli: Cli, file: Path, tmp_path: Path, swingup: wann.Task, monkeypatch: pytest.MonkeyPatch, rollouts: int
+    cli: Cli, file: Path, tmp_path: Path, swingup: wann.tasks.Task, monkeypatch: pytest.MonkeyPatch, rollouts: int
 ) -> None:
     whole, stopped = tmp_path / "whole.json", tmp_path / "stopped.json"
     options = ("--generations", 60, "--population", 8, "--episodes", 2, "--threads", 1)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import wann
-from wann.cma import Cma, FullCma, SeparableCma
+from wann.training.cma import Cma, FullCma, SeparableCma
 
 
 @pytest.mark.parametrize(("kind", "library"), [(FullCma, cmaes.CMA), (SeparableCma, cmaes.SepCMA)])

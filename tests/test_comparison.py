@@ -9,21 +9,21 @@ import pytest
 
 import wann
 from wann.cli import main
-from wann.comparison import Budget
+from wann.scoring.comparison import Budget
 
 SMALL = {"generations": 3, "population": 10, "confirm_episodes": 4}
 OPTIONS = ("--generations", "3", "--population", "10", "--confirm-episodes", "4", "--tuning-generations", "3")
 
 
 @pytest.fixture(scope="module")
-def comparison() -> wann.Comparison:
+def comparison() -> wann.scoring.Comparison:
     pytest.importorskip("neat")
     task = wann.make_task("cartpole-swingup")
     config = wann.preset(task.name, "paper", **SMALL)
-    return wann.compare(task, config=config, tuning_generations=3, trials=20, seed=1, threads=2)
+    return wann.scoring.compare(task, config=config, tuning_generations=3, trials=20, seed=1, threads=2)
 
 
-def test_all_get_the_same_budget(comparison: wann.Comparison) -> None:
+def test_all_get_the_same_budget(comparison: wann.scoring.Comparison) -> None:
     found, fixed, neat = comparison.rows
     assert [row.name for row in comparison.rows] == ["WANN", "fixed topology", "NEAT"]
     one_generation = 32 * 16 + 3 * 256
@@ -31,17 +31,17 @@ def test_all_get_the_same_budget(comparison: wann.Comparison) -> None:
     assert neat.spent.environment_steps >= found.spent.environment_steps
 
 
-def test_the_search_is_counted(comparison: wann.Comparison) -> None:
+def test_the_search_is_counted(comparison: wann.scoring.Comparison) -> None:
     """The WANN's episodes are those of its search (3 generations of 10 networks in 18 lanes, confirmations) and tuning."""
     task = wann.make_task("cartpole-swingup")
-    tuning = wann.WeightTuning(comparison.rows[0].network.with_tuning(), task, seed=1)
-    swept = wann.tune_shared_weight(comparison.rows[0].network, task, seed=1)
+    tuning = wann.training.WeightTuning(comparison.rows[0].network.with_tuning(), task, seed=1)
+    swept = wann.training.tune_shared_weight(comparison.rows[0].network, task, seed=1)
     tuned = swept.episodes + 3 * tuning.population * tuning.episodes_each + tuning.confirm_episodes * 3
     searched = comparison.rows[0].spent.episodes - tuned
     assert 3 * 10 * 18 < searched <= 3 * 10 * 18 + 3 * 2 * 6 * 4 * 2
 
 
-def test_the_table(comparison: wann.Comparison) -> None:
+def test_the_table(comparison: wann.scoring.Comparison) -> None:
     lines = comparison.to_markdown().splitlines()
     assert len(lines) == 5
     for i in range(2, 6):
@@ -54,13 +54,13 @@ def test_the_table(comparison: wann.Comparison) -> None:
         assert row.evaluation == scores
 
 
-def test_a_found_network_is_taken_with_its_budget(comparison: wann.Comparison) -> None:
+def test_a_found_network_is_taken_with_its_budget(comparison: wann.scoring.Comparison) -> None:
     task = wann.make_task("cartpole-swingup")
     network = comparison.rows[0].network
     with pytest.raises(wann.WannError, match="--budget"):
-        wann.compare(task, network=network, neat=False)
+        wann.scoring.compare(task, network=network, neat=False)
     told = network.with_metadata(search={"episodes": 2000, "environment_steps": 1_500_000})
-    again = wann.compare(task, network=told, neat=False, trials=5)
+    again = wann.scoring.compare(task, network=told, neat=False, trials=5)
     tuning = network.metadata["tuning"]
     assert again.rows[0].network == network
     assert again.rows[0].spent == Budget(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import wann
-from wann import datasets
-from wann.datasets import MNIST_FILES, deskew, load_mnist, read_idx, shrink
+from wann.tasks.data import datasets
+from wann.tasks.data.datasets import MNIST_FILES, deskew, load_mnist, read_idx, shrink
 
 
 def idx_bytes(array):
@@ -181,18 +181,18 @@ def test_digits_keep_a_third_aside():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: wann.Classification([[1.0], [2.0]], ["a", "a"]), "one class only"),
-        (lambda: wann.Classification([[1.0], [np.nan]], ["a", "b"]), "row 1, column 0 is nan"),
-        (lambda: wann.Classification([[1.0], [2.0]], ["a"]), "shape"),
-        (lambda: wann.Classification([["x"], ["y"]], ["a", "b"]), "array of numbers"),
-        (lambda: wann.Classification([1.0, 2.0], [0, 1]), "shape"),
-        (lambda: wann.Classification([[1.0], [2.0]], [0, 1], batch=0), "batch is 0"),
-        (lambda: wann.Classification([[1.0], [2.0]], [0, 1], inputs=["a", "b"]), "names of inputs"),
-        (lambda: wann.Classification([[1.0], [2.0]], [0, 1], held_out=([[1.0]], [2])), "class 2"),
-        (lambda: wann.Classification([[1.0], [2.0]], [0.0, np.nan]), "nan"),
-        (lambda: wann.Regression([[1.0], [2.0]], [0.0, np.inf]), "inf"),
-        (lambda: wann.Regression([[1.0], [2.0]], [[0.0]]), "shape"),
-        (lambda: wann.Regression([[1e39], [2.0]], [0.0, 1.0]), "inf"),
+        (lambda: wann.tasks.Classification([[1.0], [2.0]], ["a", "a"]), "one class only"),
+        (lambda: wann.tasks.Classification([[1.0], [np.nan]], ["a", "b"]), "row 1, column 0 is nan"),
+        (lambda: wann.tasks.Classification([[1.0], [2.0]], ["a"]), "shape"),
+        (lambda: wann.tasks.Classification([["x"], ["y"]], ["a", "b"]), "array of numbers"),
+        (lambda: wann.tasks.Classification([1.0, 2.0], [0, 1]), "shape"),
+        (lambda: wann.tasks.Classification([[1.0], [2.0]], [0, 1], batch=0), "batch is 0"),
+        (lambda: wann.tasks.Classification([[1.0], [2.0]], [0, 1], inputs=["a", "b"]), "names of inputs"),
+        (lambda: wann.tasks.Classification([[1.0], [2.0]], [0, 1], held_out=([[1.0]], [2])), "class 2"),
+        (lambda: wann.tasks.Classification([[1.0], [2.0]], [0.0, np.nan]), "nan"),
+        (lambda: wann.tasks.Regression([[1.0], [2.0]], [0.0, np.inf]), "inf"),
+        (lambda: wann.tasks.Regression([[1.0], [2.0]], [[0.0]]), "shape"),
+        (lambda: wann.tasks.Regression([[1e39], [2.0]], [0.0, 1.0]), "inf"),
     ],
 )
 def test_bad_data_gets_one_clear_line(make, message):
@@ -205,14 +205,14 @@ def test_columns_of_a_data_frame_keep_their_names(rng):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(rng.normal(size=(20, 2)), columns=["age", "height"])
     y = pandas.Series(["a", "b"] * 10)
-    task = wann.Classification(frame, y, held_out=(frame, y))
+    task = wann.tasks.Classification(frame, y, held_out=(frame, y))
     assert task.inputs == task.held_out.inputs == ("age", "height")
-    assert wann.Regression(frame, frame["age"]).inputs == ("age", "height")
-    assert wann.Classification(frame, y, inputs=["u", "v"]).inputs == ("u", "v")
+    assert wann.tasks.Regression(frame, frame["age"]).inputs == ("age", "height")
+    assert wann.tasks.Classification(frame, y, inputs=["u", "v"]).inputs == ("u", "v")
     for columns in ([0, 1], ["age", "age"], ["age", 1]):
-        assert wann.Classification(frame.set_axis(columns, axis=1), y).inputs == ("x0", "x1")
+        assert wann.tasks.Classification(frame.set_axis(columns, axis=1), y).inputs == ("x0", "x1")
     with pytest.raises(wann.WannError, match=r"the held-out X has the columns of X in another order: \['height', 'age'\]"):
-        wann.Classification(frame, y, held_out=(frame[["height", "age"]], y))
+        wann.tasks.Classification(frame, y, held_out=(frame[["height", "age"]], y))
 
 
 @pytest.mark.parametrize(
@@ -229,19 +229,19 @@ def test_a_column_that_holds_no_numbers_is_named(rng, column, message):
     values = pandas.date_range("2020-01-01", periods=20) if column == "dates" else column
     frame = pandas.DataFrame({"size": rng.normal(size=20), "colour": values})
     with pytest.raises(wann.WannError, match=message):
-        wann.Classification(frame, [0, 1] * 10)
+        wann.tasks.Classification(frame, [0, 1] * 10)
 
 
 def test_a_column_of_text_in_a_list_is_numbered():
     with pytest.raises(wann.WannError, match=r"X: column 1 holds text \('a' in row 0\)"):
-        wann.Classification([[1.0, "a"], [2.0, "b"]], [0, 1])
+        wann.tasks.Classification([[1.0, "a"], [2.0, "b"]], [0, 1])
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "boolean", "category", "string", "float32", "bool", "uint64"])
 def test_classes_of_every_kind_of_series(dtype):
     pandas = pytest.importorskip("pandas")
     y = pandas.Series([0, 1] * 3 if dtype not in ("string",) else ["a", "b"] * 3).astype(dtype)
-    task = wann.Classification(np.arange(6.0)[:, None], y)
+    task = wann.tasks.Classification(np.arange(6.0)[:, None], y)
     assert task.y.tolist() == [0, 1] * 3
 
 
@@ -249,19 +249,19 @@ def test_a_class_that_is_missing_is_refused():
     pandas = pytest.importorskip("pandas")
     for y in (pandas.Series([0, None] * 3, dtype="Int64"), pandas.Series(["a", None] * 3), pandas.Series([0.0, None] * 3)):
         with pytest.raises(wann.WannError, match="y: row 1 is"):
-            wann.Classification(np.arange(6.0)[:, None], y)
+            wann.tasks.Classification(np.arange(6.0)[:, None], y)
 
 
 def test_search_never_uses_the_step_activation(rng):
     x = rng.normal(size=(100, 3))
-    task = wann.Classification(x, (x[:, 0] > 0), batch=None)
+    task = wann.tasks.Classification(x, (x[:, 0] > 0), batch=None)
     search = wann.Search(task, wann.SearchConfig(population=40, generations=30), seed=0, threads=1)
     for _ in search.run():
         pass
     used = {a for network in search.ask() for a in network.hidden}
     assert used
-    assert wann.Activation.STEP not in used
-    assert all(a is wann.Activation.LINEAR for n in search.ask() for a in n.output_activations)
+    assert wann.networks.Activation.STEP not in used
+    assert all(a is wann.networks.Activation.LINEAR for n in search.ask() for a in n.output_activations)
 
 
 @pytest.mark.skipif("not __import__('os').environ.get('WANN_DATA')", reason="WANN_DATA names no folder with MNIST")

@@ -10,16 +10,16 @@ import pytest
 
 import wann
 from conftest import random_network
-from wann.classification import evaluate_classifier
 from wann.cli import main
-from wann.draw import draw_classes, draw_curves, draw_history, draw_network, draw_pareto, evaluate_by_weight
-from wann.draw.image import image_shape, part_for
-from wann.draw.layout import isotonic, lay_out
-from wann.draw.progress import pareto_front
-from wann.draw.report.data import report_data
-from wann.draw.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
-from wann.network import Network
+from wann.networks.network import Network
 from wann.runs import Run, RunSettings
+from wann.scoring.classification import evaluate_classifier
+from wann.show.pictures import draw_classes, draw_curves, draw_history, draw_network, draw_pareto, evaluate_by_weight
+from wann.show.pictures.history import pareto_front
+from wann.show.pictures.image import image_shape, part_for
+from wann.show.pictures.layout import isotonic, lay_out
+from wann.show.pictures.style import ACTIVATION_COLOURS, SHORT_NAMES, glyph
+from wann.show.report.data import report_data
 
 
 def texts(figure):
@@ -70,12 +70,12 @@ def test_isotonic_is_the_least_squares_solution(rng):
 
 
 def test_every_activation_has_a_colour_a_name_and_a_curve():
-    for activation in wann.Activation:
+    for activation in wann.networks.Activation:
         assert activation in ACTIVATION_COLOURS
         assert activation in SHORT_NAMES
         curve = glyph(activation)
         assert np.abs(curve).max() <= 1 + 1e-9
-    assert len(set(ACTIVATION_COLOURS.values())) == len(set(SHORT_NAMES.values())) == len(wann.Activation)
+    assert len(set(ACTIVATION_COLOURS.values())) == len(set(SHORT_NAMES.values())) == len(wann.networks.Activation)
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
@@ -158,7 +158,7 @@ def test_the_part_for_one_output_computes_what_the_whole_does(rng):
 
 
 def test_a_network_of_2000_connections_is_drawn_whole():
-    network = wann.fully_connected([f"in {i}" for i in range(24)], ["a", "b", "c", "d"], [38, 28])
+    network = wann.networks.fully_connected([f"in {i}" for i in range(24)], ["a", "b", "c", "d"], [38, 28])
     assert network.n_connections >= 2000
     (axes,) = draw_network(network).axes
     assert sum(len(c.get_paths()) for c in axes.collections) >= network.n_connections
@@ -181,8 +181,8 @@ def test_bad_endings_are_refused_before_anything_is_drawn(rng):
 
 def test_drawing_leaves_no_trace_in_pyplot():
     code = (
-        "import sys, wann, wann.draw; assert 'matplotlib' not in sys.modules\n"
-        "n = wann.fully_connected(['a'], ['b'], [2]); n.draw()\n"
+        "import sys, wann, wann.show; assert 'matplotlib' not in sys.modules\n"
+        "n = wann.networks.fully_connected(['a'], ['b'], [2]); n.draw()\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -256,7 +256,7 @@ def test_the_pareto_front_marks_the_champion_with_its_latest_score(tmp_path, mon
     score = champion.metadata["search_score"] | {"mean_reward": 123.0}
     champion.with_metadata(search_score=score).save(tmp_path / "run" / "champion.json")
     drawn = {}
-    monkeypatch.setattr("wann.draw.draw_pareto", lambda *_, **options: drawn.update(options))
+    monkeypatch.setattr("wann.show.pictures.draw_pareto", lambda *_, **options: drawn.update(options))
     with pytest.raises(SystemExit):
         main(["draw", str(tmp_path / "run"), "--picture", "pareto"])
     assert drawn["champion"] == (champion.n_connections, 123.0)
@@ -277,8 +277,8 @@ def test_the_zoo_is_drawn(tmp_path):
 def classifier(rng):
     """A task whose class "d$" has no held-out sample, and a network."""
     x, y = rng.normal(size=(90, 2)).astype(np.float32), np.array(["$a$", "b", "c"])[np.arange(90) % 3]
-    task = wann.Classification(np.vstack([x, x[:2]]), [*y, "d$", "d$"], held_out=(x, y))
-    return task, wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    task = wann.tasks.Classification(np.vstack([x, x[:2]]), [*y, "d$", "d$"], held_out=(x, y))
+    return task, wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
 
 
 def test_the_accuracy_of_classes(tmp_path, classifier):
@@ -304,7 +304,7 @@ def test_the_accuracy_of_classes_at_many_weights(tmp_path, classifier):
 def test_the_command_line_draws_classes(tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{i % 3}\n" for i in range(60)))
-    network = wann.fully_connected(["a", "b"], ["0", "1", "2"], [], output_activation="linear")
+    network = wann.networks.fully_connected(["a", "b"], ["0", "1", "2"], [], output_activation="linear")
     network.save(tmp_path / "n.json")
     task = ["--task", str(table), "--task-option", "target=kind"]
     with pytest.raises(SystemExit) as status:

@@ -16,14 +16,15 @@ import wann
 from conftest import random_network, wait_until
 from environments import Misbehaving, Remembering, Still, Walk
 from wann import seeding
-from wann.activations import Activation
 from wann.cli import main
+from wann.networks.activations import Activation
 from wann.runs import Run
 from wann.seeding import Stream, reset_seed
+from wann.tasks.environments.environment_slots import Renewal, same_episodes
 from wann.tasks.environments.factory import registered
 from wann.tasks.environments.scaling import ObservationScaling
-from wann.tasks.environments.slots import Renewal, same_episodes
 from wann.tasks.environments.spaces import action_codec, observation_codec
+from wann.tasks.policies import policy
 from wann.tasks.protocol import product_lanes, run_lanes
 
 WEIGHTS = (-2.0, -0.5, 1.0)
@@ -55,7 +56,7 @@ def episode(env, act, seed):
 
 @pytest.fixture(scope="module")
 def walk():
-    with wann.GymnasiumTask(Walk) as task:
+    with wann.tasks.GymnasiumTask(Walk) as task:
         yield task
 
 
@@ -73,7 +74,7 @@ class TestRollout:
         env = walk.make_env()
         for i, network in enumerate(networks):
             for lane in range(len(seeds)):
-                act = network.policy(walk, float(weights[lane]))
+                act = policy(network, walk, float(weights[lane]))
                 total, steps = episode(env, act, reset_seed(seeds[lane]))
                 assert rollouts.rewards[i, lane] == pytest.approx(total)
                 assert rollouts.steps[i, lane] == steps
@@ -88,12 +89,12 @@ class TestRollout:
         np.testing.assert_array_equal(one.steps, three.steps)
 
     def test_an_environment_that_remembers_episodes_is_made_anew_for_each(self):
-        with wann.GymnasiumTask(Remembering) as task:
+        with wann.tasks.GymnasiumTask(Remembering) as task:
             networks = networks_for(task)
             lanes = product_lanes(WEIGHTS, range(3))
             first, second = (run_lanes(task, networks, *lanes, threads=n) for n in (1, 2))
             np.testing.assert_array_equal(first.rewards, second.rewards)
-            act = networks[0].policy(task, 1.0)
+            act = policy(networks[0], task, 1.0)
             assert run_lanes(task, networks[:1], [1.0], [4]).rewards[0, 0] == episode(Remembering(), act, 4)[0]
 
     @pytest.mark.parametrize(("env_id", "renewal"), [("BipedalWalker-v3", Renewal.WORLD), ("LunarLander-v3", Renewal.NONE)])
@@ -106,7 +107,7 @@ class TestRollout:
             np.testing.assert_array_equal(first.rewards, second.rewards)
             assert task._renewal is renewal
             # A new environment for each, as a user would have it.
-            act = networks[1].policy(task, WEIGHTS[2])
+            act = policy(networks[1], task, WEIGHTS[2])
             assert first.rewards[1, 7] == pytest.approx(episode(task.make_env(), act, 1)[0], rel=1e-6)
 
     def test_runs_individual_weights(self, walk, rng):
@@ -114,7 +115,7 @@ class TestRollout:
         rows = rng.normal(size=(2, network.n_connections)).astype(np.float32)
         rollouts = run_lanes(walk, [network], rows, [7, 8])
         for lane in range(2):
-            act = network.with_tuning(weights=rows[lane]).policy(walk)
+            act = policy(network.with_tuning(weights=rows[lane]), walk)
             total, _ = episode(walk.make_env(), act, 7 + lane)
             assert rollouts.rewards[0, lane] == pytest.approx(total)
 
@@ -133,7 +134,7 @@ class TestRollout:
         assert cart_pole._pool.uses_vector
         for i, network in enumerate(networks):
             for lane in range(0, len(lanes[1]), 5):
-                act = network.policy(cart_pole, float(lanes[0][lane]))
+                act = policy(network, cart_pole, float(lanes[0][lane]))
                 assert rollouts.rewards[i, lane] == episode(cart_pole.make_env(), act, int(lanes[1][lane]))[0]
 
     def test_searches(self, cart_pole):
@@ -160,10 +161,10 @@ class TestFaults:
     )
     def test_three_failures_of_an_episode_end_the_run(self, fault, told):
         make = functools.partial(Misbehaving, fault, seed=11)
-        with wann.GymnasiumTask(make, time_limit=0.4, observation_scaling=False) as task:
+        with wann.tasks.GymnasiumTask(make, time_limit=0.4, observation_scaling=False) as task:
             networks = networks_for(task)
             lanes = product_lanes(WEIGHTS, [10, 11])
-            with pytest.raises(wann.EpisodeError) as caught:
+            with pytest.raises(wann.tasks.EpisodeError) as caught:
                 run_lanes(task, networks, *lanes, threads=WORKERS.get(fault, 1))
             error = caught.value
             assert told in str(error)
@@ -180,7 +181,7 @@ class TestFaults:
     def test_an_episode_that_fails_once_is_run_again(self, fault, tmp_path, walk):
         flag = tmp_path / "flag"
         make = functools.partial(Misbehaving, fault, flag=str(flag))
-        with wann.GymnasiumTask(make, time_limit=0.4, observation_scaling=walk.observation_scaling) as task:
+        with wann.tasks.GymnasiumTask(make, time_limit=0.4, observation_scaling=walk.observation_scaling) as task:
             networks = networks_for(task)
             lanes = product_lanes(WEIGHTS, [1, 2])
             run_lanes(task, networks, [1.0], [1])
@@ -221,24 +222,24 @@ class TestFaults:
         assert f"weight {weight:g} from reset(seed={seed})" in told
         assert network.metadata["task"] == "gymnasium:test/Failing-v0"
         assert ObservationScaling.from_metadata(network.metadata, 2) is not None
-        with wann.GymnasiumTask(functools.partial(Misbehaving, "raise", seed=seed)) as task:
-            act = network.policy(task, weight)
+        with wann.tasks.GymnasiumTask(functools.partial(Misbehaving, "raise", seed=seed)) as task:
+            act = policy(network, task, weight)
             with pytest.raises(RuntimeError, match="a wheel came off"):
                 episode(task.make_env(), act, seed)
 
     def check_that_it_goes_on(self, folder):
-        with Run.resume(folder, task=wann.GymnasiumTask(Walk)) as run:
+        with Run.resume(folder, task=wann.tasks.GymnasiumTask(Walk)) as run:
             assert run.search.generation == 2
             assert [record.generation for record in run.generations()] == [2, 3]
 
     def test_an_environment_that_fails_on_random_actions(self):
-        with wann.GymnasiumTask(functools.partial(Misbehaving, "raise")) as task:
+        with wann.tasks.GymnasiumTask(functools.partial(Misbehaving, "raise")) as task:
             told = r"random actions, reset seed \d+, step 2: it raised RuntimeError"
             with pytest.raises(wann.WannError, match=told):
                 run_lanes(task, networks_for(task), [1.0], [1])
 
     def test_workers_end_with_their_task(self):
-        task = wann.GymnasiumTask(Walk)
+        task = wann.tasks.GymnasiumTask(Walk)
         run_lanes(task, networks_for(task), [1.0], [1], threads=2)
         processes = [w.process for w in task._pool._workers]
         assert all(p.poll() is None for p in processes)
@@ -251,8 +252,8 @@ class TestFaults:
             import functools, os, wann, numpy as np
             from environments import Misbehaving
             from wann.tasks.protocol import run_lanes
-            task = wann.GymnasiumTask(functools.partial(Misbehaving, "slow"), observation_scaling=False)
-            network = wann.fully_connected(task.inputs, task.outputs, [3])
+            task = wann.tasks.GymnasiumTask(functools.partial(Misbehaving, "slow"), observation_scaling=False)
+            network = wann.networks.fully_connected(task.inputs, task.outputs, [3])
             run_lanes(task, [network], [1.0], [1], threads=2)
             print(*[w.process.pid for w in task._pool._workers], flush=True)
             run_lanes(task, [network], np.ones(10**6), np.arange(10**6), threads=1)
@@ -287,11 +288,11 @@ class TestSpaces:
         ],
     )
     def test_observations_become_inputs(self, space, names):
-        task = wann.GymnasiumTask(functools.partial(Still, space, spaces.Discrete(2)))
+        task = wann.tasks.GymnasiumTask(functools.partial(Still, space, spaces.Discrete(2)))
         with task:
             assert task.inputs == names
             rewards = run_lanes(task, networks_for(task), [1.0, 2.0], [1, 2]).rewards
-            act = networks_for(task)[0].policy(task, 1.0)
+            act = policy(networks_for(task)[0], task, 1.0)
             assert rewards[0, 0] == episode(task.make_env(), act, 1)[0]
 
     @pytest.mark.parametrize(
@@ -306,7 +307,7 @@ class TestSpaces:
     )
     def test_observations_that_do_not_fit_are_refused(self, space, told):
         with pytest.raises(wann.WannError) as caught:
-            wann.GymnasiumTask(functools.partial(Still, space, spaces.Discrete(2)))
+            wann.tasks.GymnasiumTask(functools.partial(Still, space, spaces.Discrete(2)))
         assert told in str(caught.value)
 
     @pytest.mark.parametrize(
@@ -364,7 +365,7 @@ class TestScaling:
 
     def test_leaves_discrete_parts(self):
         space = spaces.Tuple([spaces.Discrete(2), spaces.Box(5, 9, (1,))])
-        with wann.GymnasiumTask(functools.partial(Still, space, spaces.Discrete(2))) as task:
+        with wann.tasks.GymnasiumTask(functools.partial(Still, space, spaces.Discrete(2))) as task:
             assert task.observation_scaling.shift[:2] == (0, 0)
             assert task.observation_scaling.scale[:2] == (1, 1)
             assert task.observation_scaling.shift[2] == pytest.approx(7, abs=0.5)
@@ -376,7 +377,7 @@ class TestScaling:
         search.champion.save(tmp_path / "champion.json")
         network = wann.Network.load(tmp_path / "champion.json")
         assert walk.scaling_of(network) == walk.observation_scaling
-        plain = wann.GymnasiumTask(Walk, observation_scaling=False)
+        plain = wann.tasks.GymnasiumTask(Walk, observation_scaling=False)
         with plain:
             lanes = product_lanes(WEIGHTS, [1, 2])
             expected = run_lanes(walk, [network], *lanes).rewards
@@ -384,7 +385,7 @@ class TestScaling:
 
     def test_a_network_from_elsewhere_sees_observations_as_they_are(self, walk):
         network = networks_for(walk)[0]
-        with wann.GymnasiumTask(Walk, observation_scaling=False) as plain:
+        with wann.tasks.GymnasiumTask(Walk, observation_scaling=False) as plain:
             expected = run_lanes(plain, [network], [1.0], [1]).rewards
         assert run_lanes(walk.for_network(network), [network], [1.0], [1]).rewards == expected
 
@@ -432,7 +433,7 @@ class TestMaking:
                 observation, _, terminated, truncated, info = super().step(action)
                 return observation, weight, terminated, truncated, info
 
-        with wann.GymnasiumTask(lambda: Local()) as task:
+        with wann.tasks.GymnasiumTask(lambda: Local()) as task:
             rollouts = run_lanes(task, networks_for(task), [1.0], [1])
             np.testing.assert_array_equal(rollouts.rewards, 3 * rollouts.steps)
 
@@ -470,7 +471,7 @@ class TestEnvPool:
         import envpool
 
         network = networks_for(pool)[0]
-        act = network.policy(pool, -0.5)
+        act = policy(network, pool, -0.5)
         env = envpool.make("CartPole-v1", env_type="gymnasium", num_envs=1, env_seed=[9])
         observation, _ = env.reset()
         total, ended = 0.0, False
@@ -521,7 +522,7 @@ class TestEnvPool:
 
         monkeypatch.setattr(pool, "_environments", spoil)
         networks = networks_for(pool, n=1)
-        with pytest.raises(wann.EpisodeError) as caught:
+        with pytest.raises(wann.tasks.EpisodeError) as caught:
             run_lanes(pool, networks, [-1.0, 0.5, 2.0], [4, 5, 6], threads=2)
         error = caught.value
         assert (error.environment, error.network, error.weight, error.seed) == ("envpool:CartPole-v1", networks[0], 2.0, 6)

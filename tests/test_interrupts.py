@@ -15,8 +15,8 @@ import pytest
 
 import wann
 from wann import cli, interrupts, runs
-from wann.refinement import Refinement
 from wann.runs import Run
+from wann.search.refinement import Refinement
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 #: More than a test waits for.

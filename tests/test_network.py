@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from conftest import random_network
-from wann import Activation, Network, WannError, fully_connected
+from wann import Network, WannError
+from wann.networks import Activation, fully_connected
 
 
 def make(**changes) -> Network:

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import random_network
-from wann import Activation, Network, WannError, network_file
-from wann.network_file import from_json, to_json
+from wann import Network, WannError
+from wann.networks import Activation
+from wann.networks import file as network_file
+from wann.networks.file import from_json, to_json
 
 GOOD = {
     "format": "wann-network",

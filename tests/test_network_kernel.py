@@ -5,7 +5,8 @@ import pytest
 
 import oracle
 from conftest import random_network
-from wann import Activation, Network, fully_connected
+from wann import Network
+from wann.networks import Activation, fully_connected
 
 SIZES = (0, 1, 63, 64, 65, 1000)
 

@@ -11,8 +11,8 @@ from scipy import stats
 
 import oracle
 from wann import _core
-from wann.activations import ALL_ACTIVATIONS, Activation
-from wann.network import Networks
+from wann.networks.activations import ALL_ACTIVATIONS, Activation
+from wann.networks.network import Networks
 
 ALL = [int(a) for a in ALL_ACTIVATIONS]
 ODDS = [0.25, 0.20, 0.05, 0.50]

@@ -9,17 +9,17 @@ from PIL import Image
 import wann
 from environments import Drawn, Walk
 from wann.cli import main
-from wann.play import WalkerScene, play
+from wann.show.play import WalkerScene, play
 from wann.tasks.protocol import run_lanes
 
 
 def network_for(task, **tuning):
-    return wann.fully_connected(task.inputs, task.outputs, [3]).with_tuning(**tuning)
+    return wann.networks.fully_connected(task.inputs, task.outputs, [3]).with_tuning(**tuning)
 
 
 @pytest.fixture
 def drawn():
-    with wann.GymnasiumTask(Drawn, observation_scaling=False) as task:
+    with wann.tasks.GymnasiumTask(Drawn, observation_scaling=False) as task:
         yield task
 
 
@@ -74,13 +74,13 @@ class TestErrors:
 
     @pytest.mark.parametrize("make", [Walk, functools.partial(Drawn, picture=False)])
     def test_an_environment_without_pictures(self, make, tmp_path):
-        with wann.GymnasiumTask(make) as task:
+        with wann.tasks.GymnasiumTask(make) as task:
             with pytest.raises(wann.WannError) as caught:
                 play(network_for(task), task, tmp_path / "out.gif", weights=(1.0,))
             assert "makes no pictures" in str(caught.value)
 
     def test_a_task_without_pictures(self, tmp_path):
-        class Plain(wann.VectorTask):
+        class Plain(wann.tasks.VectorTask):
             name, inputs, outputs = "plain", ("a",), ("b",)
 
             def reset(self, seeds):
@@ -93,7 +93,7 @@ class TestErrors:
             play(network_for(Plain()), Plain(), tmp_path / "out.gif", weights=(1.0,))
 
     def test_a_network_that_does_not_fit(self, drawn, tmp_path):
-        network = wann.fully_connected(["a"], ["b"], [])
+        network = wann.networks.fully_connected(["a"], ["b"], [])
         with pytest.raises(wann.WannError, match="the network has 1 inputs"):
             play(network, drawn, tmp_path / "out.gif", weights=(1.0,))
 

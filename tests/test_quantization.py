@@ -9,12 +9,12 @@ import pytest
 import wann
 from conftest import random_network
 from wann import Network, WannError
-from wann.activations import Activation
 from wann.cli import main
-from wann.paths import n_quantized_connections, path_counts, quantized
-from wann.quantization import quantize
+from wann.networks.activations import Activation
+from wann.networks.unfolding import n_quantized_connections, path_counts, quantized
 from wann.tasks import Rollouts
-from wann.tuning import WeightTuning
+from wann.training.quantization import quantize
+from wann.training.tuning import WeightTuning
 
 
 def weighted(seed: int) -> Network:
@@ -131,7 +131,7 @@ def test_the_best_step_is_chosen() -> None:
 
 def test_the_same_seed_quantizes_alike() -> None:
     task = wann.make_task("cartpole-swingup")
-    network = wann.fully_connected(task.inputs, task.outputs, (3,))
+    network = wann.networks.fully_connected(task.inputs, task.outputs, (3,))
     network = network.with_tuning(weights=np.random.default_rng(0).normal(size=network.n_connections))
     results = [quantize(network, task, steps=12, roundings=4, episodes=2, seed=5, threads=n) for n in (1, 2)]
     assert results[0] == results[1]
@@ -255,7 +255,7 @@ def test_training_keeps_to_the_connections_that_are_allowed() -> None:
 
 def test_quantizing_goes_on_with_training(tmp_path: Path) -> None:
     task = wann.make_task("cartpole-swingup")
-    network = wann.fully_connected(task.inputs, task.outputs, (3,))
+    network = wann.networks.fully_connected(task.inputs, task.outputs, (3,))
     network = network.with_tuning(weights=np.random.default_rng(0).normal(size=network.n_connections))
     settings = {"steps": 6, "roundings": 2, "episodes": 2, "max_connections": 120, "threads": 1}
     made, tried = quantize(network, task, generations=20, **settings)

@@ -9,10 +9,10 @@ import pytest
 import wann
 from conftest import random_network
 from wann import Network, WannError
-from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.cli import main
-from wann.neighbours import KINDS, Change, Draft, neighbours
-from wann.refinement import Refinement
+from wann.networks.activations import ALL_ACTIVATIONS, Activation
+from wann.networks.edits import KINDS, Change, Draft, neighbours
+from wann.search.refinement import Refinement
 
 
 def outputs(network: Network, weight: float = 0.8) -> np.ndarray:
@@ -97,20 +97,20 @@ def test_neighbours_are_one_change_away_and_all_kinds_are_among_them() -> None:
 
 
 @pytest.fixture
-def task() -> wann.Regression:
+def task() -> wann.tasks.Regression:
     """y = sin(πx) + x, all samples in every episode."""
     x = np.linspace(-1, 1, 100, dtype=np.float32)[:, None]
-    return wann.Regression(x, np.sin(np.pi * x[:, 0]) + x[:, 0])
+    return wann.tasks.Regression(x, np.sin(np.pi * x[:, 0]) + x[:, 0])
 
 
 @pytest.fixture
-def start(task: wann.Regression) -> Network:
+def start(task: wann.tasks.Regression) -> Network:
     return Network(
         inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[(1, 2)]
     ).with_tuning(shared_weight=0.3, weights=[0.5], scores={"mean": 1})
 
 
-def test_refining_finds_what_is_missing(task: wann.Regression, start: Network) -> None:
+def test_refining_finds_what_is_missing(task: wann.tasks.Regression, start: Network) -> None:
     records = []
     refined = wann.refine(start, task, rounds=3, weights=(1.0,), n_neighbours=120, seed=2, threads=1, report=records.append)
     errors = [-wann.evaluate(n, task, weights=[1.0], episodes=1).mean_reward for n in (start, refined)]
@@ -126,7 +126,7 @@ def test_refining_finds_what_is_missing(task: wann.Regression, start: Network) -
     assert refined.metadata["refinement"]["environment_steps"] == records[-1].environment_steps
 
 
-def test_refining_goes_on_where_it_was_left_whatever_the_threads(task: wann.Regression, start: Network) -> None:
+def test_refining_goes_on_where_it_was_left_whatever_the_threads(task: wann.tasks.Regression, start: Network) -> None:
     settings = {"weights": (1.0, -1.0), "n_neighbours": 60, "seed": 4}
     whole = wann.refine(start, task, rounds=3, threads=1, **settings)
     part = wann.refine(start, task, rounds=1, threads=2, **settings)
@@ -137,7 +137,7 @@ def test_refining_goes_on_where_it_was_left_whatever_the_threads(task: wann.Regr
     assert other.rounds == 0
 
 
-def test_what_cannot_be_refined(task: wann.Regression, start: Network) -> None:
+def test_what_cannot_be_refined(task: wann.tasks.Regression, start: Network) -> None:
     empty = Network(inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[])
     with pytest.raises(WannError, match="no connections"):
         Refinement(empty, task)
@@ -179,7 +179,7 @@ def test_the_command_writes_after_every_round(tmp_path: Path, capsys: pytest.Cap
     ],
 )
 def test_what_a_file_says_of_an_earlier_refinement_is_checked(
-    refinement: object, message: str, swingup: wann.Task, rng: np.random.Generator
+    refinement: object, message: str, swingup: wann.tasks.Task, rng: np.random.Generator
 ) -> None:
     network = random_network(rng).with_metadata(refinement=refinement)
     with pytest.raises(wann.WannError, match=message):

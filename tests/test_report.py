@@ -11,21 +11,21 @@ import numpy as np
 import pytest
 
 import wann
-import wann.tasks.data
+import wann.tasks.data.samples
 from conftest import random_network
 from wann.cli import main
-from wann.draw.report import render, write_report
-from wann.draw.report.data import report_data
-from wann.draw.report.recordings import record
-from wann.draw.report.repeat import commands
-from wann.network import Network
+from wann.networks.network import Network
 from wann.runs import Run, RunSettings
+from wann.show.report import render, write_report
+from wann.show.report.data import report_data
+from wann.show.report.recordings import record
+from wann.show.report.repeat import commands
 from wann.tasks.for_network import task_for
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
 
 
-class Spring(wann.VectorTask):
+class Spring(wann.tasks.VectorTask):
     """A weight on a spring, for tests of recordings."""
 
     name, inputs, outputs, max_steps = "spring", ("x", "v"), ("force",), 60
@@ -70,7 +70,7 @@ def unpacked(table) -> np.ndarray:
 
 
 def test_recordings_show_what_the_network_saw(tmp_path):
-    network = wann.fully_connected(Spring.inputs, Spring.outputs, [3]).with_tuning(weights=np.linspace(-2, 2, 13))
+    network = wann.networks.fully_connected(Spring.inputs, Spring.outputs, [3]).with_tuning(weights=np.linspace(-2, 2, 13))
     scored(network, "spring").save(tmp_path / "n.json")
     data = report_data(tmp_path / "n.json", task=Spring(), episodes=2, threads=1)
     assert data["scene"]["kind"] == "recorded"
@@ -86,7 +86,7 @@ def test_recordings_show_what_the_network_saw(tmp_path):
 
 def test_walkers_are_recorded(tmp_path, rng):
     task = wann.make_task("bipedal-walker")
-    network = wann.fully_connected(task.inputs, task.outputs, [4], output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [4], output_activation="linear")
     scored(network, "bipedal-walker").save(tmp_path / "n.json")
     data = report_data(tmp_path / "n.json", task=None, episodes=1, threads=2)
     assert data["scene"]["view"] == "walker"
@@ -102,7 +102,7 @@ def test_classifiers_show_samples_and_accuracy_by_class(tmp_path, rng):
     y = (x[:, 0] > 0).astype(int)
     names = [f"p{r},{c}" for r in range(4) for c in range(4)]
     task = wann.tasks.data.Classification(x, y, held_out=(x[:80], y[:80]), inputs=names)
-    network = wann.fully_connected(names, task.outputs, [], output_activation="linear")
+    network = wann.networks.fully_connected(names, task.outputs, [], output_activation="linear")
     scored(network, "classification").save(tmp_path / "n.json")
     data = report_data(tmp_path / "n.json", task=task, episodes=2, threads=1)
     assert data["scene"]["kind"] == "samples"
@@ -122,7 +122,7 @@ def test_a_class_without_samples_is_a_gap(tmp_path, rng):
     counted = set(np.random.default_rng(1).permutation(4000)[:2000].tolist())
     y[next(i for i in range(4000) if i not in counted)] = "rare"
     task = wann.tasks.data.Classification(x, y, held_out=(x, y))
-    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
     data = report_data(scored(network, "classification"), task=task, episodes=2, threads=1)
     champion = data["champions"][-1]
     assert champion["scene"]["accuracy"]["byClass"][2] == [None] * 33
@@ -134,7 +134,7 @@ def test_a_class_without_samples_is_a_gap(tmp_path, rng):
 def test_regression_is_reported_on_held_out_samples(tmp_path, rng):
     x = rng.normal(size=(60, 3)).astype(np.float32)
     task = wann.tasks.data.Regression(x, x[:, 0], held_out=(x[:20], x[:20, 0]))
-    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
     scored(network, "regression").save(tmp_path / "n.json")
     data = report_data(tmp_path / "n.json", task=task, episodes=4, threads=1)
     assert data["scene"]["kind"] == "probe"
@@ -161,7 +161,7 @@ def test_gymnasium_is_recorded_as_video_within_its_budget():
     pytest.importorskip("gymnasium")
     pytest.importorskip("pygame")
     task = wann.make_task("gymnasium:CartPole-v1")
-    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
     (recording,) = record(task, network, [1.0], 3)
     assert len(recording.images) == len(recording.inputs) == len(recording.rewards)
     assert recording.rewards[-1] == len(recording.rewards) - 1
@@ -172,13 +172,13 @@ def test_gymnasium_is_recorded_as_video_within_its_budget():
 def test_a_network_from_elsewhere_sees_observations_as_they_are(tmp_path, monkeypatch):
     pytest.importorskip("gymnasium")
     asked = ["--task", "gymnasium:Pendulum-v1"]
-    network = wann.fully_connected(["x", "y", "v"], ["torque"], [])
+    network = wann.networks.fully_connected(["x", "y", "v"], ["torque"], [])
     network.save(tmp_path / "n.json")
     shown = []
-    monkeypatch.setattr("wann.draw.report.write_report", lambda source, path, *, task, **_: shown.append(task))
+    monkeypatch.setattr("wann.show.report.write_report", lambda source, path, *, task, **_: shown.append(task))
     run("report", tmp_path / "n.json", *asked)
-    monkeypatch.setattr("wann.evaluation.weight_profile", lambda network, task: shown.append(task))
-    monkeypatch.setattr("wann.draw.draw_profile", lambda profile, path: None)
+    monkeypatch.setattr("wann.scoring.evaluation.weight_profile", lambda network, task: shown.append(task))
+    monkeypatch.setattr("wann.show.pictures.draw_profile", lambda profile, path: None)
     run("draw", tmp_path / "n.json", "--picture", "profile", *asked)
     shown.append(task_for(network.with_metadata(task="gymnasium:Pendulum-v1")))
     assert [task.scaling_of(network).scale for task in shown] == [(1, 1, 1)] * 3
@@ -189,12 +189,12 @@ def test_a_network_from_elsewhere_sees_observations_as_they_are(tmp_path, monkey
 def test_options_are_those_of_the_search_unless_they_are_given(tmp_path, monkeypatch):
     table = tmp_path / "table.csv"
     table.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{i % 3}\n" for i in range(60)))
-    network = wann.fully_connected(["a", "b"], ["0", "1", "2"], []).with_metadata(
+    network = wann.networks.fully_connected(["a", "b"], ["0", "1", "2"], []).with_metadata(
         task=str(table), task_options={"target": "kind", "batch": 10}
     )
     network.save(tmp_path / "n.json")
     shown = []
-    monkeypatch.setattr("wann.draw.report.write_report", lambda source, path, *, task, **_: shown.append(task))
+    monkeypatch.setattr("wann.show.report.write_report", lambda source, path, *, task, **_: shown.append(task))
     run("report", tmp_path / "n.json", "--task-option", "batch=20")
     assert (shown[0].batch, shown[0].outputs) == (20, ("0", "1", "2"))
 
@@ -226,7 +226,7 @@ def test_weights_that_were_tuned_after_a_run_are_in_its_report(run_folder):
     assert after["scores"]["rows"][-1]["label"] == "tuned weights"
     assert after["scores"]["rows"][-2]["label"] == "tuned shared weight (1.25)"
     # Weights of another network, such as the champion that a run had before it was gone on with.
-    wann.fully_connected(champion.inputs, champion.outputs, [7]).with_tuning(weights=np.ones(50)).save(
+    wann.networks.fully_connected(champion.inputs, champion.outputs, [7]).with_tuning(weights=np.ones(50)).save(
         run_folder / "tuned.json"
     )
     assert data()["champions"] == before["champions"]
@@ -239,7 +239,7 @@ def only_begun(monkeypatch, tmp_path):
     monkeypatch.setattr("wann.cli.search.carry_out", lambda run, as_json: None)
 
 
-def check_repeats(folder: Path, task: wann.Task | None = None) -> list[str]:
+def check_repeats(folder: Path, task: wann.tasks.Task | None = None) -> list[str]:
     """What the report says to type makes the same run again; gives the lines."""
     settings = RunSettings.load(folder)
     task = task or wann.make_task(settings.task, **settings.task_options)
@@ -294,7 +294,9 @@ def test_a_page_in_another_task_repeats_the_run_of_its_own(only_begun, monkeypat
 
 
 def test_networks_that_a_run_started_from_are_told(only_begun, rng):
-    start = [wann.fully_connected(["x", "x_dot", "cos_theta", "sin_theta", "theta_dot"], ["force"], [n]) for n in (2, 3)]
+    start = [
+        wann.networks.fully_connected(["x", "x_dot", "cos_theta", "sin_theta", "theta_dot"], ["force"], [n]) for n in (2, 3)
+    ]
     for i, network in enumerate(start):
         network.save(f"from-{i}.json")
     given = ["--start", "from-0.json", "--start", "from-1.json"]

@@ -11,11 +11,11 @@ import wann
 from browser import Watched, browser, needs_browser
 from conftest import random_network
 from wann import _core
-from wann.draw.report import render, write_report
-from wann.draw.report.data import network_data, report_data
-from wann.network import Network
+from wann.networks.network import Network
 from wann.runs import Run, RunSettings
-from wann.tasks.data import Classification
+from wann.show.report import render, write_report
+from wann.show.report.data import network_data, report_data
+from wann.tasks.data.samples import Classification
 
 pytestmark = needs_browser
 
@@ -370,7 +370,7 @@ def test_a_class_without_samples_is_a_gap(chromium, tmp_path, rng):
     x = rng.normal(size=(60, 2)).astype(np.float32)
     y = np.array(["there", "here, with a long name"])[np.arange(60) % 2]
     task = Classification(np.vstack([x, x[:2]]), [*y, "nowhere", "nowhere"], held_out=(x, y))
-    network = wann.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
     network = network.with_tuning(weights=np.ones(network.n_connections))
     write_report(scored(network, "classification"), tmp_path / "r.html", task=task)
     watched = Watched(chromium, tmp_path / "r.html")

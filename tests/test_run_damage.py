@@ -401,7 +401,7 @@ class TestChampions:
 
     @pytest.mark.parametrize("score", [None, 5, {}, {"mean_reward": "x"}, {"mean_reward": 7}])
     def test_scores_that_are_none_are_not_drawn(self, folder: Path, score: object) -> None:
-        from wann.draw.champions import champions_of, pareto_points
+        from wann.show.pictures.champions import champions_of, pareto_points
 
         path = folder / runs.CHAMPION
         wann.Network.load(path).with_metadata(search_score=score).save(path)

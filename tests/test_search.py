@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import wann
-from wann import Search, SearchConfig, Task, WannError, preset
+from wann import Search, SearchConfig, WannError, preset
+from wann.tasks import Task
 from wann.tasks.protocol import Rollouts, run_lanes
 
 SMALL = {
@@ -40,7 +41,7 @@ def records(search: Search, generations: int) -> list[dict]:
     return [dataclasses.asdict(g) for g in search.run(generations)]
 
 
-def step_by_hand(search: Search) -> wann.Generation:
+def step_by_hand(search: Search) -> wann.search.Generation:
     networks = search.ask()
     weights, seeds = search.lanes()
     rewards = run_lanes(search.task, networks, weights, seeds).rewards
@@ -194,7 +195,7 @@ def test_champions_are_confirmed_on_64_fresh_episodes(task: Task) -> None:
     fresh = {int(s) for _, seeds in confirming for s in seeds}
     assert len(fresh) >= 64
     assert not fresh & searched
-    assert {float(w) for weights, _ in confirming for w in weights} == set(wann.WEIGHT_VALUES)
+    assert {float(w) for weights, _ in confirming for w in weights} == set(wann.search.WEIGHT_VALUES)
     # The score that is reported is the one on those episodes.
     weights, seeds = (np.concatenate(columns) for columns in zip(*confirming, strict=True))
     rewards = run_lanes(task, [champion.network], weights, seeds).rewards[0]
@@ -330,7 +331,7 @@ def test_only_allowed_activations_are_used(task: Task) -> None:
     list(search.run(10))
     used = {a for network in search.ask() for a in network.hidden}
     assert used
-    assert used <= {wann.Activation.SINE, wann.Activation.RELU}
+    assert used <= {wann.networks.Activation.SINE, wann.networks.Activation.RELU}
 
 
 @pytest.mark.parametrize("changes", [{"population": 2}, {"weights": (1.0,)}, {"tournament": 1000}, {"elite": 0.99}])
@@ -350,7 +351,7 @@ class Spoilt(Recording):
 
 
 def test_a_nan_reward_is_an_error_that_names_network_and_weight(task: Task) -> None:
-    with pytest.raises(wann.InvalidRewardError, match=r"reward nan to network 0 .* weight -1 "):
+    with pytest.raises(wann.errors.InvalidRewardError, match=r"reward nan to network 0 .* weight -1 "):
         list(Search(Spoilt(task), small(), seed=1).run(1))
 
 

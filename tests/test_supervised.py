@@ -8,7 +8,7 @@ import pytest
 import wann
 from conftest import random_network
 from wann import _core
-from wann.network import Network
+from wann.networks.network import Network
 
 WEIGHTS = np.array([-2, -1, -0.5, 0.5, 1, 2], dtype=np.float32)
 
@@ -132,7 +132,7 @@ def test_outputs_that_are_large_keep_a_finite_likelihood():
 
 def test_a_score_does_not_depend_on_company_or_threads(x, rng):
     """Bit for bit: networks that share a graph get what each gets alone."""
-    task = wann.Classification(x, rng.integers(0, 3, len(x)), batch=None)
+    task = wann.tasks.Classification(x, rng.integers(0, 3, len(x)), batch=None)
     search = wann.Search(task, wann.SearchConfig(population=60, generations=40, initial_enabled=0.3), seed=3, threads=1)
     for _ in search.run(40):
         pass
@@ -201,7 +201,7 @@ def test_log_is_the_oracles():
 
 def test_rollout_gives_each_lane_its_batch(x, rng):
     y = rng.integers(0, 3, len(x))
-    task = wann.Classification(x, y, batch=50)
+    task = wann.tasks.Classification(x, y, batch=50)
     network = linear_outputs(random_network(rng, 7, 3, 9))
     weights = np.array([0.5, -1, 0.5, 2], dtype=np.float32)
     seeds = np.array([9, 4, 4, 9], dtype=np.uint64)
@@ -218,12 +218,12 @@ def test_rollout_gives_each_lane_its_batch(x, rng):
 
 
 def test_a_batch_as_large_as_the_data_is_all_of_it(x, rng):
-    task = wann.Classification(x, rng.integers(0, 3, len(x)), batch=len(x))
+    task = wann.tasks.Classification(x, rng.integers(0, 3, len(x)), batch=len(x))
     assert np.array_equal(task.batch_rows(1), np.arange(len(x)))
 
 
 def test_the_same_seed_gives_the_same_search(x, rng):
-    task = wann.Classification(x, rng.integers(0, 3, len(x)), batch=64)
+    task = wann.tasks.Classification(x, rng.integers(0, 3, len(x)), batch=64)
     config = wann.SearchConfig(population=20, generations=12)
     runs = [[dataclasses.asdict(g) for g in wann.Search(task, config, seed=5, threads=t).run()] for t in (1, 3)]
     assert runs[0] == runs[1]
@@ -231,7 +231,7 @@ def test_the_same_seed_gives_the_same_search(x, rng):
 
 def test_search_learns_a_function(rng):
     x = rng.uniform(-1, 1, size=(400, 2))
-    task = wann.Regression(x, np.abs(x[:, 0]), batch=None)
+    task = wann.tasks.Regression(x, np.abs(x[:, 0]), batch=None)
     search = wann.Search(task, wann.SearchConfig(population=64, generations=60, episodes=1), seed=1, threads=1)
     history = list(search.run())
     assert history[-1].champion_mean_reward > history[0].champion_mean_reward

@@ -7,7 +7,7 @@ import pytest
 
 import wann
 from wann.cli import main
-from wann.tasks.table import read_table, table_task
+from wann.tasks.data.tables import read_table, table_task
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def table(tmp_path, rows):
 
 def test_columns_are_standardised_on_the_training_part(table, rows):
     task = table_task(table, target="label")
-    assert isinstance(task, wann.Classification)
+    assert isinstance(task, wann.tasks.Classification)
     assert (task.inputs, task.outputs) == (("a", "b", "c"), ("no", "yes"))
     assert task.n_samples == 90
     assert task.held_out.n_samples == 30
@@ -64,12 +64,12 @@ def test_regression_and_kinds(tmp_path, rng):
     x = rng.normal(size=(60, 2))
     path = write_csv(tmp_path / "r.csv", ["u", "v", "n", "t"], [[*r, int(r[0] > 0), 10 + 3 * r[0]] for r in x])
     task = table_task(path, target="t", ignore=["n"])
-    assert isinstance(task, wann.Regression)
+    assert isinstance(task, wann.tasks.Regression)
     assert task.y.mean() == pytest.approx(0, abs=1e-5)
     assert task.preparation["target_mean"] == pytest.approx(10, abs=2)
     assert task.outputs == ("t",)
-    assert isinstance(table_task(path, target="n", ignore="t"), wann.Classification)
-    assert isinstance(table_task(path, target="n", kind="regression"), wann.Regression)
+    assert isinstance(table_task(path, target="n", ignore="t"), wann.tasks.Classification)
+    assert isinstance(table_task(path, target="n", kind="regression"), wann.tasks.Regression)
 
 
 def test_parquet_is_read_like_csv(tmp_path, table):
@@ -162,7 +162,7 @@ def test_a_search_on_such_a_table_leaves_no_folder(tmp_path, capsys):
 def test_classes_stay_apart_and_exact(tmp_path, labels, classes):
     rows = [[i % 7, label] for i, label in enumerate(labels * 8)]
     task = table_task(write_csv(tmp_path / "t.csv", ["a", "y"], rows), target="y")
-    assert isinstance(task, wann.Classification)
+    assert isinstance(task, wann.tasks.Classification)
     assert set(task.outputs) == classes
     assert sorted(np.bincount(task.y).tolist()) == [6] * len(labels)
     assert task.held_out.n_samples == 2 * len(labels)
@@ -173,7 +173,7 @@ def test_large_integers_are_inputs_and_regression_targets_too(tmp_path):
     path = write_csv(tmp_path / "t.csv", ["a", "id", "y"], rows)
     assert table_task(path, target="y").inputs == ("a", "id")
     task = table_task(path, target="id")
-    assert isinstance(task, wann.Regression)
+    assert isinstance(task, wann.tasks.Regression)
     assert task.preparation["target_mean"] == pytest.approx(2**60 + 19.5 * 2**55, rel=0.2)
 
 

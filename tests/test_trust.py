@@ -13,8 +13,8 @@ import gymnasium
 
 import wann
 from wann.cli import main
-from wann.draw import write_report
 from wann.runs import Run, RunSettings
+from wann.show import write_report
 from wann.tasks.for_network import check_trusted, option_text, task_arguments, task_for
 
 SCALING = {"shift": [0] * 4, "scale": [1] * 4}

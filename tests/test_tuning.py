@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import wann
 from wann.tasks import Rollouts
-from wann.tuning import SEPARABLE_FROM, WeightTuning
+from wann.training.tuning import SEPARABLE_FROM, WeightTuning
 
 
 class Reach:
@@ -23,8 +23,8 @@ class Reach:
     name = "reach"
     inputs = ("a", "b")
     outputs = ("y",)
-    output_activation = wann.Activation.LINEAR
-    hidden_activations = tuple(wann.Activation)
+    output_activation = wann.networks.Activation.LINEAR
+    hidden_activations = tuple(wann.networks.Activation)
 
     def __init__(self, goal: float | NDArray[np.float64], luck: float = 0.5) -> None:
         self.goal = goal
@@ -49,19 +49,19 @@ class Reach:
 
 
 def line(n_hidden: int = 3) -> wann.Network:
-    return wann.fully_connected(("a", "b"), ("y",), (n_hidden,))
+    return wann.networks.fully_connected(("a", "b"), ("y",), (n_hidden,))
 
 
 @pytest.mark.parametrize("goal", [-2.0, -0.733, 0.01, 1.234, 2.0])
 def test_the_best_shared_weight_is_found(goal: float) -> None:
-    found = wann.tune_shared_weight(line(), Reach(goal), threads=1)
+    found = wann.training.tune_shared_weight(line(), Reach(goal), threads=1)
     assert found.weight == pytest.approx(goal, abs=0.026)
     assert -2 <= found.weight <= 2
     assert found.environment_steps == found.episodes > 41 * 32
 
 
 def test_the_sweep_keeps_to_its_range() -> None:
-    assert wann.tune_shared_weight(line(), Reach(5.0), low=0.5, high=1.5).weight == 1.5
+    assert wann.training.tune_shared_weight(line(), Reach(5.0), low=0.5, high=1.5).weight == 1.5
 
 
 def test_cma_es_finds_individual_weights() -> None:
@@ -78,7 +78,7 @@ def test_cma_es_finds_individual_weights() -> None:
 
 
 def test_thousands_of_weights_are_tuned_separably() -> None:
-    network = wann.fully_connected(("a", "b"), ("y",), (40, 40))
+    network = wann.networks.fully_connected(("a", "b"), ("y",), (40, 40))
     assert network.n_connections > SEPARABLE_FROM
     goal = np.linspace(-0.5, 0.5, network.n_connections)
     tuning = WeightTuning(network.with_tuning(shared_weight=0.0), Reach(goal), sigma=0.1, episodes=2, threads=1)
@@ -87,8 +87,8 @@ def test_thousands_of_weights_are_tuned_separably() -> None:
     assert tuning.network.metadata["tuning"]["method"] == "CMA-ES, separable"
 
 
-def test_tuning_is_deterministic(swingup: wann.Task) -> None:
-    network = wann.fully_connected(swingup.inputs, swingup.outputs, (5,))
+def test_tuning_is_deterministic(swingup: wann.tasks.Task) -> None:
+    network = wann.networks.fully_connected(swingup.inputs, swingup.outputs, (5,))
     first = wann.tune(network, swingup, generations=12, episodes=2, seed=5, threads=1)
     assert wann.tune(network, swingup, generations=12, episodes=2, seed=5, threads=2) == first
     assert wann.tune(network, swingup, generations=12, episodes=2, seed=6, threads=1) != first
@@ -96,7 +96,7 @@ def test_tuning_is_deterministic(swingup: wann.Task) -> None:
 
 @pytest.mark.parametrize("stop", [1, 8, 70])
 def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
-    monkeypatch.setattr("wann.tuning._PATIENCE", 2)
+    monkeypatch.setattr("wann.training.tuning._PATIENCE", 2)
     network, task = line(), Reach(np.linspace(-1, 1, line().n_connections), luck=3.0)
     settings = {"population": 8, "episodes": 2, "confirm_episodes": 4, "threads": 1}
     whole = WeightTuning(network, task, **settings)

@@ -13,7 +13,7 @@ from wann.tasks import protocol
 from wann.tasks.protocol import product_lanes, run_lanes
 
 
-class Counter(wann.VectorTask):
+class Counter(wann.tasks.VectorTask):
     """Rewards each step with the network's output; an episode lasts as many steps as its seed says."""
 
     name = "counter"
@@ -81,7 +81,7 @@ def test_a_reward_that_is_not_finite_names_network_and_weight(rng: np.random.Gen
             state, observations, rewards, ended = super().step(state, actions)
             return state, observations, np.where(state[1] == 4, np.nan, rewards), ended
 
-    with pytest.raises(wann.InvalidRewardError, match=r"nan to network 0 .* weight -1\.5 .*seed 4"):
+    with pytest.raises(wann.errors.InvalidRewardError, match=r"nan to network 0 .* weight -1\.5 .*seed 4"):
         run_lanes(Broken(), [random_network(rng)], *product_lanes([-1.5, 0.5], [1, 4]))
 
 
@@ -151,10 +151,10 @@ def test_names_of_inputs_are_a_list(inputs: Any) -> None:
 
 def test_the_task_in_the_readme() -> None:
     text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "wann.VectorTask" in b)
+    block = next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "wann.tasks.VectorTask" in b)
     names: dict[str, Any] = {}
     exec(block.split("\nsearch = ")[0], names)
-    task = next(v for v in names.values() if isinstance(v, type) and issubclass(v, wann.VectorTask))()
+    task = next(v for v in names.values() if isinstance(v, type) and issubclass(v, wann.tasks.VectorTask))()
     search = wann.Search(task, wann.preset(task.name, population=16, confirm_episodes=4), seed=0)
     first, *_, last = search.run(4)
     assert last.champion_mean_reward >= first.champion_mean_reward > 0

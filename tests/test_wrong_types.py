@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import wann
-from wann.tasks.data import DataTask
+from wann.tasks.data.samples import DataTask
 
 #: Names that are no functions, errors, enumerations and protocols of Python, and records that the package makes.
 NOT_CALLED = {
@@ -20,11 +20,11 @@ NOT_CALLED = {
 }  # fmt: skip
 
 TASK = wann.make_task("cartpole-swingup")
-NETWORK = wann.fully_connected(TASK.inputs, TASK.outputs, [2]).with_tuning(shared_weight=1.0, weights=np.ones(15))
+NETWORK = wann.networks.fully_connected(TASK.inputs, TASK.outputs, [2]).with_tuning(shared_weight=1.0, weights=np.ones(15))
 X = np.random.default_rng(0).normal(size=(30, 2))
 Y = (X[:, 0] > 0).astype(int)
-DATA = wann.Classification(X, Y, batch=10)
-CLASSIFIER = wann.fully_connected(DATA.inputs, DATA.outputs, [])
+DATA = wann.tasks.Classification(X, Y, batch=10)
+CLASSIFIER = wann.networks.fully_connected(DATA.inputs, DATA.outputs, [])
 SMALL = wann.preset(TASK.name, population=4, generations=1, islands=1, island_culls=(), episodes=1, confirm_episodes=1)
 BATCH = wann.Search(TASK, SMALL).ask().batch
 ONE = {"seed": 0, "threads": 1}
@@ -89,37 +89,37 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Network.policy", NETWORK.policy, {"task": TASK, "weight": 1.0}),
     ("Network.with_tuning", NETWORK.with_tuning, {"weights": np.ones(15), "shared_weight": 1.0}),
     ("Network.same_topology", NETWORK.same_topology, {"other": NETWORK}),
-    ("Networks", wann.Networks, {"batch": BATCH, "inputs": TASK.inputs, "outputs": TASK.outputs}),
+    ("Networks", wann.networks.Networks, {"batch": BATCH, "inputs": TASK.inputs, "outputs": TASK.outputs}),
     ("Search", wann.Search, {"task": TASK, "config": SMALL, **ONE, "start": [NETWORK]}),
     ("SearchConfig", wann.SearchConfig, SMALL.to_dict()),
     ("SearchConfig.from_dict", wann.SearchConfig.from_dict, {"data": SMALL.to_dict()}),
-    ("Classification", wann.Classification, DATA_PARTS),
-    ("Regression", wann.Regression, {**DATA_PARTS, "outputs": ["z"]}),
+    ("Classification", wann.tasks.Classification, DATA_PARTS),
+    ("Regression", wann.tasks.Regression, {**DATA_PARTS, "outputs": ["z"]}),
     ("Classification.score", DATA.score, {"networks": [CLASSIFIER], "weights": [1.0], "threads": 1}),
-    ("available_tasks", wann.available_tasks, {}),
-    ("compare", wann.compare, {
+    ("available_tasks", wann.tasks.available_tasks, {}),
+    ("compare", wann.scoring.compare, {
         "task": TASK, "network": NETWORK, "config": SMALL, "budget": 1, "tuning_generations": 1, "hidden_layers": [2],
         "neat": False, "trials": 2, "episodes_per_trial": 1, **ONE, "report": None,
     }),
     ("evaluate", wann.evaluate, {**SCORED, "episodes": 2, "weights": [1.0], "episodes_per_trial": 1}),
-    ("fully_connected", wann.fully_connected, {
+    ("fully_connected", wann.networks.fully_connected, {
         "inputs": ["a"], "outputs": ["b"], "hidden_layers": [2], "activation": "tanh", "output_activation": "tanh"
     }),
     ("make_task", wann.make_task, {}),
     ("preset", wann.preset, {"task": TASK.name, "name": "default"}),
-    ("quantized", wann.quantized, {"network": NETWORK, "step": 1.0, "rng": None}),
-    ("register_task", wann.register_task, {"name": "registered by a test", "make": lambda: TASK, "summary": ""}),
-    ("weight_profile", wann.weight_profile, {**SCORED, "low": -1.0, "high": 1.0, "points": 3, "episodes": 2}),
-    ("tune_shared_weight", wann.tune_shared_weight, {**SCORED, "low": -1.0, "high": 1.0, "points": 3, "episodes": 2}),
+    ("quantized", wann.networks.quantized, {"network": NETWORK, "step": 1.0, "rng": None}),
+    ("register_task", wann.tasks.register_task, {"name": "registered by a test", "make": lambda: TASK, "summary": ""}),
+    ("weight_profile", wann.scoring.weight_profile, {**SCORED, "low": -1.0, "high": 1.0, "points": 3, "episodes": 2}),
+    ("tune_shared_weight", wann.training.tune_shared_weight, {**SCORED, "low": -1.0, "high": 1.0, "points": 3, "episodes": 2}),
     ("tune", wann.tune, {**SCORED, "generations": 1, "population": 4, "confirm_episodes": 2}),
-    ("WeightTuning", wann.WeightTuning, {
+    ("WeightTuning", wann.training.WeightTuning, {
         "network": NETWORK, "task": TASK, **ONE, "population": 4, "episodes": 1, "confirm_episodes": 1, "sigma": 0.2,
         "start": np.zeros(15), "scales": [1.0], "step": 0.5, "max_connections": 99, "spent": None, "sweep": False,
     }),
     ("quantize", wann.quantize, {
         **SCORED, "max_connections": 99, "weights": [1.0], "steps": 2, "roundings": 1, "episodes": 1, "generations": 0
     }),
-    ("Refinement", wann.Refinement, {"network": NETWORK, "task": TASK, **ONE, "weights": [1.0], "n_neighbours": 8}),
+    ("Refinement", wann.search.Refinement, {"network": NETWORK, "task": TASK, **ONE, "weights": [1.0], "n_neighbours": 8}),
     ("refine", wann.refine, {"network": NETWORK, "task": TASK, **ONE, "rounds": 1, "report": None, "n_neighbours": 8}),
 ]  # fmt: skip
 
@@ -183,7 +183,7 @@ def test_gymnasium_task(argument: str) -> None:
         if (argument, what) == ("environment", "a class"):
             continue
         try:
-            refused(wann.GymnasiumTask, **parts | {argument: value})
+            refused(wann.tasks.GymnasiumTask, **parts | {argument: value})
         except Exception as error:
             raise AssertionError(f"GymnasiumTask with {what} as {argument}") from error
 
@@ -219,8 +219,8 @@ def test_paths_are_text_or_paths(value: Any, tmp_path: Any, monkeypatch: pytest.
             assert line is None if isinstance(value, str) and value else "it must be the path of a file" in str(line)
 
 
-def two_classes(x: Any = X, y: Any = Y, **options: Any) -> wann.Classification:
-    return wann.Classification(x, y, **options)
+def two_classes(x: Any = X, y: Any = Y, **options: Any) -> wann.tasks.Classification:
+    return wann.tasks.Classification(x, y, **options)
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def two_classes(x: Any = X, y: Any = Y, **options: Any) -> wann.Classification:
         (lambda: two_classes(x=np.zeros(30, dtype="i4,f8")), "X: expected an array of numbers"),
         (lambda: two_classes(held_out=(X, Y, Y)), "held_out is (array("),
         (lambda: two_classes(held_out=(X, ["a"] * 30)), "the held-out y holds the class 'a', which y does not have"),
-        (lambda: wann.Regression(X, Y, outputs=["a", "b"]), "2 names of outputs for 1 targets"),
-        (lambda: wann.Regression(X, Y, held_out=(X, X)), "the held-out y has 2 targets for each sample; expected 1"),
+        (lambda: wann.tasks.Regression(X, Y, outputs=["a", "b"]), "2 names of outputs for 1 targets"),
+        (lambda: wann.tasks.Regression(X, Y, held_out=(X, X)), "the held-out y has 2 targets for each sample; expected 1"),
         (lambda: DATA.score([NETWORK], [1.0]), "the network has 5 inputs, but classification needs 2"),
         (lambda: DATA.score([CLASSIFIER], [1e39]), "weights: at least one is needed, and all must be finite in float32"),
         (
@@ -330,9 +330,13 @@ def test_a_task_of_ones_own_may_be_named_nearly_like_another() -> None:
         ("inputs", "abcde", "a task: inputs: expected a list of names, got 'abcde'"),
         ("outputs", [], "a task: outputs: a task needs at least one output"),
         ("name", 5, "the task's name is 5"),
-        ("output_activation", "tanh", "a task: an activation is 'tanh'; it must be a wann.Activation, such as wann.Activ"),
+        (
+            "output_activation",
+            "tanh",
+            "a task: an activation is 'tanh'; it must be a wann.networks.Activation, such as wann.Activ",
+        ),
         ("hidden_activations", None, "a task: hidden_activations: expected a list of activations, got None"),
-        ("rollout", lambda *_, **__: [1.0], "a task gave [1.0] as rollouts; expected wann.Rollouts"),
+        ("rollout", lambda *_, **__: [1.0], "a task gave [1.0] as rollouts; expected Rollouts"),
     ],
 )
 def test_a_task_of_ones_own_is_checked(part: str, value: Any, message: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 import wann
 from wann import zoo
-from wann.classification import evaluate_classifier
-from wann.evaluation import CONDITIONS
-from wann.tasks.data import DataTask
+from wann.scoring.classification import evaluate_classifier
+from wann.scoring.evaluation import CONDITIONS
+from wann.tasks.data.samples import DataTask
 
 #: Standard errors that a score may differ by. With a fixed seed the outcome is always the same, and for a stored score that
 #: is true, one seed in 700 would fail.

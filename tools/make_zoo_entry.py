@@ -11,8 +11,8 @@ from pathlib import Path
 
 import wann
 from wann import zoo
-from wann.classification import evaluate_classifier
 from wann.runs import RunSettings, read_metrics
+from wann.scoring.classification import evaluate_classifier
 
 #: Trials of the stored scores: many, so that the test that scores a network again has little noise to allow for.
 TRIALS = 10_000
@@ -47,7 +47,9 @@ def main() -> None:
     write(options.name, network, task, seed=settings.seed, trials=options.trials, about=about)
 
 
-def write(name: str, network: wann.Network, task: wann.Task, *, seed: int, trials: int, about: dict[str, object]) -> None:
+def write(
+    name: str, network: wann.Network, task: wann.tasks.Task, *, seed: int, trials: int, about: dict[str, object]
+) -> None:
     """Scores a network and writes it into the zoo."""
     evaluation = wann.evaluate(network, task, episodes=trials, seed=seed)
     entry = wann.Network(
@@ -76,9 +78,9 @@ def write(name: str, network: wann.Network, task: wann.Task, *, seed: int, trial
         print(f"{condition:24}{score}")
 
 
-def accuracy(network: wann.Network, task: wann.Task, seed: int) -> dict[str, object]:
+def accuracy(network: wann.Network, task: wann.tasks.Task, seed: int) -> dict[str, object]:
     """What a classifier gets right on held-out samples."""
-    if not isinstance(task, wann.Classification):
+    if not isinstance(task, wann.tasks.Classification):
         return {}
     return {"accuracy": evaluate_classifier(network, task, seed=seed).to_dict()}
 

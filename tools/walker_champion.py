@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 import wann
 from wann import seeding
-from wann.cma import FullCma
-from wann.paths import n_connections_of, unfolded
+from wann.networks.unfolding import n_connections_of, unfolded
 from wann.seeding import Stream
 from wann.tasks.protocol import product_lanes, run_lanes
+from wann.training.cma import FullCma
 
 #: An episode with this reward is a walk without a fall.
 WALKED = 150.0
@@ -68,7 +68,7 @@ class Training:
     def __init__(self, stage: Stage, weights: dict[str, NDArray[np.float64]], seed: int, threads: int) -> None:
         self.stage, self.threads, self.seed = stage, threads, seed
         self.task = wann.make_task("bipedal-walker")
-        self.network = wann.fully_connected(self.task.inputs, self.task.outputs, (), output_activation="linear")
+        self.network = wann.networks.fully_connected(self.task.inputs, self.task.outputs, (), output_activation="linear")
         start = np.zeros(self.network.n_connections) if stage.start is None else weights[stage.start]
         self.unit = 1.0 if stage.step is None else stage.step
         self.trained = np.ones(len(start), dtype=bool) if stage.mask is None else weights[stage.mask] != 0
@@ -152,7 +152,7 @@ def save(path: Path, quantized: NDArray[np.float64], tuned: NDArray[np.float64])
     task = wann.make_task("bipedal-walker")
     step = next(s.step for s in STAGES if s.name == "wide")
     assert step is not None
-    network = wann.fully_connected(task.inputs, task.outputs, (), output_activation="linear")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, (), output_activation="linear")
     network = network.with_tuning(weights=tuned).with_metadata(task=task.name)
     made = unfolded(network, np.rint(quantized / step).astype(np.int64), step)
     made.save(path)

@@ -7,81 +7,51 @@ search = wann.Search(task, seed=0)
 for generation in search.run(512):
     print(generation.best_mean_reward)
 network = search.champion
+
+What is used most is here. The rest is in the packages: `wann.networks`, `wann.tasks`, `wann.search`, `wann.training`,
+`wann.scoring`, `wann.runs`, `wann.zoo`, `wann.show`, and `wann.sklearn`.
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wann.activations import Activation
-from wann.champion import Champion
-from wann.comparison import Comparison, compare
-from wann.config import WEIGHT_VALUES, SearchConfig, preset
-from wann.errors import EpisodeError, InvalidRewardError, MissingExtraError, WannError
-from wann.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
-from wann.network import Network, Networks, fully_connected
-from wann.paths import quantized
-from wann.quantization import Quantization, quantize
-from wann.refinement import Refinement, RefinementRound, refine
-from wann.search import Generation, Search
-from wann.tasks import Classification, Regression, Rollouts, Task, VectorTask, available_tasks, make_task, register_task
-from wann.tuning import SharedWeight, TuningGeneration, WeightTuning, tune, tune_shared_weight
-
-if TYPE_CHECKING:
-    from wann.tasks.gymnasium import GymnasiumTask
-
-__version__ = "0.1.0"
+from wann import _moved
+from wann._version import __version__ as __version__
+from wann.errors import WannError
+from wann.networks.network import Network
+from wann.scoring.evaluation import evaluate
+from wann.search.config import SearchConfig, preset
+from wann.search.refinement import refine
+from wann.search.search import Search
+from wann.tasks.registry import make_task
+from wann.training.quantization import quantize
+from wann.training.tuning import tune
 
 __all__ = [
-    "WEIGHT_VALUES",
-    "Activation",
-    "Champion",
-    "Classification",
-    "Comparison",
-    "EpisodeError",
-    "Evaluation",
-    "Generation",
-    "GymnasiumTask",
-    "InvalidRewardError",
-    "MissingExtraError",
     "Network",
-    "Networks",
-    "Quantization",
-    "Refinement",
-    "RefinementRound",
-    "Regression",
-    "Rollouts",
-    "Score",
     "Search",
     "SearchConfig",
-    "SharedWeight",
-    "Task",
-    "TuningGeneration",
-    "VectorTask",
     "WannError",
-    "WeightProfile",
-    "WeightTuning",
-    "available_tasks",
-    "compare",
     "evaluate",
-    "fully_connected",
     "make_task",
     "preset",
     "quantize",
-    "quantized",
     "refine",
-    "register_task",
     "tune",
-    "tune_shared_weight",
-    "weight_profile",
 ]
+
+#: Packages that are imported when they are asked for.
+_PACKAGES = ("networks", "runs", "scoring", "search", "show", "sklearn", "tasks", "training", "zoo")
+
+_moved.install()
 
 
 def __getattr__(name: str) -> Any:
-    """What needs an extra, and what few need, is imported when it is asked for."""
-    if name == "zoo":
-        return importlib.import_module("wann.zoo")
-    if name == "GymnasiumTask":
-        from wann.tasks.gymnasium import GymnasiumTask
+    """Packages, and what was here in version 0.1."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"wann.{name}")
+    return _moved.attribute(name)
 
-        return GymnasiumTask
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_PACKAGES, "__version__"])

@@ -1,11 +1,5 @@
 """The one exception that bad input raises."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from wann.network import Network
-
-
 #: Characters of a message at most; what a value from outside adds to that is cut out of the middle.
 LONGEST_MESSAGE = 600
 
@@ -41,17 +35,3 @@ class MissingExtraError(WannError, ImportError):
 
 class InvalidRewardError(WannError):
     """A task gave a reward that is NaN or infinite."""
-
-
-class EpisodeError(WannError):
-    """An environment has failed three times in the same episode.
-
-    The attributes are what it takes to repeat it.
-    """
-
-    def __init__(self, message: str, *, environment: str, network: "Network", weight: float | None, seed: int) -> None:
-        super().__init__(message)
-        self.environment = environment  #: such as ``gymnasium:CartPole-v1``
-        self.network = network  #: carries individual weights where it was run with them
-        self.weight = weight  #: the shared weight, or None
-        self.seed = seed  #: as `gymnasium.Env.reset` takes it

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
-from wann.checks import shown
+from wann.arguments import shown
 from wann.errors import WannError
 
 MAX_SEED = 2**63 - 1

@@ -12,12 +12,12 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann.checks import check_integer
-from wann.config import SearchConfig, settings_of
+from wann.arguments import check_integer
 from wann.errors import MissingExtraError, WannError
-from wann.network import Network
-from wann.search import Search
-from wann.tasks.data import Classification, DataTask, Regression
+from wann.networks.network import Network
+from wann.search.config import SearchConfig, settings_of
+from wann.search.search import Search
+from wann.tasks.data.samples import Classification, DataTask, Regression
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -189,7 +189,7 @@ class WANNClassifier(ClassifierMixin, _WANNEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        from wann.classification import softmax
+        from wann.scoring.classification import softmax
 
         samples = self._checked(X)
         chosen = self._chosen_weights(weights)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wann.checks import check_mapping, shown
+from wann.arguments import check_mapping, shown
 from wann.errors import WannError
 
 

@@ -18,11 +18,11 @@ import numpy as np
 import wann
 from fuzzing import damage
 from wann import runs
-from wann.datasets import deskew, read_idx, shrink
-from wann.network import fully_connected
+from wann.networks.network import fully_connected
 from wann.runs import Run, RunSettings
-from wann.tasks.table import table_task
-from wann.tuning import WeightTuning
+from wann.tasks.data.datasets import deskew, read_idx, shrink
+from wann.tasks.data.tables import table_task
+from wann.training.tuning import WeightTuning
 
 #: Files by their names, with "/" for folders: what a reader is given.
 Files = dict[str, bytes]
@@ -83,7 +83,7 @@ def _networks() -> list[wann.Network]:
     everything = wann.Network(
         inputs=["a", "b"],
         outputs=["x", "y"],
-        hidden=[int(a) for a in wann.Activation],
+        hidden=[int(a) for a in wann.networks.Activation],
         output_activations=["tanh", "linear"],
         connections=[*([i, i + 3] for i in range(11)), [11, 14], [12, 13]],
     )
@@ -145,7 +145,7 @@ class NetworkJson(_NetworkReader):
     name, ending, share = "network-json", ".json", 3.0
 
     def make_seeds(self) -> list[Files]:
-        return [{self.file: wann.network_file.to_json(network).encode()} for network in _networks()]
+        return [{self.file: wann.networks.to_json(network).encode()} for network in _networks()]
 
     def damage(self, files: Files, rng: Random) -> Files:
         return {self.file: _damaged_json_file(files[self.file], rng, self.seeds, self.file)}
@@ -225,7 +225,7 @@ def _damaged_npz(data: bytes, rng: Random, other: bytes) -> bytes:
 
 
 class Tuning(Reader):
-    """`wann.tuning.WeightTuning.load`."""
+    """`wann.training.WeightTuning.load`."""
 
     name, file = "tuning", "tuning.npz"
 
@@ -323,7 +323,7 @@ class RunFolder(Reader):
 
 
 class _Table(Reader):
-    """`wann.tasks.table.table_task` of a file, and a search on what it accepts."""
+    """`wann.tasks.data.table_task` of a file, and a search on what it accepts."""
 
     file: str
 
@@ -338,7 +338,7 @@ class _Table(Reader):
 
 
 class Csv(_Table):
-    """`wann.tasks.table.table_task` of a CSV file."""
+    """`wann.tasks.data.table_task` of a CSV file."""
 
     name, file, share = "csv", "table.csv", 2.0
 
@@ -362,14 +362,14 @@ class Csv(_Table):
         return {self.file: damage.damaged_bytes(data, rng, rng.choice(self.seeds)[self.file])}
 
 
-def _searched(task: wann.Task) -> None:
+def _searched(task: wann.tasks.Task) -> None:
     config = wann.SearchConfig(population=4, generations=1, tournament=2, confirm_episodes=1)
     for record in wann.Search(task, config, threads=1).run():
         _promise(np.isfinite(record.best_mean_reward), f"a reward of {record.best_mean_reward}")
 
 
 class Parquet(_Table):
-    """`wann.tasks.table.table_task` of a Parquet file."""
+    """`wann.tasks.data.table_task` of a Parquet file."""
 
     name, file = "parquet", "table.parquet"
 
@@ -429,7 +429,7 @@ def _odd_table(rng: Random) -> Any:
 
 
 class Idx(Reader):
-    """`wann.datasets.read_idx` of the four files of MNIST, and what is done to its images."""
+    """`wann.tasks.data.read_idx` of the four files of MNIST, and what is done to its images."""
 
     name = "idx"
 

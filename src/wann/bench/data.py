@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from wann import _core
-from wann.activations import Activation
 from wann.bench.rows import Row, group, output_of, rate
-from wann.config import WEIGHT_VALUES, preset
-from wann.network import Network
-from wann.search import Search
-from wann.tasks.data import BATCH, Classification
+from wann.networks.activations import Activation
+from wann.networks.network import Network
+from wann.search.config import WEIGHT_VALUES, preset
+from wann.search.search import Search
+from wann.tasks.data.samples import BATCH, Classification
 
 _ACTIVATIONS = [a for a in Activation if a is not Activation.STEP]
 

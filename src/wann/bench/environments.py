@@ -9,9 +9,9 @@ import numpy as np
 
 from wann import seeding
 from wann.bench.rows import Row
-from wann.config import WEIGHT_VALUES, SearchConfig
-from wann.network import Networks
-from wann.search import Search
+from wann.networks.network import Networks
+from wann.search.config import WEIGHT_VALUES, SearchConfig
+from wann.search.search import Search
 from wann.seeding import Stream, reset_seed
 from wann.tasks import Task, make_task
 from wann.tasks.protocol import product_lanes, run_lanes

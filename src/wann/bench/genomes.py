@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
-from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.bench.rows import Row, group
-from wann.config import SearchConfig
+from wann.networks.activations import ALL_ACTIVATIONS, Activation
+from wann.search.config import SearchConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wann.network import Network
+from wann.networks.network import Network
 from wann.tasks import make_task
 
 

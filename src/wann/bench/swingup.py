@@ -8,8 +8,8 @@ import numpy as np
 from wann import seeding
 from wann.bench.networks import swingup_sized_network
 from wann.bench.rows import Row, group, output_of, rate
-from wann.config import WEIGHT_VALUES, preset
-from wann.network import Network
+from wann.networks.network import Network
+from wann.search.config import WEIGHT_VALUES, preset
 from wann.seeding import Stream
 from wann.tasks import make_task
 from wann.tasks.protocol import product_lanes, run_lanes

@@ -9,9 +9,9 @@ import numpy as np
 from wann import seeding
 from wann.bench.networks import walker_sized_network
 from wann.bench.rows import Row, group, rate
-from wann.config import WEIGHT_VALUES, preset
-from wann.network import Network
-from wann.search import Search
+from wann.networks.network import Network
+from wann.search.config import WEIGHT_VALUES, preset
+from wann.search.search import Search
 from wann.seeding import Stream
 from wann.tasks import make_task
 from wann.tasks.protocol import product_lanes, run_lanes

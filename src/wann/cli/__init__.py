@@ -61,7 +61,7 @@ class _LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from wann import __version__
+        from wann._version import __version__
 
         click.echo(f"wann {__version__}")
         ctx.exit()

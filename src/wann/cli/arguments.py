@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wann.baselines import fixed_topology
-from wann.checks import shown
+from wann.arguments import shown
 from wann.errors import WannError
-from wann.network import Network, fully_connected
+from wann.networks.network import Network, fully_connected
+from wann.scoring.baselines import fixed_topology
 from wann.tasks import for_network, make_task
 from wann.tasks.protocol import Task
 

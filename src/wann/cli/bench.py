@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Measure the speed on this machine."""
     from wann import bench
-    from wann.threads import check_threads
+    from wann.arguments import check_threads
 
     if task_name is None:
         rows = bench.measure(only, check_threads(threads))

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.classification import (
+from wann.cli.messages import StoppedError
+from wann.errors import MissingExtraError
+from wann.networks.network import Network
+from wann.scoring.classification import (
     ClassifierEvaluation,
     TrainedWeights,
     best_shared_weight,
@@ -16,11 +19,8 @@ from wann.classification import (
     split_for_choice,
     train_by_gradient,
 )
-from wann.cli.messages import StoppedError
-from wann.config import SearchConfig
-from wann.errors import MissingExtraError
-from wann.network import Network
-from wann.tasks.data import Classification
+from wann.search.config import SearchConfig
+from wann.tasks.data.samples import Classification
 
 if TYPE_CHECKING:
     from wann.cli.tune import Job
@@ -45,7 +45,7 @@ def report(
 
     found = evaluate_classifier(network, task, weights=weights, draws=draws, seed=seed, threads=threads)
     if plot:
-        from wann.draw.classes import draw_classes
+        from wann.show.pictures.classes import draw_classes
 
         draw_classes(found, plot)
     if csv_file:
@@ -211,9 +211,9 @@ def compare(
     as_json: bool,
 ) -> None:
     """Compares a WANN (one that is searched for, where none is given) with trained classifiers, on held-out samples."""
-    from wann.baselines import classifiers
     from wann.files import write_text
-    from wann.search import Search
+    from wann.scoring.baselines import classifiers
+    from wann.search.search import Search
 
     if network is None:
         search = Search(task, config, seed=seed, threads=threads)

@@ -17,11 +17,11 @@ from wann.cli.options import (
     task_options_option,
     threads_option,
 )
-from wann.config import PRESET_NAMES
 from wann.errors import WannError
+from wann.search.config import PRESET_NAMES
 
 if TYPE_CHECKING:
-    from wann.comparison import Comparison
+    from wann.scoring.comparison import Comparison
 
 
 @click.command("compare")
@@ -77,14 +77,14 @@ def command(
     The table is printed and saved as JSON, CSV, Markdown and a picture, beside the networks. The
     settings below are those of the search; they come from the preset unless they are given.
     """
-    from wann import config
-    from wann.checks import check_integer
+    from wann.arguments import check_integer
     from wann.cli.arguments import load_network, new_file
     from wann.cli.progress import bars
-    from wann.comparison import compare
+    from wann.scoring.comparison import compare
+    from wann.search import config
     from wann.tasks import make_task
-    from wann.tasks.data import Classification
-    from wann.tuning import DEFAULT_GENERATIONS
+    from wann.tasks.data.samples import Classification
+    from wann.training.tuning import DEFAULT_GENERATIONS
 
     task = make_task(task_name, **merged(task_options))
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(task_name).name)
@@ -128,8 +128,8 @@ def command(
 
 def _save(comparison: "Comparison", folder: Path) -> list[Path]:
     from wann.cli.arguments import csv_text
-    from wann.draw.scores import draw_conditions
     from wann.files import write_text
+    from wann.show.pictures.scores import draw_conditions
 
     written = [folder / f"comparison.{ending}" for ending in ("json", "csv", "md", "svg")]
     write_text(written[0], json.dumps(comparison.to_dict(), indent=2) + "\n")
@@ -149,7 +149,7 @@ def _print(comparison: "Comparison") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from wann.evaluation import CONDITIONS
+    from wann.scoring.evaluation import CONDITIONS
 
     first = comparison.rows[0].evaluation
     n, per_trial = first.random_weights.n, first.episodes_per_trial

@@ -42,8 +42,8 @@ def command(
     and connections in its last generation; the reward by shared weight (profile); for classifiers, the accuracy of each
     class by shared weight.
     """
-    from wann import draw
     from wann.cli.arguments import load_network
+    from wann.show import pictures as draw
 
     path = output or f"{picture}.svg"
     if picture in ("curves", "history", "pareto"):
@@ -59,8 +59,9 @@ def command(
 
 
 def _draw_run(folder: Path, picture: str, path: str) -> None:
-    from wann import draw, runs
-    from wann.draw.champions import champions_of
+    from wann import runs
+    from wann.show import pictures as draw
+    from wann.show.pictures.champions import champions_of
 
     if picture == "curves":
         draw.draw_curves(runs.read_metrics(folder), path)
@@ -71,8 +72,8 @@ def _draw_run(folder: Path, picture: str, path: str) -> None:
 
 
 def _draw_pareto(folder: Path, path: str) -> None:
-    from wann import draw
-    from wann.draw.champions import champions_of, pareto_points
+    from wann.show import pictures as draw
+    from wann.show.pictures.champions import champions_of, pareto_points
 
     points = pareto_points(folder, champions_of(folder))
     if points is None:
@@ -89,10 +90,10 @@ def _draw_pareto(folder: Path, path: str) -> None:
 
 
 def _draw_by_weight(source: str, picture: str, path: str, task_name: str | None, options: dict[str, Any]) -> None:
-    from wann import draw
     from wann.cli.arguments import load_network, task_for
-    from wann.evaluation import weight_profile
-    from wann.tasks.data import Classification
+    from wann.scoring.evaluation import weight_profile
+    from wann.show import pictures as draw
+    from wann.tasks.data.samples import Classification
 
     network = load_network(source)
     task = task_for(network, task_name, options)

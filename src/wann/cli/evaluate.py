@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
-from wann.config import WEIGHT_VALUES
+from wann.search.config import WEIGHT_VALUES
 
 if TYPE_CHECKING:
-    from wann.evaluation import Evaluation, Score, WeightProfile
+    from wann.scoring.evaluation import Evaluation, Score, WeightProfile
 
 
 @click.command("evaluate")
@@ -64,9 +64,9 @@ def command(
     """
     from wann.cli.arguments import csv_text, load_network, task_for
     from wann.cli.progress import bars
-    from wann.evaluation import evaluate, weight_profile
     from wann.files import write_text
-    from wann.tasks.data import Classification
+    from wann.scoring.evaluation import evaluate, weight_profile
+    from wann.tasks.data.samples import Classification
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))
@@ -88,7 +88,7 @@ def command(
                 network, task, low=low, high=high, points=points, episodes=episodes, report=report, **common
             )
     if plot and curve:
-        from wann.draw.scores import draw_profile
+        from wann.show.pictures.scores import draw_profile
 
         draw_profile(curve, plot)
     if csv_file:
@@ -101,7 +101,7 @@ def command(
 
 
 def _rows(evaluation: "Evaluation", curve: "WeightProfile | None") -> list[dict[str, Any]]:
-    from wann.evaluation import CONDITIONS
+    from wann.scoring.evaluation import CONDITIONS
 
     rows: list[dict[str, Any]] = []
     rows += [{"kind": "weight", "weight": w, **asdict(s)} for w, s in evaluation.weights.items()]
@@ -116,7 +116,7 @@ def _rows(evaluation: "Evaluation", curve: "WeightProfile | None") -> list[dict[
 
 
 def _print(evaluation: "Evaluation", curve: "WeightProfile | None") -> None:
-    from wann.evaluation import CONDITIONS
+    from wann.scoring.evaluation import CONDITIONS
 
     n = evaluation.random_shared_weight.n
     per_trial = evaluation.episodes_per_trial

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from wann.config import SearchConfig
 from wann.errors import WannError
+from wann.search.config import SearchConfig
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

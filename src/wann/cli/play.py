@@ -38,8 +38,8 @@ def command(
     NETWORK is a network file, the folder of a run, or zoo:NAME.
     """
     from wann.cli.arguments import load_network, task_for
-    from wann.play import WINDOW, play
     from wann.seeding import check_seed
+    from wann.show.play import WINDOW, play
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wann.search import Generation, Search
-from wann.tuning import Report
+from wann.progress import Report
+from wann.search.search import Generation, Search
 
 #: Columns of a terminal from which there is room for a bar beside the numbers.
 WIDTH_FOR_BAR = 110

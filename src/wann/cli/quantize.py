@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
-from wann.quantization import QUANTIZED_WEIGHTS
+from wann.training.quantization import QUANTIZED_WEIGHTS
 
 
 @click.command("quantize")
@@ -64,7 +64,7 @@ def command(
     """
     from wann.cli.arguments import beside, load_network, new_file, task_for
     from wann.cli.progress import bars
-    from wann.quantization import quantize
+    from wann.training.quantization import quantize
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
-from wann.config import WEIGHT_VALUES
+from wann.search.config import WEIGHT_VALUES
 
 
 @click.command("refine")
@@ -48,12 +48,12 @@ def command(
     In each round, networks that differ from it by one change race against it on the same episodes, and the changes of the
     best ones are tried together. The file is written after every round; after Ctrl-C, a line says how to go on with it.
     """
-    from wann.checks import check_integer
+    from wann.arguments import check_integer
     from wann.cli.arguments import beside, load_network, new_file, task_for
     from wann.cli.messages import StoppedError
     from wann.cli.progress import bars
     from wann.interrupts import held
-    from wann.refinement import Refinement
+    from wann.search.refinement import Refinement
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))

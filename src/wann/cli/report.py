@@ -28,7 +28,7 @@ def command(
     NETWORK is the folder of a run, a network file, or zoo:NAME. The page of a run also shows its search and all champions.
     """
     from wann.cli.arguments import load_network, task_for
-    from wann.draw.report import write_report
+    from wann.show.report import write_report
 
     network = load_network(source)
     task = task_for(network, task_name, merged(task_options))

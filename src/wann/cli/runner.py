@@ -11,9 +11,10 @@ import click
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
 from wann.cli.progress import bars, shown
-from wann.errors import EpisodeError, WannError
-from wann.evaluation import Evaluation, evaluate
+from wann.errors import WannError
 from wann.runs import Run, read_metrics
+from wann.scoring.evaluation import Evaluation, evaluate
+from wann.tasks.failures import EpisodeError
 
 #: Episodes at each weight for the score that is printed at the end.
 EPISODES = 100
@@ -77,7 +78,8 @@ def _carry_out(run: Run, as_json: bool) -> None:
 
 def _draw(run: Run) -> list[str]:
     """Pictures of the champion and of the search, and the report; the names of the files."""
-    from wann import draw
+    from wann.show import pictures as draw
+    from wann.show.report import write_report
 
     metrics = read_metrics(run.folder)
     names = []
@@ -87,7 +89,7 @@ def _draw(run: Run) -> list[str]:
         draw.draw_curves(metrics, run.folder / f"curves.{ending}")
         names += [f"network.{ending}", f"curves.{ending}"]
     run.check_folder()
-    draw.write_report(run.folder, run.folder / "report.html", task=run.search.task, threads=run.search.threads)
+    write_report(run.folder, run.folder / "report.html", task=run.search.task, threads=run.search.threads)
     return ["report.html", *sorted(names)]
 
 

@@ -16,7 +16,7 @@ from wann.cli.options import (
     threads_option,
 )
 from wann.cli.runner import carry_out
-from wann.config import PRESET_NAMES
+from wann.search.config import PRESET_NAMES
 
 
 @click.command("search")
@@ -60,8 +60,9 @@ def command(
 
     The settings below come from the preset unless they are given.
     """
-    from wann import config, seeding
+    from wann import seeding
     from wann.runs import Run, RunSettings
+    from wann.search import config
     from wann.tasks import make_task
 
     chosen = merged(task_options)

@@ -15,9 +15,9 @@ from wann.cli.options import NumberList, json_option, merged, seed_option, task_
 from wann.errors import WannError
 
 if TYPE_CHECKING:
-    from wann.network import Network
+    from wann.networks.network import Network
     from wann.tasks import Task
-    from wann.tuning import SharedWeight, TuningGeneration, WeightTuning
+    from wann.training.tuning import SharedWeight, TuningGeneration, WeightTuning
 
 #: Seconds between checkpoints.
 CHECKPOINT_INTERVAL = 5.0
@@ -99,13 +99,13 @@ def command(
     """
     import numpy as np
 
-    from wann.checks import check_integer
+    from wann.arguments import check_integer
     from wann.cli import classifier
     from wann.cli.arguments import as_file_name, beside, dense_network, is_dense, load_network, new_file, task_for
     from wann.cli.progress import bars
     from wann.tasks import make_task
-    from wann.tasks.data import Classification
-    from wann.tuning import DEFAULT_GENERATIONS, tune_shared_weight
+    from wann.tasks.data.samples import Classification
+    from wann.training.tuning import DEFAULT_GENERATIONS, tune_shared_weight
 
     start = time.monotonic()
     options = merged(task_options)
@@ -164,7 +164,7 @@ class Job:
         self, network: "Network", task: "Task", *, spent: "SharedWeight | None" = None
     ) -> "tuple[WeightTuning, bool]":
         """Tunes the weights; with true if Ctrl-C stopped it."""
-        from wann.tuning import WeightTuning
+        from wann.training.tuning import WeightTuning
 
         checkpoint = _checkpoint(self.target)
         if not self.resume:
@@ -247,7 +247,7 @@ def _report(
     network: "Network", task: "Task", target: Path, seconds: float, seed: int, threads: int | None, as_json: bool
 ) -> None:
     from wann.cli.progress import bars
-    from wann.evaluation import evaluate
+    from wann.scoring.evaluation import evaluate
 
     with bars() as report:
         scores = evaluate(network, task, seed=seed, threads=threads, report=report)

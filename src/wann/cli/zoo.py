@@ -49,7 +49,7 @@ def _print_accuracy(accuracy: dict[str, Any]) -> None:
 
 def _entry(name: str) -> dict[str, Any]:
     from wann import zoo
-    from wann.evaluation import CONDITIONS
+    from wann.scoring.evaluation import CONDITIONS
 
     network = zoo.load(name)
     scores = network.metadata.get("scores", {})

@@ -5,7 +5,7 @@
 ``metrics.jsonl``       a line for each generation (`wann.search.Generation`)
 ``champion.json``       the champion, a network file whose metadata hold its scores
 ``history/``            every champion in turn, named by the seven digits of the generation that made it champion
-``population.json``     rewards and sizes of the last generation's individuals (`wann.population.PopulationScores`)
+``population.json``     rewards and sizes of the last generation's individuals (`wann.search.PopulationScores`)
 ``checkpoint.npz``      the state of the search, with a checksum and a digest of the settings that it belongs to;
                         ``checkpoint.previous.npz`` is the one before it
 ``.lock``               held by the process that writes into the folder

@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from wann import network_file
-from wann.champion import Champion
 from wann.errors import WannError
 from wann.files import write_text
-from wann.network import Network
+from wann.networks import file as network_file
+from wann.networks.network import Network
 from wann.runs.folder import CHAMPION, HISTORY
 from wann.runs.settings import RunSettings
+from wann.search.champion import Champion
 from wann.tasks import Task
-from wann.tasks.data import DataTask
+from wann.tasks.data.samples import DataTask
 
 _NAME = re.compile(r"[0-9]{7}\.json")
 #: Added to the name of a file that cannot be read, so that nobody reads it again.
@@ -24,7 +24,7 @@ DAMAGED = ".damaged"
 
 def annotated(champion: Champion, settings: RunSettings, task: Task) -> Network:
     """The champion's network with its scores and its origin as metadata."""
-    from wann import __version__
+    from wann._version import __version__
 
     return champion.network.with_metadata(
         task=settings.task,

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from wann import archive, network_file
+from wann import archive
 from wann.errors import WannError
-from wann.network import Network
+from wann.networks import file as network_file
+from wann.networks.network import Network
 
 FORMAT = "wann-checkpoint"
 CHECKPOINT_VERSION = 2

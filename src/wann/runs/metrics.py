@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wann.checks import shown
+from wann.arguments import shown
 from wann.errors import WannError
 from wann.files import naming, parse_json
 from wann.runs.folder import METRICS
 from wann.runs.lock import is_open_file
-from wann.search import Generation
+from wann.search.search import Generation
 from wann.states import check_fields
 
 #: A line has some 400 bytes.

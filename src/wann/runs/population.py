@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from wann.errors import WannError
-from wann.population import PopulationScores
 from wann.runs.folder import POPULATION
+from wann.search.population_scores import PopulationScores
 
 
 def read_population(folder: Path) -> PopulationScores | None:

@@ -9,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from wann.champion import Champion
 from wann.errors import WannError
 from wann.files import naming, write_bytes, write_text
 from wann.interrupts import held
-from wann.network import Network
+from wann.networks.network import Network
 from wann.runs import champions, metrics, population
 from wann.runs import folder as run_folder
 from wann.runs.champions import annotated, write_network
@@ -22,7 +21,8 @@ from wann.runs.folder import CHAMPION, CHECKPOINT, CONFIG, HISTORY, METRICS, POP
 from wann.runs.lock import Lock
 from wann.runs.metrics import MetricsFile
 from wann.runs.settings import RunSettings
-from wann.search import Generation, Search
+from wann.search.champion import Champion
+from wann.search.search import Generation, Search
 from wann.tasks import Task, make_task
 from wann.tasks.for_network import check_trusted
 from wann.tasks.protocol import check_fits

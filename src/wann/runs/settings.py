@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wann import network_file, seeding
-from wann.checks import check_mapping, check_text, shown
-from wann.config import PRESET_NAMES, SearchConfig
+from wann import seeding
+from wann.arguments import check_mapping, check_text, shown
 from wann.errors import WannError
 from wann.files import read_json
-from wann.network import Network
+from wann.networks import file as network_file
+from wann.networks.network import Network
 from wann.runs.folder import CONFIG, FORMAT
+from wann.search.config import PRESET_NAMES, SearchConfig
 from wann.states import check_fields
 
 VERSION = 1
@@ -49,7 +50,7 @@ class RunSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as JSON can hold them."""
-        from wann import __version__
+        from wann._version import __version__
 
         return {
             "format": FORMAT,

@@ -10,9 +10,9 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from wann.checks import check_mapping, shown
+from wann.arguments import check_mapping, shown
 from wann.errors import WannError
-from wann.network import Network
+from wann.networks.network import Network
 from wann.tasks.protocol import Task
 from wann.tasks.registry import make_task
 

@@ -1,27 +1,23 @@
-"""What a task is: the protocol, and a base class for tasks written in NumPy.
+"""What a task is, and what some tasks can do besides; how the package runs one.
 
 A rollout runs in a *lane*: one weight and one episode seed. A task is given networks, a weight for each lane and a seed for
 each lane, and runs every network in every lane.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann.activations import ALL_ACTIVATIONS, Activation
-from wann.checks import as_numbers, check_instance, check_integer, check_list, check_names, shown
+from wann.arguments import check_instance, check_list, check_names, shown
 from wann.errors import InvalidRewardError, WannError
-from wann.network import Network, Networks, as_batch
+from wann.networks.activations import Activation
+from wann.networks.network import Network, Networks
 
 #: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
 MAX_REWARD = 1e100
-
-#: Episodes of a `VectorTask` that are stepped together, for the sake of memory.
-MAX_EPISODES_AT_ONCE = 65_536
 
 _TASK_ATTRIBUTES = ("name", "inputs", "outputs", "output_activation", "hidden_activations", "rollout")
 
@@ -85,124 +81,94 @@ class Task(Protocol):
         """
 
 
-class VectorTask(ABC):
-    """A control task whose episodes are stepped together as NumPy arrays. Derive from it and give:
+@runtime_checkable
+class HasSamples(Protocol):
+    """A task on labelled data: an episode is a batch of samples."""
 
-    - ``inputs`` and ``outputs``, the names; ``max_steps``, after which an episode is cut off;
-    - `reset` and `step`.
-    """
+    @property
+    def x(self) -> NDArray[np.float32]:
+        """The inputs of all samples, shape (n_samples, n_inputs)."""
 
-    name: str = ""
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    max_steps: int = 1000
-    output_activation: Activation = Activation.TANH
-    hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
+    @property
+    def y(self) -> NDArray[Any]:
+        """What the networks are to say, one entry or row for each sample."""
 
-    @abstractmethod
-    def reset(self, seeds: NDArray[np.uint64]) -> tuple[Any, ArrayLike]:
-        """Starts one episode for each seed.
+    @property
+    def n_samples(self) -> int:
+        """How many samples there are."""
 
-        Returns:
-            The state, in any form that `step` takes, and the observations, shape (n, n_inputs).
-        """
+    @property
+    def has_batches(self) -> bool:
+        """Whether an episode is a batch of the samples, and not all of them."""
 
-    @abstractmethod
-    def step(self, state: Any, actions: NDArray[np.float32]) -> tuple[Any, ArrayLike, ArrayLike, ArrayLike]:
-        """Steps all episodes at once, those that have ended too (what they give is ignored).
+    @property
+    def split(self) -> str:
+        """Which part of the data the samples are, for reports."""
 
-        Args:
-            state: What `reset` or the last `step` gave.
-            actions: The network's outputs, shape (n, n_outputs).
+    @property
+    def held_out(self) -> "Task | None":
+        """The task on the samples that scores are reported on, where some were held out."""
 
-        Returns:
-            The new state, observations (n, n_inputs), rewards (n,), and whether each episode has ended (n,).
-        """
-
-    def rollout(
-        self,
-        networks: Sequence[Network],
-        weights: NDArray[np.float32],
-        seeds: NDArray[np.uint64],
-        *,
-        threads: int = 1,
-    ) -> Rollouts:
-        """Runs every network in every lane; see `Task.rollout`.
-
-        Raises:
-            WannError: `reset` or `step` gave something else than it should.
-        """
-        check_networks(networks, self)
-        check_integer(self.max_steps, f"{self.name}: max_steps", 1, 10**9)
-        n = max(1, MAX_EPISODES_AT_ONCE // max(len(seeds), 1))
-        parts = [self._episodes(networks[i : i + n], weights, seeds, threads) for i in range(0, len(networks), n)]
-        steps = np.concatenate([steps for _, steps in parts])
-        rewards = np.concatenate([rewards for rewards, _ in parts])
-        return Rollouts(rewards=rewards, steps=steps, computed_steps=int(steps.sum()))
-
-    def _episodes(
-        self, networks: Sequence[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Steps the episodes of some networks together; those that have ended run along until all have."""
-        shape = (len(networks), len(seeds))
-        act = _policies(networks, weights, threads)
-        n, every_seed = len(networks) * len(seeds), np.tile(seeds, len(networks))
-        state, observations = self._several(self.reset(every_seed), 2, "reset")
-        total, steps, running = np.zeros(n), np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool)
-        for _ in range(self.max_steps):
-            inputs = self._numbers(observations, "observations", (n, len(self.inputs)), np.float32)
-            self._refuse_non_finite(inputs, running, every_seed)
-            actions = act(inputs.reshape(*shape, -1)).reshape(n, -1)
-            state, observations, rewards, ended = self._several(self.step(state, actions), 4, "step")
-            total += np.where(running, self._numbers(rewards, "rewards", (n,), np.float64), 0.0)
-            steps += running
-            running &= ~self._truths(ended, n)
-            if not running.any():
-                break
-        return total.reshape(shape), steps.reshape(shape)
-
-    def _several(self, given: Any, n: int, method: str) -> tuple[Any, ...]:
-        """What `reset` or `step` gave, if it is as many things as it should be."""
-        if not isinstance(given, tuple) or len(given) != n:
-            what = f"{len(given)} things" if isinstance(given, tuple) else shown(given)
-            raise WannError(f"{self.name}: {method} gave {what}; expected a tuple of {n}")
-        return given
-
-    def _numbers(self, values: Any, what: str, shape: tuple[int, ...], dtype: type[np.floating[Any]]) -> NDArray[Any]:
-        numbers = as_numbers(values, f"{self.name}: {what}", dtype)
-        if numbers.shape != shape:
-            raise WannError(f"{self.name} gave {what} of shape {numbers.shape}; expected {shape}")
-        return numbers
-
-    def _truths(self, ended: Any, n: int) -> NDArray[np.bool_]:
-        """Whether each episode has ended; NaN and text would count as true."""
-        values = np.asarray(ended)
-        if values.shape != (n,) or values.dtype.kind not in "biu":
-            raise WannError(
-                f"{self.name} gave as what has ended an array of shape {values.shape} and type {values.dtype}; "
-                f"expected true or false, shape ({n},)"
-            )
-        return values.astype(bool)
-
-    def _refuse_non_finite(self, inputs: NDArray[np.float32], running: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
-        """Refuses observations of episodes under way that are NaN or infinite; what ended ones give is ignored."""
-        if np.isfinite(inputs).all():
-            return
-        for row, column in np.argwhere(~np.isfinite(inputs) & running[:, None])[:1]:
-            raise WannError(
-                f"{self.name} gave the observation {inputs[row, column]} as {self.inputs[column]!r} in the episode with the "
-                f"seed {seeds[row]}; it must be finite"
-            )
+    @property
+    def preparation(self) -> dict[str, Any]:
+        """How a table's columns became inputs; empty where nothing was done to them."""
 
 
-def _policies(
-    networks: Sequence[Network], weights: NDArray[np.float32], threads: int
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """A function from observations (n_networks, n_lanes, n_inputs) to outputs (n_networks, n_lanes, n_outputs)."""
-    if weights.ndim == 2:
-        return lambda x: np.stack([n(row, weights=weights, threads=threads) for n, row in zip(networks, x, strict=True)])
-    batch, column = as_batch(networks), np.ascontiguousarray(weights[:, None])
-    return lambda x: batch.forward(np.ascontiguousarray(x), column, threads)
+@runtime_checkable
+class HasClasses(HasSamples, Protocol):
+    """A task on labelled data whose labels are classes, one output for each."""
+
+    @property
+    def classes(self) -> NDArray[Any]:
+        """The labels, in the order of the outputs."""
+
+
+@runtime_checkable
+class HasEnvironment(Protocol):
+    """A task whose episodes run in an environment that can be stepped by hand."""
+
+    def make_env(self, **options: Any) -> Any:
+        """A new environment of Gymnasium's interface; ``options`` such as ``render_mode``."""
+
+    def policy(self, network: Network, weight: float | None = None) -> Policy:
+        """The network as a function from the environment's observations to its actions."""
+
+
+@runtime_checkable
+class ScalesObservations(Protocol):
+    """A task that scales what networks see; a network carries the scaling that it was searched with."""
+
+    @property
+    def network_metadata(self) -> dict[str, Any]:
+        """What a network that was searched on this task has to remember."""
+
+    def check_start(self, network: Network) -> None:
+        """Refuses a network that was searched with another scaling; raises WannError."""
+
+    def for_network(self, network: Network) -> "Task":
+        """The task as this network is to see it."""
+
+
+@runtime_checkable
+class HasPresets(Protocol):
+    """A task that knows settings that suit it."""
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """By the preset's name, the settings of a search that differ from the defaults."""
+
+    @property
+    def hidden_layers(self) -> tuple[int, ...]:
+        """Of the network of fixed topology that it is compared with."""
+
+
+@runtime_checkable
+class RunsInCore(Protocol):
+    """A task whose rollouts let other threads of Python run meanwhile."""
+
+    @property
+    def runs_in_core(self) -> bool:
+        """Always true."""
 
 
 def check_task(task: object) -> Task:
@@ -224,7 +190,7 @@ def check_task(task: object) -> Task:
         raise WannError(f"{task.name}: outputs: a task needs at least one output")
     hidden = check_list(task.hidden_activations, f"{task.name}: hidden_activations", "activations")
     for activation in (task.output_activation, *hidden):
-        check_instance(activation, Activation, f"{task.name}: an activation", "wann.Activation.TANH")
+        check_instance(activation, Activation, f"{task.name}: an activation", "wann.networks.Activation.TANH")
     return task
 
 
@@ -290,7 +256,9 @@ def run_lanes(
         raise WannError("weights: all values must be finite in float32")
     rollouts = task.rollout(networks, lane_weights, lane_seeds, threads=threads)
     if not isinstance(rollouts, Rollouts) or getattr(rollouts.rewards, "dtype", np.dtype(object)).kind not in "fiu":
-        raise WannError(f"{task.name} gave {shown(rollouts)} as rollouts; expected wann.Rollouts with arrays of numbers")
+        raise WannError(
+            f"{task.name} gave {shown(rollouts)} as rollouts; expected wann.tasks.Rollouts with arrays of numbers"
+        )
     if rollouts.rewards.shape != (len(networks), len(lane_seeds)):
         raise WannError(
             f"{task.name} gave rewards of shape {rollouts.rewards.shape}; expected {(len(networks), len(lane_seeds))}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from wann.checks import check_text, did_you_mean, shown
+from wann.arguments import check_text, did_you_mean, shown
 from wann.errors import WannError
 from wann.tasks.protocol import Task, check_task
 
@@ -23,13 +23,13 @@ _entries: dict[str, TaskEntry] = {}
 
 
 def _gymnasium() -> Callable[..., Task]:
-    from wann.tasks.gymnasium import GymnasiumTask
+    from wann.tasks.environments.gymnasium import GymnasiumTask
 
     return GymnasiumTask
 
 
 def _envpool() -> Callable[..., Task]:
-    from wann.tasks.envpool import EnvPoolTask
+    from wann.tasks.environments.envpool import EnvPoolTask
 
     return EnvPoolTask
 
@@ -69,7 +69,7 @@ def make_task(name: str, /, **options: Any) -> Task:
 
     Args:
         name: A registered name, ``gymnasium:`` and the id of a Gymnasium environment, or the path of a table (``.csv``,
-            ``.parquet``; see `wann.tasks.table.table_task`).
+            ``.parquet``; see `wann.tasks.data.table_task`).
         options: Handed to the task.
 
     Raises:
@@ -82,7 +82,7 @@ def make_task(name: str, /, **options: Any) -> Task:
         return _made(name, _families[family](), rest, **options)
     entry = _entries.get(name)
     if entry is None:
-        from wann.tasks.table import is_table, table_task
+        from wann.tasks.data.tables import is_table, table_task
 
         if is_table(name):
             return _made(name, table_task, name, **options)
@@ -111,7 +111,7 @@ def _made(name: str, make: Callable[..., Task], /, *arguments: Any, **options: A
 
 
 def _cartpole_swingup() -> Task:
-    from wann.tasks.cartpole_swingup import CartPoleSwingUp
+    from wann.tasks.native.swingup import CartPoleSwingUp
 
     return CartPoleSwingUp()
 
@@ -122,13 +122,13 @@ register_task(
 
 
 def _bipedal_walker() -> Task:
-    from wann.tasks.bipedal_walker import BipedalWalker
+    from wann.tasks.native.walker import BipedalWalker
 
     return BipedalWalker()
 
 
 def _bipedal_walker_hardcore() -> Task:
-    from wann.tasks.bipedal_walker import BipedalWalkerHardcore
+    from wann.tasks.native.walker import BipedalWalkerHardcore
 
     return BipedalWalkerHardcore()
 
@@ -138,15 +138,13 @@ register_task("bipedal-walker-hardcore", _bipedal_walker_hardcore, "the same amo
 
 
 def _digits(batch: int | None = 1000) -> Task:
-    from wann import datasets
-    from wann.tasks.data import from_data_set
+    from wann.tasks.data import datasets, from_data_set
 
     return from_data_set(datasets.load_digits(), batch=batch)
 
 
 def _mnist(folder: str | None = None, batch: int | None = 1000) -> Task:
-    from wann import datasets
-    from wann.tasks.data import from_data_set
+    from wann.tasks.data import datasets, from_data_set
 
     return from_data_set(datasets.load_mnist(folder), batch=batch)
 

@@ -3,9 +3,9 @@
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from wann import network_file
 from wann.errors import WannError
-from wann.network import Network
+from wann.networks import file as network_file
+from wann.networks.network import Network
 
 __all__ = ["load", "names"]
 

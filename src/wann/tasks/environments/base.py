@@ -9,13 +9,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann.activations import ALL_ACTIVATIONS, Activation
-from wann.checks import shown
-from wann.errors import EpisodeError, WannError
-from wann.network import Network, as_batch
+from wann.arguments import shown
+from wann.errors import WannError
+from wann.networks.activations import ALL_ACTIVATIONS, Activation
+from wann.networks.network import Network, as_batch
 from wann.seeding import reset_seed
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
+from wann.tasks.failures import EpisodeError
 from wann.tasks.protocol import Policy, Rollouts, Task, check_fits, check_networks
 
 #: Random episodes that observation scaling is measured on; the same for every search.

@@ -10,7 +10,7 @@ from typing import Any
 import gymnasium
 from gymnasium.envs.registration import load_env_creator
 
-from wann.checks import did_you_mean, shown
+from wann.arguments import did_you_mean, shown
 from wann.errors import WannError
 from wann.tasks.for_network import OWN_OPTIONS
 

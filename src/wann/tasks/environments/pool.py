@@ -17,7 +17,7 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.tasks.environments.base import JobFailedError
-from wann.tasks.environments.board import NOWHERE, Board, shared_file
+from wann.tasks.environments.shared_memory import NOWHERE, Board, shared_file
 from wann.tasks.environments.worker import MAX_FAILURES, Request, Setup
 
 #: How often workers are looked at while nothing is heard of them, in seconds.

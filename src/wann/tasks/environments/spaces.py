@@ -9,8 +9,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from wann.activations import Activation
 from wann.errors import WannError
+from wann.networks.activations import Activation
 from wann.tasks.environments import names
 
 FloatArray = NDArray[np.float32]
@@ -86,7 +86,7 @@ def _refuse_image(space: spaces.Box, prefix: str, where: str) -> None:
         raise WannError(
             f"{where}: observations{part} are images of shape {shape}; a network needs a few numbers. Wrap the environment, "
             "for example with GrayscaleObservation, ResizeObservation to 8 x 8 and FlattenObservation of "
-            "gymnasium.wrappers, and hand it over as wann.GymnasiumTask(make_env)"
+            "gymnasium.wrappers, and hand it over as wann.tasks.GymnasiumTask(make_env)"
         )
 
 

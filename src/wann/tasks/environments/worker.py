@@ -21,9 +21,7 @@ from numpy.typing import NDArray
 
 from wann import _core
 from wann.tasks.environments.actor import Actor, NotFiniteError
-from wann.tasks.environments.board import Board
-from wann.tasks.environments.factory import EnvironmentFactory, one_line
-from wann.tasks.environments.slots import (
+from wann.tasks.environments.environment_slots import (
     MisbehaviorError,
     Renewal,
     Slots,
@@ -34,6 +32,8 @@ from wann.tasks.environments.slots import (
     needed_renewal,
     same_episodes,
 )
+from wann.tasks.environments.factory import EnvironmentFactory, one_line
+from wann.tasks.environments.shared_memory import Board
 from wann.tasks.environments.spaces import ActionCodec, action_codec
 
 #: An episode that fails so often ends the run.

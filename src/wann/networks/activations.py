@@ -1,0 +1,61 @@
+"""The activation functions and their numbers in the files of the paper's authors."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from wann.arguments import check_list, shown
+from wann.errors import WannError
+
+
+class Activation(IntEnum):
+    """What a node does with its weighted sum; the numbers are those of the authors' champion files."""
+
+    LINEAR = 1
+    STEP = 2  #: 1 where x > 0, else 0
+    SINE = 3  #: sin(πx)
+    GAUSSIAN = 4  #: exp(-x²/2)
+    TANH = 5
+    SIGMOID = 6
+    INVERSE = 7  #: -x
+    ABSOLUTE = 8
+    RELU = 9
+    COSINE = 10  #: cos(πx)
+
+    @property
+    def label(self) -> str:
+        """The name in files, options and pictures, such as ``"tanh"``."""
+        return self.name.lower()
+
+
+ALL_ACTIVATIONS: tuple[Activation, ...] = tuple(Activation)
+
+
+def as_activation(value: "Activation | int | str", where: str = "activation") -> Activation:
+    """The activation with this name or number.
+
+    Raises:
+        WannError: It is neither; the message lists the names.
+    """
+    try:
+        if isinstance(value, str):
+            return Activation[value.strip().upper()]
+        if isinstance(value, bool) or int(value) != value:
+            raise ValueError
+        return Activation(int(value))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        names = ", ".join(a.label for a in Activation)
+        raise WannError(f"{where}: unknown activation {shown(value)}; allowed are {names}") from None
+
+
+def as_activations(values: "Iterable[Activation | int | str]", where: str = "activations") -> tuple[Activation, ...]:
+    """Several activations, at least one, none twice.
+
+    Raises:
+        WannError: It is no list of activations, there is none, or one stands twice.
+    """
+    found = tuple(as_activation(v, where) for v in check_list(values, where, "activations"))
+    if not found:
+        raise WannError(f"{where}: at least one activation is needed")
+    if len(set(found)) != len(found):
+        raise WannError(f"{where}: an activation is named twice in {', '.join(a.label for a in found)}")
+    return found

@@ -1,0 +1,485 @@
+"""Networks: what a search finds and what everything else runs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wann import _core
+from wann.arguments import (
+    as_numbers,
+    check_instance,
+    check_integer,
+    check_list,
+    check_mapping,
+    check_names,
+    check_number,
+    check_path,
+    check_threads,
+    shown,
+)
+from wann.errors import WannError
+from wann.networks.activations import Activation, as_activation
+
+FloatArray = NDArray[np.float32]
+#: Nodes in a layer of `fully_connected`, at most.
+MAX_LAYER = 10_000
+T = TypeVar("T", bound=np.generic)
+
+
+def _frozen(array: NDArray[T]) -> NDArray[T]:
+    array.setflags(write=False)
+    return array
+
+
+class Network:
+    """A feed-forward network; immutable.
+
+    Nodes are numbered in an order in which they can be evaluated: the bias is 0, then come the inputs, the hidden nodes
+    and the outputs. A node computes ``activation(w · Σ inputs)``.
+
+    Args:
+        inputs: Names of the inputs.
+        outputs: Names of the outputs.
+        hidden: Activations of the hidden nodes, in order; names, numbers or `Activation`.
+        output_activations: One activation for all outputs, or one for each.
+        connections: Pairs (from, to) of node numbers, shape (n_connections, 2), in any order; each must lead to a later
+            node, and no pair may stand twice.
+        weights: Individual weights in the order of ``connections``, shape (n_connections,), where they have been tuned.
+        shared_weight: The best single weight, where it has been tuned.
+        metadata: Anything that JSON can hold: scores, provenance.
+
+    Raises:
+        WannError: An argument does not describe a network; the message names the value.
+    """
+
+    __slots__ = (
+        "_activations",
+        "_connections",
+        "_core",
+        "_inputs",
+        "_metadata",
+        "_outputs",
+        "_shared_weight",
+        "_weights",
+    )
+
+    def __init__(
+        self,
+        *,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        hidden: Sequence[Activation | int | str],
+        output_activations: Activation | int | str | Sequence[Activation | int | str],
+        connections: ArrayLike,
+        weights: ArrayLike | None = None,
+        shared_weight: float | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._inputs = check_names(inputs, "inputs")
+        self._outputs = check_names(outputs, "outputs")
+        if not self._outputs:
+            raise WannError("outputs: a network needs at least one output")
+        hidden = check_list(hidden, "hidden", "activations")
+        self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + _each(
+            output_activations, len(self._outputs)
+        )
+        pairs, order = _sorted_connections(connections, len(self._inputs), len(self._activations), len(self._outputs))
+        self._connections = _frozen(pairs)
+        self._weights = None if weights is None else _frozen(_individual_weights(weights, len(pairs))[order])
+        self._shared_weight = None if shared_weight is None else check_number(shared_weight, "shared_weight")
+        self._metadata = {} if metadata is None else check_mapping(metadata, "metadata")
+        n_fixed = 1 + len(self._inputs)
+        counts = np.bincount(pairs[:, 1] - n_fixed, minlength=len(self._activations))
+        self._core = _core.Network(
+            len(self._inputs),
+            len(self._outputs),
+            np.array(self._activations, dtype=np.uint8),
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32),
+            np.ascontiguousarray(pairs[:, 0], dtype=np.uint32),
+        )
+
+    @classmethod
+    def _from_core(cls, core: _core.Network, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> "Network":
+        """Wraps a network of the core, which is well-formed by construction."""
+        self = cls.__new__(cls)
+        self._core = core
+        self._inputs = inputs
+        self._outputs = outputs
+        self._activations = tuple(map(Activation, core.activations.tolist()))
+        n_fixed = 1 + len(inputs)
+        targets = np.repeat(np.arange(len(self._activations)) + n_fixed, np.diff(core.first).astype(np.int64))
+        self._connections = _frozen(np.column_stack([core.source.astype(np.int64), targets]))
+        self._weights = None
+        self._shared_weight = None
+        self._metadata = {}
+        return self
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return self._inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        return self._outputs
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """Activations of the hidden nodes and then the outputs."""
+        return self._activations
+
+    @property
+    def hidden(self) -> tuple[Activation, ...]:
+        """Activations of the hidden nodes."""
+        return self._activations[: self.n_hidden]
+
+    @property
+    def output_activations(self) -> tuple[Activation, ...]:
+        """Activations of the outputs."""
+        return self._activations[self.n_hidden :]
+
+    @property
+    def connections(self) -> NDArray[np.int64]:
+        """Pairs (from, to), shape (n_connections, 2), sorted by target and then source; read-only."""
+        return self._connections
+
+    @property
+    def weights(self) -> FloatArray | None:
+        """Tuned individual weights in the order of `connections`, shape (n_connections,), or None."""
+        return self._weights
+
+    @property
+    def shared_weight(self) -> float | None:
+        """The tuned shared weight, or None."""
+        return self._shared_weight
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Scores, provenance and the like (a copy)."""
+        return dict(self._metadata)
+
+    @property
+    def n_inputs(self) -> int:
+        """How many inputs, the bias not counted."""
+        return len(self._inputs)
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs."""
+        return len(self._outputs)
+
+    @property
+    def n_hidden(self) -> int:
+        """How many hidden nodes."""
+        return len(self._activations) - len(self._outputs)
+
+    @property
+    def n_nodes(self) -> int:
+        """How many nodes: bias, inputs, hidden and outputs."""
+        return 1 + len(self._inputs) + len(self._activations)
+
+    @property
+    def n_connections(self) -> int:
+        """How many connections."""
+        return len(self._connections)
+
+    @property
+    def core(self) -> _core.Network:
+        """The network as the compiled core runs it."""
+        return self._core
+
+    def __call__(
+        self, x: ArrayLike, weight: ArrayLike | None = None, *, weights: ArrayLike | None = None, threads: int = 1
+    ) -> FloatArray:
+        """The outputs for inputs ``x``.
+
+        Args:
+            x: Inputs, shape (..., n_inputs).
+            weight: The shared weight: one number, or an array of shape (...) with one for each sample.
+            weights: Individual weights instead, shape (n_connections,) or (..., n_connections).
+            threads: Threads to use.
+
+        Without ``weight`` and ``weights`` the network runs with its own tuned ones: `weights` where it has them, else
+        `shared_weight`.
+
+        Returns:
+            The outputs, float32, shape (..., n_outputs).
+
+        Raises:
+            WannError: A shape does not fit, a weight is not finite, or no weight is given and none is tuned.
+        """
+        samples: FloatArray = as_numbers(x, "x")
+        if samples.ndim == 0 or samples.shape[-1] != self.n_inputs:
+            raise WannError(f"x has shape {samples.shape}; expected (..., {self.n_inputs}), one column an input")
+        lead = samples.shape[:-1]
+        flat = np.ascontiguousarray(samples.reshape(math.prod(lead), self.n_inputs))
+        rows, individual = self._weight_rows(weight, weights, lead)
+        out = self._core.forward(flat, rows, individual, check_threads(threads))
+        return out.reshape(*lead, self.n_outputs)
+
+    def _weight_rows(
+        self, weight: ArrayLike | None, weights: ArrayLike | None, lead: tuple[int, ...]
+    ) -> tuple[FloatArray, bool]:
+        """Weights as rows for the core, one row for all samples or one for each; and whether they are individual."""
+        if weight is not None and weights is not None:
+            raise WannError("give either weight (shared) or weights (individual), not both")
+        if weight is None and weights is None:
+            weights = self._weights
+            weight = None if weights is not None else self._shared_weight
+            if weights is None and weight is None:
+                raise WannError("this network has no tuned weight: call it with weight=..., such as weight=1.0")
+        individual = weights is not None
+        name = "weights" if individual else "weight"
+        columns = (self.n_connections,) if individual else ()
+        values: FloatArray = as_numbers(weights if individual else weight, name)
+        if not np.isfinite(values).all():
+            raise WannError(f"{name}: all values must be finite")
+        if values.shape == columns:
+            return np.ascontiguousarray(values.reshape(1, -1)), individual
+        if values.shape != lead + columns:
+            raise WannError(f"{name} has shape {values.shape}; expected {columns} or {lead + columns}")
+        return np.ascontiguousarray(values.reshape(math.prod(lead), *(columns or (1,)))), individual
+
+    def with_tuning(
+        self, *, weights: ArrayLike | None = None, shared_weight: float | None = None, **metadata: Any
+    ) -> "Network":
+        """The same topology with tuned weights; what is None stays as it is, and ``metadata`` is added.
+
+        ``weights`` are in the order of `connections`.
+        """
+        return Network(
+            inputs=self._inputs,
+            outputs=self._outputs,
+            hidden=self.hidden,
+            output_activations=self.output_activations,
+            connections=self._connections,
+            weights=self._weights if weights is None else weights,
+            shared_weight=self._shared_weight if shared_weight is None else shared_weight,
+            metadata={**self._metadata, **metadata},
+        )
+
+    def with_metadata(self, **metadata: Any) -> "Network":
+        """The same network with entries added to its metadata."""
+        return self.with_tuning(**metadata)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the network: JSON (docs/network-format.md), or the authors' format where the name ends in ``.out``.
+
+        The file is written beside ``path`` and renamed into place.
+
+        Raises:
+            WannError: ``path`` is no path, or the format cannot hold the network.
+        """
+        from wann.networks import file as network_file
+
+        network_file.save(self, check_path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Network":
+        """Reads a network file, JSON or ``.out``.
+
+        Raises:
+            WannError: The file is not a whole and valid network; the message says what is wrong and where.
+            FileNotFoundError: There is no such file.
+        """
+        from wann.networks import file as network_file
+
+        place, name = check_path(path), str(path).removeprefix("zoo:")
+        if name != str(path) and not place.exists():
+            raise WannError(
+                f"{shown(path)} names a network of the zoo on the command line; here: wann.zoo.load({name!r:.60})"
+            )
+        return network_file.load(place)
+
+    def same_topology(self, other: "Network") -> bool:
+        """Whether the other network has the same nodes, activations and connections."""
+        check_instance(other, Network, "other")
+        return bool(self._core.equals(other._core))
+
+    def __eq__(self, other: object) -> bool:
+        """Equal topology, names and tuned weights; metadata does not count."""
+        if not isinstance(other, Network):
+            return NotImplemented
+        same_weights = (self._weights is None) == (other._weights is None) and (
+            self._weights is None or np.array_equal(self._weights, other._weights)  # type: ignore[arg-type]
+        )
+        return (
+            self.same_topology(other)
+            and (self._inputs, self._outputs) == (other._inputs, other._outputs)
+            and self._shared_weight == other._shared_weight
+            and same_weights
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._activations, self._connections.tobytes()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy: a network is made again from its description, and so checked again."""
+        return _rebuild, (
+            self._inputs,
+            self._outputs,
+            tuple(map(int, self.hidden)),
+            tuple(map(int, self.output_activations)),
+            np.array(self._connections),
+            None if self._weights is None else np.array(self._weights),
+            self._shared_weight,
+            self._metadata,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"Network({self.n_inputs} inputs, {self.n_hidden} hidden nodes, {self.n_outputs} outputs, "
+            f"{self.n_connections} connections)"
+        )
+
+
+def _rebuild(
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    hidden: tuple[int, ...],
+    output_activations: tuple[int, ...],
+    connections: NDArray[np.int64],
+    weights: FloatArray | None,
+    shared_weight: float | None,
+    metadata: dict[str, Any],
+) -> Network:
+    return Network(
+        inputs=inputs,
+        outputs=outputs,
+        hidden=hidden,
+        output_activations=output_activations,
+        connections=connections,
+        weights=weights,
+        shared_weight=shared_weight,
+        metadata=metadata,
+    )
+
+
+class Networks(Sequence[Network]):
+    """Several networks of one task that run in one call; made by a search, without a Python object for each."""
+
+    def __init__(self, batch: _core.NetworkBatch, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        self.batch = check_instance(batch, _core.NetworkBatch, "batch")
+        self._inputs = check_names(inputs, "inputs")
+        self._outputs = check_names(outputs, "outputs")
+
+    @property
+    def n_inputs(self) -> int:
+        """How many inputs each has."""
+        return len(self._inputs)
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs each has."""
+        return len(self._outputs)
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    @overload
+    def __getitem__(self, index: int) -> Network: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Network]: ...
+    def __getitem__(self, index: int | slice) -> Network | list[Network]:
+        """One network, or a list of them for a slice."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        i = index + len(self) if index < 0 else index
+        if not 0 <= i < len(self):
+            raise IndexError(f"network {index} of {len(self)}")
+        return Network._from_core(self.batch[i], self._inputs, self._outputs)
+
+
+def as_batch(networks: Sequence[Network]) -> _core.NetworkBatch:
+    """The networks as the core takes them."""
+    return networks.batch if isinstance(networks, Networks) else _core.NetworkBatch([n.core for n in networks])
+
+
+def fully_connected(
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    hidden_layers: Sequence[int],
+    *,
+    activation: Activation | int | str = Activation.TANH,
+    output_activation: Activation | int | str = Activation.TANH,
+) -> Network:
+    """A network of fixed topology: layers, each fully connected to the next, and the bias to every node.
+
+    Args:
+        inputs: Names of the inputs.
+        outputs: Names of the outputs.
+        hidden_layers: Nodes in each hidden layer.
+        activation: Of the hidden nodes.
+        output_activation: Of the outputs.
+
+    Raises:
+        WannError: An argument does not describe such a network.
+    """
+    inputs, outputs = check_names(inputs, "inputs"), check_names(outputs, "outputs")
+    sizes = check_list(hidden_layers, "hidden_layers", "numbers of nodes")
+    hidden_layers = [check_integer(size, "a hidden layer's size", 1, MAX_LAYER) for size in sizes]
+    previous = np.arange(1, 1 + len(inputs))
+    next_node = 1 + len(inputs)
+    pairs: list[NDArray[np.int64]] = []
+    for size in [*hidden_layers, len(outputs)]:
+        layer = np.arange(next_node, next_node + size)
+        sources = np.concatenate([[0], previous])
+        pairs.append(np.column_stack([np.tile(sources, size), np.repeat(layer, len(sources))]))
+        previous, next_node = layer, next_node + size
+    return Network(
+        inputs=inputs,
+        outputs=outputs,
+        hidden=[activation] * sum(hidden_layers),
+        output_activations=output_activation,
+        connections=np.concatenate(pairs),
+    )
+
+
+def _each(activations: Activation | int | str | Sequence[Activation | int | str], n_outputs: int) -> tuple[Activation, ...]:
+    if isinstance(activations, str | int):
+        return (as_activation(activations, "output_activations"),) * n_outputs
+    each = check_list(activations, "output_activations", "activations (or one for all outputs)")
+    if len(each) != n_outputs:
+        raise WannError(f"output_activations: {len(each)} activations for {n_outputs} outputs")
+    return tuple(as_activation(a, f"output {i}") for i, a in enumerate(each))
+
+
+def _sorted_connections(
+    connections: ArrayLike, n_inputs: int, n_computed: int, n_outputs: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs sorted by target and source, and the order that sorts them; refuses what is not a network."""
+    try:
+        raw = np.asarray(connections)
+        if raw.size == 0:
+            raw = raw.reshape(0, 2).astype(np.int64)
+        if raw.ndim != 2 or raw.shape[1] != 2 or raw.dtype.kind not in "iu":
+            raise ValueError
+    except (TypeError, ValueError):
+        raise WannError("connections: expected pairs of integers (from, to), shape (n, 2)") from None
+    pairs = raw.astype(np.int64)
+    n_nodes, n_fixed = 1 + n_inputs + n_computed, 1 + n_inputs
+    for source, target in pairs[((pairs < 0) | (pairs >= n_nodes)).any(axis=1)][:1]:
+        raise WannError(f"connection {source} -> {target}: nodes are numbered 0 to {n_nodes - 1}")
+    for source, target in pairs[pairs[:, 1] < n_fixed][:1]:
+        raise WannError(f"connection {source} -> {target} leads into the bias or an input")
+    for source, target in pairs[pairs[:, 0] >= pairs[:, 1]][:1]:
+        raise WannError(f"connection {source} -> {target} does not lead to a later node, so the order has a cycle")
+    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
+    pairs = pairs[order]
+    for source, target in pairs[1:][(pairs[1:] == pairs[:-1]).all(axis=1)][:1]:
+        raise WannError(f"connection {source} -> {target} stands twice")
+    return pairs, order
+
+
+def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:
+    values: FloatArray = as_numbers(weights, "weights").copy()
+    if values.shape != (n_connections,):
+        raise WannError(f"weights have shape {values.shape}; expected ({n_connections},), one for each connection")
+    if not np.isfinite(values).all():
+        raise WannError("weights: all values must be finite")
+    return values

@@ -1,0 +1,267 @@
+"""How good a network is, on episodes that nothing was chosen on: the four conditions and the weight profile."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wann import seeding
+from wann.arguments import as_numbers, check_callable, check_integer, check_threads
+from wann.networks.network import Network
+from wann.progress import Report
+from wann.search.config import WEIGHT_VALUES, check_weights
+from wann.seeding import Stream
+from wann.tasks.data.samples import for_reports
+from wann.tasks.protocol import Task, check_fits, run_lanes
+from wann.training.tuning import WEIGHT_RANGE, check_range, tune_shared_weight
+
+#: The conditions under which the paper scores a network (its table 1), by their names here and in reports.
+CONDITIONS = {
+    "random_weights": "random weights",
+    "random_shared_weight": "random shared weight",
+    "tuned_shared_weight": "tuned shared weight",
+    "tuned_weights": "tuned weights",
+}
+
+#: Individual weights that are held at once while many trials run: 16 MiB.
+_WEIGHTS_AT_ONCE = 2**22
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """Mean and standard deviation of the rewards of some trials."""
+
+    mean: float
+    std: float
+    n: int
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean."""
+        return self.std / float(np.sqrt(self.n))
+
+    @classmethod
+    def of(cls, rewards: Any) -> "Score":
+        """The score of an array of rewards, of any shape.
+
+        Raises:
+            WannError: They are no numbers.
+        """
+        values = as_numbers(rewards, "rewards", np.float64)
+        return cls(mean=float(values.mean()), std=float(values.std(ddof=1)) if values.size > 1 else 0.0, n=values.size)
+
+    def __str__(self) -> str:
+        return f"{self.mean:.0f} ± {self.std:.0f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What `evaluate` measures.
+
+    A score's ``n`` is the number of trials. A trial's reward is the mean over ``episodes_per_trial`` episodes.
+    """
+
+    task: str
+    seed: int
+    episodes_per_trial: int
+    weights: dict[float, Score]  #: at each shared weight
+    mean_reward: float  #: over the weights
+    best_reward: float  #: at the best weight
+    random_weights: Score  #: every connection its own draw from U(-2, 2), fresh for every trial
+    random_shared_weight: Score  #: one draw from U(-2, 2) for every trial
+    tuned_shared_weight: Score  #: at `shared_weight`
+    tuned_weights: Score | None  #: with the network's own individual weights, where it has them
+    shared_weight: float  #: the network's own tuned one, or the best of a sweep on other episodes
+    environment_steps: int  #: of the scores and, where there was one, of the sweep
+
+    @property
+    def conditions(self) -> dict[str, Score | None]:
+        """The paper's four conditions by the names of `CONDITIONS`."""
+        return {name: getattr(self, name) for name in CONDITIONS}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        data = asdict(self)
+        data["weights"] = [{"weight": w, **asdict(s)} for w, s in self.weights.items()]
+        return data
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightProfile:
+    """Reward as a function of the shared weight."""
+
+    task: str
+    seed: int
+    weights: tuple[float, ...]
+    scores: tuple[Score, ...]  #: at each weight, over the same episodes
+    environment_steps: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return {
+            "task": self.task,
+            "seed": self.seed,
+            "environment_steps": self.environment_steps,
+            "profile": [{"weight": w, **asdict(s)} for w, s in zip(self.weights, self.scores, strict=True)],
+        }
+
+
+def evaluate(
+    network: Network,
+    task: Task,
+    *,
+    episodes: int = 100,
+    weights: Sequence[float] = WEIGHT_VALUES,
+    seed: int = 0,
+    episodes_per_trial: int = 1,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> Evaluation:
+    """Scores a network at shared weights and under the paper's four conditions (its table 1), on fresh episodes.
+
+    A trial is one draw of the weights (or the tuned ones) and fresh episodes of its own. Trial k meets the same episodes
+    at every weight and under every condition, so that differences between them are not differences in luck.
+
+    Args:
+        network: A network that fits the task.
+        task: The task.
+        episodes: Trials at each weight and under each condition.
+        weights: Shared weights.
+        seed: Names the episodes; they are never those of a search or of tuning, whatever their seeds.
+        episodes_per_trial: Episodes that a trial's reward is the mean of. With more than one, the standard deviation of
+            the random conditions tells more about the weights and less about the episodes.
+        threads: Threads to use; all cores by default.
+        report: Called with what is under way.
+
+    A network without a tuned shared weight is given one here, by `wann.training.tune_shared_weight` on tuning episodes.
+    `Evaluation.tuned_weights` is None for a network without individual weights; `wann.tune` finds them.
+
+    Raises:
+        WannError: The network does not fit the task, or an argument is out of range.
+    """
+    check_fits(network, task)
+    values = check_weights(weights)
+    n_scores = len(values) + len(CONDITIONS) - (network.weights is None)
+    trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads, n_scores, report)
+    shared_weight = network.shared_weight
+    if shared_weight is None:
+        tuned = tune_shared_weight(network, task, seed=seed, threads=threads, report=report)
+        shared_weight = tuned.weight
+        trials.steps += tuned.environment_steps
+    by_weight = {w: trials.score(w) for w in values}
+    means = [score.mean for score in by_weight.values()]
+    return Evaluation(
+        task=task.name,
+        seed=trials.seed,
+        episodes_per_trial=episodes_per_trial,
+        weights=by_weight,
+        mean_reward=float(np.mean(means)),
+        best_reward=float(np.max(means)),
+        random_weights=trials.score_random((network.n_connections,)),
+        random_shared_weight=trials.score_random(()),
+        tuned_shared_weight=trials.score(shared_weight),
+        tuned_weights=None if network.weights is None else trials.score(network.weights),
+        shared_weight=shared_weight,
+        environment_steps=trials.steps,
+    )
+
+
+def weight_profile(
+    network: Network,
+    task: Task,
+    *,
+    low: float = WEIGHT_RANGE[0],
+    high: float = WEIGHT_RANGE[1],
+    points: int = 81,
+    episodes: int = 100,
+    seed: int = 0,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> WeightProfile:
+    """Scores a network at shared weights that are spread evenly over [low, high]; the same episodes for each.
+
+    Args:
+        network: A network that fits the task.
+        task: The task.
+        low: The smallest weight.
+        high: The largest weight.
+        points: Weights, the two ends included.
+        episodes: Fresh episodes.
+        seed: Names the episodes; they are never those of a search or of tuning.
+        threads: Threads to use; all cores by default.
+        report: Called with what is under way.
+
+    Raises:
+        WannError: The network does not fit the task, or an argument is out of range.
+    """
+    check_fits(network, task)
+    check_range(low, high)
+    check_integer(points, "points", 2, 10**5)
+    trials = _Trials(network, for_reports(task), episodes, 1, seed, threads, points, report)
+    weights = tuple(np.linspace(low, high, points).tolist())
+    scores = tuple(trials.score(w) for w in weights)
+    return WeightProfile(task=task.name, seed=trials.seed, weights=weights, scores=scores, environment_steps=trials.steps)
+
+
+class _Trials:
+    """The trials of one network, scored n_scores times: the same fresh episodes for every weight or draw."""
+
+    def __init__(
+        self,
+        network: Network,
+        task: Task,
+        trials: int,
+        episodes_per_trial: int,
+        seed: int,
+        threads: int | None,
+        n_scores: int,
+        report: Report | None,
+    ) -> None:
+        check_integer(trials, "episodes", 1, 10**7)
+        check_integer(episodes_per_trial, "episodes_per_trial", 1, 10**5)
+        check_integer(trials * episodes_per_trial, "episodes times episodes_per_trial", 1, 10**7)
+        check_callable(report, "report")
+        self.seed = seeding.check_seed(seed)
+        self.steps = 0
+        self._network = network
+        self._task = task
+        self._threads = check_threads(threads)
+        self._n_scores, self._scored, self._report = n_scores, 0, report
+        n = trials * episodes_per_trial
+        self._seeds = seeding.episode_seeds(self.seed, Stream.EVALUATION_EPISODES, n).reshape(trials, episodes_per_trial)
+
+    def score(self, weight: float | NDArray[np.float32]) -> Score:
+        """With one shared weight, or one row of individual ones."""
+        row = np.asarray(weight, dtype=np.float32)
+        return self._score(np.broadcast_to(row, (b - a, *row.shape)) for a, b in self._pieces(row.size))
+
+    def score_random(self, shape: tuple[int, ...]) -> Score:
+        """With a draw from U(-2, 2) of this shape for each trial."""
+        group = 0 if shape == () else 1
+        rng = seeding.generator(self.seed, Stream.EVALUATION_WEIGHTS, group)
+        size = int(np.prod(shape, dtype=int))
+        return self._score(rng.uniform(*WEIGHT_RANGE, (b - a, *shape)) for a, b in self._pieces(size))
+
+    def _pieces(self, size: int) -> Iterator[tuple[int, int]]:
+        """Trials first to last - 1 of each piece that runs at once."""
+        trials, per_trial = self._seeds.shape
+        at_once = max(1, _WEIGHTS_AT_ONCE // (max(size, 1) * per_trial))
+        return ((a, min(a + at_once, trials)) for a in range(0, trials, at_once))
+
+    def _score(self, weights: Iterator[NDArray[Any]]) -> Score:
+        """The score of all trials, whose weights come in pieces."""
+        rewards: list[NDArray[np.float64]] = []
+        first = 0
+        if self._report is not None:
+            self._report("scores", self._scored / self._n_scores)
+        self._scored += 1
+        for piece in weights:
+            seeds = self._seeds[first : first + len(piece)]
+            first += len(piece)
+            lanes = np.repeat(piece, seeds.shape[1], axis=0)
+            rollouts = run_lanes(self._task, [self._network], lanes, seeds.ravel(), threads=self._threads)
+            self.steps += rollouts.computed_steps
+            rewards.append(rollouts.rewards.reshape(seeds.shape).mean(axis=1))
+        return Score.of(np.concatenate(rewards))

@@ -1,0 +1,19 @@
+"""The search for topologies, and the refining of what it found."""
+
+from wann.search.champion import Champion
+from wann.search.config import PRESET_NAMES, WEIGHT_VALUES, SearchConfig, preset
+from wann.search.refinement import Refinement, RefinementRound, refine
+from wann.search.search import Generation, Search
+
+__all__ = [
+    "PRESET_NAMES",
+    "WEIGHT_VALUES",
+    "Champion",
+    "Generation",
+    "Refinement",
+    "RefinementRound",
+    "Search",
+    "SearchConfig",
+    "preset",
+    "refine",
+]

@@ -1,0 +1,289 @@
+"""The settings of a search and the presets for each task."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wann.arguments import (
+    MAX_WEIGHT,
+    check_instance,
+    check_integer,
+    check_list,
+    check_mapping,
+    check_number,
+    did_you_mean,
+    is_number,
+    shown,
+)
+from wann.errors import WannError
+from wann.networks.activations import ALL_ACTIVATIONS, Activation, as_activations
+
+#: The fixed series of shared weights that networks are searched with (section 3 of the paper).
+WEIGHT_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
+
+
+def _setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """Everything that a search depends on, besides the task and the seed.
+
+    Raises:
+        WannError: A setting is out of range; the message names it, its value and the range.
+    """
+
+    generations: int = _setting(1024, "generations to run", 1, 10**7)
+    population: int = _setting(192, "networks in a population", 2, 10**6)
+    islands: int = _setting(1, "populations that evolve apart at the start", 1, 10**4)
+    island_culls: tuple[float, ...] = _setting(
+        (), "parts of the search after which only the best third of the islands goes on, such as 0.1,0.3"
+    )
+    episodes: int = _setting(3, "episodes with each weight value in a generation", 1, 10**5)
+    weights: tuple[float, ...] = _setting(WEIGHT_VALUES, "shared weight values that every network is run with")
+    initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
+    tournament: int = _setting(8, "individuals in a tournament for a parent", 1, 10**6)
+    cull: float = _setting(0.2, "worst part of a population that gets no children", 0, 0.99)
+    elite: float = _setting(0.2, "best part of a population that passes unchanged", 0, 0.99)
+    insert_node: float = _setting(0.25, "odds of inserting a node in an enabled connection", 0, 1)
+    add_connection: float = _setting(0.20, "odds of adding a connection", 0, 1)
+    enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
+    change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
+    further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
+    output_connections: bool = _setting(False, "whether an output may feed an output that stands after it")
+    mirror: float = _setting(
+        0.0, "part of children that are made to act alike at w and -w, by a node behind each node", 0, 1
+    )
+    transfer: float = _setting(
+        0.0, "part of children that get changes which did their siblings good, instead of a new change", 0, 1
+    )
+    max_transferred: int = _setting(16, "changes that a child gets from its siblings at most", 1, 1024)
+    connection_objective: float = _setting(
+        0.8, "part of generations ranked by mean reward and fewest connections, not mean and best reward", 0, 1
+    )
+    activations: tuple[Activation, ...] = _setting(ALL_ACTIVATIONS, "activations that hidden nodes may have")
+    confirm_episodes: int = _setting(64, "fresh episodes with each weight value that confirm a new champion", 1, 10**6)
+
+    def __post_init__(self) -> None:
+        """Checks every setting."""
+        for setting in dataclasses.fields(self):
+            object.__setattr__(self, setting.name, _checked(setting, getattr(self, setting.name)))
+        object.__setattr__(self, "weights", check_weights(self.weights))
+        object.__setattr__(self, "island_culls", _check_culls(self.island_culls))
+        object.__setattr__(self, "activations", as_activations(self.activations))
+        if not self.insert_node + self.add_connection + self.enable_connection + self.change_activation > 0:
+            raise WannError("the odds of all four operators are 0; at least one must be above 0")
+        if self.mirror and self.output_connections:
+            raise WannError("mirror is not 0 and output_connections is true; connections between outputs cannot be mirrored")
+
+    @property
+    def odds(self) -> list[float]:
+        """Of inserting a node, adding and re-enabling a connection, and changing an activation."""
+        return [self.insert_node, self.add_connection, self.enable_connection, self.change_activation]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as JSON can hold them."""
+        data = dataclasses.asdict(self)
+        data["activations"] = [a.label for a in self.activations]
+        data["weights"] = list(self.weights)
+        data["island_culls"] = list(self.island_culls)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], where: str = "configuration") -> "SearchConfig":
+        """Settings from what `to_dict` gave.
+
+        Raises:
+            WannError: A setting is unknown, has the wrong type or is out of range.
+        """
+        data = check_mapping(data, where)
+        known = sorted(f.name for f in dataclasses.fields(cls))
+        for name in data:
+            if name not in known:
+                near = did_you_mean(name, known)
+                raise WannError(f"{where}: unknown setting {shown(name)}{near or ';'} there are {', '.join(known)}")
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return cls(**values)
+
+
+def _checked(setting: "dataclasses.Field[Any]", value: Any) -> Any:
+    """The value of a setting; those that are lists are looked at elsewhere."""
+    if isinstance(setting.default, tuple):
+        return value
+    if isinstance(setting.default, bool):
+        if not isinstance(value, bool):
+            raise WannError(f"{setting.name} is {shown(value)}; it must be true or false")
+        return value
+    check = check_integer if isinstance(setting.default, int) else check_number
+    return check(value, setting.name, setting.metadata["low"], setting.metadata["high"])
+
+
+def _check_culls(culls: Any) -> tuple[float, ...]:
+    values = tuple(check_number(part, "a part in island_culls") for part in check_list(culls, "island_culls", "numbers"))
+    if not all(0 < part < 1 for part in values) or list(values) != sorted(set(values)):
+        raise WannError(f"island_culls are {shown(culls)}; they must ascend between 0 and 1")
+    return values
+
+
+def check_config(config: object) -> SearchConfig:
+    """The settings themselves.
+
+    Raises:
+        WannError: They are something else, such as a dictionary.
+    """
+    return check_instance(config, SearchConfig, "config", "wann.preset(task.name, population=100)")
+
+
+def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
+    """Shared weight values: at least one, all finite in float32.
+
+    Raises:
+        WannError: There are none, or one is no such number.
+    """
+    values = check_list(weights, where, "numbers such as -1, 0.5, 2")
+    if not values:
+        raise WannError(f"{where}: at least one weight is needed")
+    for value in values:
+        if not is_number(value):
+            raise WannError(f"{where} are {shown(weights)}; expected numbers such as -1, 0.5, 2")
+        if not abs(value) <= MAX_WEIGHT:
+            raise WannError(f"{where}: {shown(value)} is not a finite number in float32, which weights are")
+    return tuple(map(float, values))
+
+
+_BIPED = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
+
+#: The weights alternate in sign, so that a network that acts alike at w and -w meets each size once.
+_BIPED_DEFAULT: dict[str, Any] = {
+    **_BIPED,
+    "population": 160,
+    "generations": 700,
+    "islands": 3,
+    "island_culls": (0.1,),
+    "episodes": 2,
+    "weights": (-2.0, 1.8, -1.6, 1.4, -1.2, 1.0, -0.8, 0.6),
+    "insert_node": 0.25,
+    "add_connection": 0.40,
+    "enable_connection": 0.10,
+    "change_activation": 0.25,
+    "connection_objective": 0.3,
+    "mirror": 0.05,
+    "confirm_episodes": 16,
+}
+
+#: For labelled data. Most changes that do good there are new connections, and many do good at once: siblings share them.
+_DATA: dict[str, Any] = {
+    "episodes": 1,
+    "initial_enabled": 0.25,
+    "tournament": 16,
+    "insert_node": 0.25,
+    "add_connection": 0.35,
+    "enable_connection": 0.05,
+    "change_activation": 0.35,
+    "transfer": 0.3,
+    "max_transferred": 8,
+    "connection_objective": 0.5,
+    "confirm_episodes": 4,
+}
+_PAPER_DATA: dict[str, Any] = {"episodes": 1}
+
+#: With weights of both signs in equal parts, no network whose output turns its sign with the weight's beats the one without
+#: connections, which predicts the mean: the way to those that do is long, and a search ends where it began.
+_REGRESSION = {**_DATA, "weights": (-0.5, 0.25, 0.5, 0.75, 1.0, 1.25), "connection_objective": 0.0}
+
+#: Environments in Python take thousands of steps a second where the core takes millions: small populations, few episodes.
+#: Few connections at the start, because none is ever taken away: what is left out can be added where it helps.
+_ENVIRONMENT = {
+    "population": 64,
+    "generations": 64,
+    "episodes": 2,
+    "initial_enabled": 0.1,
+    "confirm_episodes": 16,
+    "insert_node": 0.25,
+    "add_connection": 0.40,
+    "enable_connection": 0.10,
+    "change_activation": 0.25,
+}
+
+#: By task (or what stands before the colon in its name) and preset name, what differs from the defaults above. Table 1 of
+#: DESIGN and section 4 of the paper for "paper".
+_PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "bipedal-walker": {"paper": _BIPED, "default": _BIPED_DEFAULT},
+    "bipedal-walker-hardcore": {"paper": _BIPED, "default": _BIPED_DEFAULT},
+    "cartpole-swingup": {
+        "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
+        # Found by the experiments in docs/search.md; 5 episodes fill two vectors of 16 lanes with 6 weights.
+        "default": {
+            "generations": 1600,
+            "population": 128,
+            "islands": 24,
+            "island_culls": (0.055, 0.135, 0.36),
+            "episodes": 5,
+            "initial_enabled": 0.5,
+            "tournament": 8,
+            "insert_node": 0.25,
+            "add_connection": 0.40,
+            "enable_connection": 0.10,
+            "change_activation": 0.25,
+            "connection_objective": 0.8,
+        },
+    },
+    "classification": {"paper": _PAPER_DATA, "default": _DATA},
+    "digits": {"paper": _PAPER_DATA, "default": _DATA},
+    "envpool": {"default": _ENVIRONMENT},
+    "gymnasium": {"default": _ENVIRONMENT},
+    "mnist": {
+        "paper": {"population": 960, "generations": 4096, "episodes": 1, "initial_enabled": 0.05, "tournament": 32},
+        "default": {
+            **_DATA,
+            "population": 960,
+            "generations": 4096,
+            "initial_enabled": 0.05,
+            "tournament": 32,
+            "confirm_episodes": 8,
+        },
+    },
+    "regression": {"paper": _PAPER_DATA, "default": _REGRESSION},
+}
+
+PRESET_NAMES = ("default", "paper")
+
+
+def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
+    """The settings of a preset for a task, with changes.
+
+    Args:
+        task: The task's name; one without presets of its own gets the defaults.
+        name: ``"default"`` or ``"paper"`` (the algorithm and the hyperparameters of the paper, exactly).
+        changes: Settings that differ from the preset's.
+
+    Raises:
+        WannError: There is no such preset, a setting is unknown or out of range, or the task's name is that of no known task
+            and so near to one that it must be meant.
+    """
+    _refuse_near_miss(check_instance(task, str, "task", "task.name"))
+    return settings_of(task, name, **changes)
+
+
+def settings_of(task: str, name: str = "default", **changes: Any) -> SearchConfig:
+    """`preset` for a task that is at hand, so that its name is what it should be."""
+    if not isinstance(name, str) or name not in PRESET_NAMES:
+        raise WannError(f"unknown preset {shown(name)}; there are {', '.join(PRESET_NAMES)}")
+    presets = _PRESETS.get(task) or _PRESETS.get(task.partition(":")[0], {})
+    return SearchConfig.from_dict({**presets.get(name, {}), **changes}, where="search")
+
+
+def _refuse_near_miss(task: str) -> None:
+    """Refuses a name that is nearly a known task's: it would get settings that are not made for that task."""
+    from wann.tasks.registry import available_tasks
+
+    family = task.partition(":")[0]
+    known = {*_PRESETS, *(entry.name for entry in available_tasks())}
+    # A name that a known one is a part of, such as digits-2, is a name of somebody's own.
+    if family in known or any(name in task for name in known):
+        return
+    near = did_you_mean(family, known)
+    if near:
+        raise WannError(f"there is no task {shown(task)}{near}")

@@ -1,0 +1,27 @@
+"""What people look at: pictures, the report page, and networks at play."""
+
+from wann.show.pictures import (
+    draw_classes,
+    draw_conditions,
+    draw_curves,
+    draw_history,
+    draw_network,
+    draw_pareto,
+    draw_profile,
+    evaluate_by_weight,
+    part_for,
+)
+from wann.show.report import write_report
+
+__all__ = [
+    "draw_classes",
+    "draw_conditions",
+    "draw_curves",
+    "draw_history",
+    "draw_network",
+    "draw_pareto",
+    "draw_profile",
+    "evaluate_by_weight",
+    "part_for",
+    "write_report",
+]

@@ -1,0 +1,1 @@
+"""Labelled data as tasks: samples from arrays, tables and named data sets."""

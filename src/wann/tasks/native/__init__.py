@@ -1,0 +1,1 @@
+"""Control tasks of the compiled core: one file a task."""

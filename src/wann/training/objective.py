@@ -1,0 +1,106 @@
+"""What a weight for each connection is worth: the mean reward over scales and episodes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wann.arguments import check_integer
+from wann.networks.network import Network
+from wann.networks.unfolding import check_step, n_connections_of
+from wann.search.config import check_weights
+from wann.tasks.protocol import Task, product_lanes, run_lanes
+
+Rows = NDArray[np.float32]
+
+
+class Objective:
+    """Mean reward of rows of weights.
+
+    Args:
+        network: Whose connections the weights are for.
+        task: What it is run on.
+        scales: What counts is the mean reward with the weights times each of these.
+        threads: Threads to use.
+    """
+
+    def __init__(self, network: Network, task: Task, *, scales: Sequence[float] = (1.0,), threads: int) -> None:
+        self.network, self.task, self.threads = network, task, threads
+        self.scales = check_weights(scales, "scales")
+
+    def as_run(self, rows: Rows) -> Rows:
+        """The weights as they run."""
+        return rows
+
+    def excess(self, rows: Rows) -> NDArray[np.int64]:
+        """By how much each row of weights breaks a limit; 0 where it keeps to it."""
+        return np.zeros(len(rows), dtype=np.int64)
+
+    def rewards(self, rows: Rows, seeds: NDArray[np.uint64]) -> tuple[NDArray[np.float64], int]:
+        """Mean reward of each row of weights over the scales and the episodes, and the environment steps.
+
+        Args:
+            rows: Shape (n_rows, n_connections).
+            seeds: Of the episodes.
+        """
+        scaled = self.as_run(rows)[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]
+        lanes = product_lanes(scaled.reshape(-1, rows.shape[1]), seeds)
+        rollouts = run_lanes(self.task, [self.network], *lanes, threads=self.threads)
+        return rollouts.rewards.reshape(len(rows), -1).mean(axis=1), rollouts.computed_steps
+
+    def ranked(self, rows: Rows, rewards: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rewards by which rows are ranked: those that break a limit rank below all others."""
+        excess = self.excess(rows)
+        return np.where(excess > 0, rewards.min() - excess, rewards)
+
+    def about(self) -> dict[str, Any]:
+        """What a network's metadata say of it."""
+        return {} if self.scales == (1.0,) else {"scales": list(self.scales)}
+
+
+class QuantizedObjective(Objective):
+    """The same for weights that are rounded before they run, so that training knows of it.
+
+    Args:
+        network: Whose connections the weights are for.
+        task: What it is run on.
+        step: Weights are rounded to multiples of this.
+        max_connections: Weights that would become a topology of more connections when they are quantized rank behind all
+            others; no limit if not given.
+        scales: What counts is the mean reward with the rounded weights times each of these.
+        threads: Threads to use.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        task: Task,
+        *,
+        step: float,
+        max_connections: int | None = None,
+        scales: Sequence[float] = (1.0,),
+        threads: int,
+    ) -> None:
+        super().__init__(network, task, scales=scales, threads=threads)
+        self.step = check_step(step)
+        if max_connections is not None:
+            check_integer(max_connections, "max_connections", 1, 10**6)
+        self.max_connections = max_connections
+
+    def as_run(self, rows: Rows) -> Rows:
+        """The weights as they run."""
+        rounded: Rows = (np.rint(rows / self.step) * self.step).astype(np.float32)
+        return rounded
+
+    def excess(self, rows: Rows) -> NDArray[np.int64]:
+        """By how many connections too many each row of weights would have."""
+        if self.max_connections is None:
+            return super().excess(rows)
+        counts = np.rint(rows.astype(float) / self.step).astype(np.int64)
+        needed = [n_connections_of(self.network, row) for row in counts]
+        return np.maximum(np.array(needed, dtype=np.int64) - self.max_connections, 0)
+
+    def about(self) -> dict[str, Any]:
+        """What a network's metadata say of it."""
+        return {**super().about(), "step": self.step}
