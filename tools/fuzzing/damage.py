@@ -322,12 +322,18 @@ def _repeat(holder: Any, key: Any, rng: Random) -> None:
         holder[key:key] = [holder[key]] * rng.choice((1, 2, 40))
 
 
+#: Integers of JSON have no end; floats do.
+_MOST = 10**300
+
+
 def _nudge(holder: Any, key: Any, rng: Random) -> None:
     value = holder[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
         _replace(holder, key, rng)
     else:
-        holder[key] = rng.choice((value + 1, value - 1, -value, value * 2, float(min(value, 1e300)), str(value), [value]))
+        holder[key] = rng.choice(
+            (value + 1, value - 1, -value, value * 2, float(max(-_MOST, min(value, _MOST))), str(value), [value])
+        )
 
 
 def _wrap(holder: Any, key: Any, rng: Random) -> None:
