@@ -1,4 +1,4 @@
-"""Joins the modules of the report page into src/wann/draw/report/page.js, with the page and its style beside it.
+"""Joins the modules of the report page into src/wann/show/report/page.js, with the page and its style beside it.
 
 Run by ``make frontend``; ``--check`` tells whether the files in the package are up to date. The modules are joined as they
 are, each once and after those that it imports from, in one scope; so no two may give the same name to something at their top
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TARGET = HERE.parent / "src" / "wann" / "draw" / "report"
+TARGET = HERE.parent / "src" / "wann" / "show" / "report"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (?:(\w+)|([\[{][^=]+?[\]}]) =)", re.MULTILINE)

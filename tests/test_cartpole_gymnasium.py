@@ -35,7 +35,7 @@ def test_gymnasiums_own_check() -> None:
 
 
 def test_gymnasium_can_import_it_by_name() -> None:
-    make = f"import gymnasium; env = gymnasium.make('wann.tasks:{NAME}')"
+    make = f"import gymnasium; env = gymnasium.make('wann.tasks.for_gymnasium:{NAME}')"
     code = f"{make}; print(env.spec.max_episode_steps, env.reset()[0].shape)"
     out = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=600)
     assert (out.stdout.strip(), out.stderr) == ("1000 (5,)", "")
@@ -47,9 +47,9 @@ def test_importing_wann_does_not_import_gymnasium() -> None:
 
 
 def test_a_missing_gymnasium_names_the_extra() -> None:
-    code = "import sys; sys.modules['gymnasium'] = None; import wann.tasks"
+    code = "import sys; sys.modules['gymnasium'] = None; import wann.tasks.for_gymnasium"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "MissingExtraError: wann.tasks needs the extra 'gym': pip install 'wann[gym]'" in out.stderr
+    assert "MissingExtraError: wann.tasks.for_gymnasium needs the extra 'gym': pip install 'wann[gym]'" in out.stderr
 
 
 def test_the_twins_do_the_same_on_random_actions() -> None:

@@ -125,7 +125,7 @@ def test_an_interruption_anywhere_in_a_generation_leaves_no_trace(tmp_path: Path
     for at in itertools.count(1):
         part = new()
         try:
-            with _interrupted_at_line(at, "/wann/tuning.py"):
+            with _interrupted_at_line(at, "/wann/training/tuning.py"):
                 list(part.run(10))
         except KeyboardInterrupt:
             part.save(tmp_path / "checkpoint.npz")

@@ -9,7 +9,6 @@ import pytest
 
 import wann
 from conftest import random_network
-from wann.tasks import protocol
 from wann.tasks.protocol import product_lanes, run_lanes
 
 
@@ -47,7 +46,7 @@ def one_by_one(network: wann.Network, weight: float, seed: int) -> tuple[float, 
 def test_episodes_together_are_episodes_one_by_one(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(protocol, "MAX_EPISODES_AT_ONCE", at_once)
+    monkeypatch.setattr("wann.tasks.vector.MAX_EPISODES_AT_ONCE", at_once)
     networks = [random_network(rng) for _ in range(4)]
     weights, seeds = product_lanes([-1.5, 0.5], [1, 4, 20])
     rollouts = run_lanes(Counter(), networks, weights, seeds, threads=2)

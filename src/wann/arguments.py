@@ -17,6 +17,9 @@ T = TypeVar("T")
 #: Weights are float32.
 MAX_WEIGHT = float(np.finfo(np.float32).max)
 
+#: Classes that `wann` itself has.
+_AT_THE_ROOT = ("Network", "Search", "SearchConfig")
+
 #: Kinds of NumPy arrays that hold numbers: truth values, integers and floating-point numbers.
 _NUMBERS = "biuf"
 
@@ -94,7 +97,11 @@ def check_instance(value: object, kind: type[T], name: str, example: str = "") -
 
 
 def _class_name(kind: type) -> str:
-    return f"wann.{kind.__name__}" if kind.__module__.startswith("wann.") else kind.__name__
+    """The name by which a user has a class: from the package that its module is in, or from `wann` itself."""
+    if not kind.__module__.startswith("wann."):
+        return kind.__name__
+    package = "wann" if kind.__name__ in _AT_THE_ROOT else kind.__module__.rpartition(".")[0]
+    return f"{package}.{kind.__name__}"
 
 
 def check_callable(value: object, name: str) -> None:

@@ -148,7 +148,7 @@ def make_scene(task: Task) -> Scene:
     if task.name in ("bipedal-walker", "bipedal-walker-hardcore"):
         return WalkerScene(hardcore=task.name.endswith("hardcore"))
     if task.name == "cartpole-swingup":
-        return GymnasiumScene(_make_twin("wann.tasks:wann/CartPoleSwingUp-v0"), task.name)
+        return GymnasiumScene(_make_twin("wann.tasks.for_gymnasium:wann/CartPoleSwingUp-v0"), task.name)
     make_env = getattr(task, "make_env", None)
     if make_env is None:
         raise WannError(f"{task.name} cannot be watched: it is no control task with a picture")

@@ -138,13 +138,15 @@ register_task("bipedal-walker-hardcore", _bipedal_walker_hardcore, "the same amo
 
 
 def _digits(batch: int | None = 1000) -> Task:
-    from wann.tasks.data import datasets, from_data_set
+    from wann.tasks.data import datasets
+    from wann.tasks.data.samples import from_data_set
 
     return from_data_set(datasets.load_digits(), batch=batch)
 
 
 def _mnist(folder: str | None = None, batch: int | None = 1000) -> Task:
-    from wann.tasks.data import datasets, from_data_set
+    from wann.tasks.data import datasets
+    from wann.tasks.data.samples import from_data_set
 
     return from_data_set(datasets.load_mnist(folder), batch=batch)
 

@@ -1,10 +1,8 @@
 """Our environments for Gymnasium. Importing this registers them:
 
-=========================== ===============================
-``wann/CartPoleSwingUp-v0`` `wann.tasks.for_gymnasium`
-=========================== ===============================
+``wann/CartPoleSwingUp-v0``: `wann.tasks.for_gymnasium.swingup.CartPoleSwingUpEnv`.
 
-``gymnasium.make("wann.tasks:wann/CartPoleSwingUp-v0")`` imports it by itself.
+``gymnasium.make("wann.tasks.for_gymnasium:wann/CartPoleSwingUp-v0")`` imports it by itself.
 
 Raises:
     MissingExtraError: Gymnasium is not installed; the extra ``gym`` brings it.
@@ -17,10 +15,10 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "gymnasium":
         raise
-    raise MissingExtraError("wann.tasks", "gym") from None
+    raise MissingExtraError("wann.tasks.for_gymnasium", "gym") from None
 
 _gymnasium.register(
     id="wann/CartPoleSwingUp-v0",
-    entry_point="wann.tasks.for_gymnasium:CartPoleSwingUpEnv",
+    entry_point="wann.tasks.for_gymnasium.swingup:CartPoleSwingUpEnv",
     max_episode_steps=1000,
 )

@@ -2,7 +2,7 @@
 
     import gymnasium
 
-    env = gymnasium.make("wann.tasks:wann/CartPoleSwingUp-v0", render_mode="rgb_array")
+    env = gymnasium.make("wann.tasks.for_gymnasium:wann/CartPoleSwingUp-v0", render_mode="rgb_array")
 
 Constants, equations of motion, start and reward are those of the task that the paper uses (section 4.1).
 """
