@@ -3,7 +3,7 @@
 from wann.arguments import check_number
 from wann.errors import WannError
 from wann.networks.network import Network
-from wann.tasks.protocol import HasEnvironment, Policy, Task, check_fits, check_network
+from wann.tasks.protocol import Policy, Task, check_fits, check_network, environment_of
 
 
 def policy(network: Network, task: Task | None = None, weight: float | None = None) -> Policy:
@@ -26,6 +26,7 @@ def policy(network: Network, task: Task | None = None, weight: float | None = No
         raise WannError("this network has no tuned weight: name one with weight=..., such as weight=1.0")
     if task is not None:
         check_fits(network, task)
-        if isinstance(task, HasEnvironment):
-            return task.policy(network, weight)
+        environment = environment_of(task)
+        if environment is not None:
+            return environment.policy(network, weight)
     return lambda observation: network(observation, weight)

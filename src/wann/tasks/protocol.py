@@ -171,6 +171,36 @@ class RunsInCore(Protocol):
         """Always true."""
 
 
+def samples_of(task: Task) -> HasSamples | None:
+    """The task as one on labelled data, where it is one."""
+    return task if isinstance(task, HasSamples) else None
+
+
+def classes_of(task: Task) -> HasClasses | None:
+    """The task as one whose labels are classes, where it is one."""
+    return task if isinstance(task, HasClasses) else None
+
+
+def environment_of(task: Task) -> HasEnvironment | None:
+    """The task as one with an environment that can be stepped by hand, where it has one."""
+    return task if isinstance(task, HasEnvironment) else None
+
+
+def scaling_of(task: Task) -> ScalesObservations | None:
+    """The task as one that scales observations, where it does."""
+    return task if isinstance(task, ScalesObservations) else None
+
+
+def presets_of(task: Task) -> HasPresets | None:
+    """The task as one that knows settings that suit it, where it does."""
+    return task if isinstance(task, HasPresets) else None
+
+
+def runs_in_core(task: Task) -> bool:
+    """Whether the task's rollouts let other threads of Python run meanwhile."""
+    return isinstance(task, RunsInCore) and task.runs_in_core
+
+
 def check_task(task: object) -> Task:
     """The task itself.
 
