@@ -138,7 +138,7 @@ stubs: $(VENV)/.linted ## write the types of the compiled core, src/wann/_core.p
 	$(BIN)/python tools/make_stub.py
 
 bench: $(VENV)/.installed ## measure the speed on this machine
-	$(BIN)/wann bench
+	$(BIN)/python -m benchmarks
 
 frontend: ## join the modules of the report page into the file that the package ships
 	$(PYTHON) frontend/bundle.py

@@ -8,7 +8,7 @@
 //   tanh, sigmoid    any x, infinities included: 3e-7
 //   gaussian         any x, infinities included: 3e-7
 //
-// The polynomials are minimax fits, made by benchmarks/fit_polynomials.py.
+// The polynomials are minimax fits, made by tools/fit_polynomials.py.
 #pragma once
 
 #include "lanes.hpp"

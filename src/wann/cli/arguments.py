@@ -11,6 +11,7 @@ from wann.errors import WannError
 from wann.networks.network import Network, fully_connected
 from wann.scoring.baselines import fixed_topology
 from wann.tasks import for_network, make_task
+from wann.tasks.own import from_anywhere, same_task
 from wann.tasks.protocol import Task
 
 __all__ = [
@@ -74,13 +75,13 @@ def task_of_run(
         folder: Of the run.
         task: The task that the run was started with.
         task_options: Its options.
-        named: The task that a user names with --task.
+        named: The task that a user names with --task; where it is a class in a file, the file may lie elsewhere now.
         given: The options that a user gives with --task-option.
 
     Raises:
         WannError: The user names another task or other options, or does not name what only a person may ask for.
     """
-    if named not in (None, task):
+    if named is not None and not same_task(named, task):
         raise WannError(f"{folder} is a run on {shown(task)}; it goes on with that task, not with {shown(named)}")
     for key, value in given.items():
         if key not in task_options or task_options[key] != value:
@@ -91,7 +92,7 @@ def task_of_run(
     chosen = {key: value for key, value in task_options.items() if key not in given}
     allow = f"go on with: {resume_command(folder, task, task_options)}"
     for_network.check_trusted(task, chosen, f"{folder}", allow, named=named is not None)
-    return make_task(task, **task_options)
+    return make_task(task if named is None else named, **task_options)
 
 
 def resume_command(folder: Path, task: str, task_options: Mapping[str, Any]) -> str:
@@ -127,7 +128,7 @@ def dense_network(source: str, task: Task) -> Network:
 
 def as_file_name(name: str) -> str:
     """The name, with what does not belong into the name of a file replaced."""
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(name).name)
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(name).name.replace(".py:", ":"))
 
 
 def new_file(path: Path, overwrite: bool) -> Path:

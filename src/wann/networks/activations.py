@@ -1,7 +1,10 @@
 """The activation functions and their numbers in the files of the paper's authors."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wann.arguments import check_list, shown
 from wann.errors import WannError
@@ -28,6 +31,23 @@ class Activation(IntEnum):
 
 
 ALL_ACTIVATIONS: tuple[Activation, ...] = tuple(Activation)
+
+#: Each activation as a function of an array, of any shape, that keeps the array's type.
+NUMPY: dict[Activation, Callable[[NDArray[np.floating]], NDArray[np.floating]]] = {
+    Activation.LINEAR: lambda x: x,
+    Activation.STEP: lambda x: (x > 0).astype(x.dtype),
+    Activation.SINE: lambda x: np.sin(np.pi * x),
+    Activation.GAUSSIAN: lambda x: np.exp(-x * x / 2),
+    Activation.TANH: np.tanh,
+    Activation.SIGMOID: lambda x: 1 / (1 + np.exp(-x)),
+    Activation.INVERSE: np.negative,
+    Activation.ABSOLUTE: np.abs,
+    Activation.RELU: lambda x: np.maximum(x, 0),
+    Activation.COSINE: lambda x: np.cos(np.pi * x),
+}
+
+#: Activations that make another bias of a node without sources.
+NOT_ZERO_AT_ZERO = (Activation.GAUSSIAN, Activation.SIGMOID, Activation.COSINE)
 
 
 def as_activation(value: "Activation | int | str", where: str = "activation") -> Activation:

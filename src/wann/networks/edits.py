@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wann.networks.activations import Activation
+from wann.networks.graph import nodes_without_effect
 from wann.networks.network import Network
 
 Connection = tuple[int, int]
@@ -108,22 +109,12 @@ class Draft:
 
     def _pruned(self) -> "Draft":
         """Without hidden nodes that lead nowhere, and without those that nothing leads to and that therefore give 0."""
-        hidden, connections = dict(self.hidden), self.connections
-        while True:
-            sources, targets = {a for a, _ in connections}, {b for _, b in connections}
-            dead = {
-                node
-                for node, activation in hidden.items()
-                if node not in sources or (node not in targets and activation not in NOT_ZERO_AT_ZERO)
-            }
-            if not dead:
-                return replace(self, hidden=hidden, connections=connections)
-            hidden = {node: activation for node, activation in hidden.items() if node not in dead}
-            connections = frozenset((a, b) for a, b in connections if a not in dead and b not in dead)
-
-
-#: Activations that make another bias of a node without sources.
-NOT_ZERO_AT_ZERO = (Activation.GAUSSIAN, Activation.SIGMOID, Activation.COSINE)
+        dead = nodes_without_effect(self.hidden, self.connections)
+        if not dead:
+            return self
+        hidden = {node: activation for node, activation in self.hidden.items() if node not in dead}
+        connections = frozenset((a, b) for a, b in self.connections if a not in dead and b not in dead)
+        return replace(self, hidden=hidden, connections=connections)
 
 
 def neighbours(

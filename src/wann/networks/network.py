@@ -267,6 +267,12 @@ class Network:
         """The same network with entries added to its metadata."""
         return self.with_tuning(**metadata)
 
+    def without_metadata(self, *names: str) -> "Network":
+        """The same network without these entries of its metadata; a name that is not there is passed over."""
+        other = self.with_tuning()
+        other._metadata = {name: value for name, value in self._metadata.items() if name not in names}
+        return other
+
     def save(self, path: str | Path) -> None:
         """Writes the network: JSON (docs/network-format.md), or the authors' format where the name ends in ``.out``.
 

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from wann.arguments import MAX_WEIGHT, check_instance, is_number, shown
 from wann.errors import WannError
+from wann.networks import metadata
 from wann.networks.activations import Activation
-from wann.networks.edits import NOT_ZERO_AT_ZERO
+from wann.networks.graph import nodes_without_effect
+from wann.networks.metadata import QuantizationRecord
 from wann.networks.network import Network
 
 _PATH = {1: Activation.LINEAR, -1: Activation.INVERSE}
@@ -84,29 +86,16 @@ def unfolded(network: Network, counts: NDArray[np.int64], step: float) -> Networ
         output_activations=network.output_activations,
         connections=connections,
         weights=weights,
-        metadata={**{k: v for k, v in network.metadata.items() if k in _KEPT}, "quantization": {"step": step}},
+        metadata={**metadata.for_changed_topology(network.metadata), **QuantizationRecord(step=step).entries()},
     )
 
 
 def _without_dead_nodes(network: Network, counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The counts, 0 for hidden nodes that lead nowhere, and for those that nothing leads to and that therefore give 0."""
-    counts = counts.copy()
     n_fixed = 1 + network.n_inputs
-    while True:
-        sources, targets = (set(network.connections[counts != 0, end].tolist()) for end in (0, 1))
-        dead = [
-            n_fixed + i
-            for i, activation in enumerate(network.hidden)
-            if (n_fixed + i in targets and n_fixed + i not in sources)
-            or (n_fixed + i in sources and n_fixed + i not in targets and activation not in NOT_ZERO_AT_ZERO)
-        ]
-        if not dead:
-            return counts
-        counts[np.isin(network.connections, dead).any(axis=1)] = 0
-
-
-#: Metadata that belong to the quantized network, too: about what it sees.
-_KEPT = ("task", "task_options", "observation_scaling", "preparation")
+    hidden = {n_fixed + i: activation for i, activation in enumerate(network.hidden)}
+    dead = nodes_without_effect(hidden, network.connections[counts != 0].tolist())
+    return np.where(np.isin(network.connections, list(dead)).any(axis=1), 0, counts)
 
 
 def n_quantized_connections(network: Network, step: float) -> int:

@@ -16,6 +16,7 @@ from wann.networks.network import Network
 from wann.runs.folder import CONFIG, FORMAT
 from wann.search.config import PRESET_NAMES, SearchConfig
 from wann.states import check_fields
+from wann.tasks.own import from_anywhere
 
 VERSION = 1
 #: It may hold networks that the search started from.
@@ -33,7 +34,7 @@ class RunSettings:
         WannError: A value has the wrong type or is not allowed.
     """
 
-    task: str
+    task: str  #: as `make_task` takes it; the path of a file in it becomes absolute, so that the run goes on from any folder
     task_options: dict[str, Any] = dataclasses.field(default_factory=dict)
     preset: str = "default"
     seed: int = 0
@@ -42,7 +43,7 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         """Checks what does not check itself."""
-        check_text(self.task, "task")
+        object.__setattr__(self, "task", from_anywhere(check_text(self.task, "task")))
         check_mapping(self.task_options, "task_options")
         if self.preset not in PRESET_NAMES:
             raise WannError(f"preset is {shown(self.preset)}; there are {', '.join(PRESET_NAMES)}")

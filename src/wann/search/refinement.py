@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.arguments import check_callable, check_integer, check_mapping, check_threads
+from wann.arguments import check_callable, check_integer, check_threads
 from wann.errors import WannError
+from wann.networks import metadata
 from wann.networks.edits import Change, Draft, neighbours
+from wann.networks.metadata import RefinementRecord
 from wann.networks.network import Network
 from wann.progress import Report
 from wann.search.config import WEIGHT_VALUES, check_weights
@@ -39,9 +41,6 @@ _FINAL_RACE = (_Stage(8, 0.4, limit=10), _Stage(40, 0.3), _Stage(200, 1.0))
 _FEWEST = 4
 #: Changes that are tried together, and how many sets of them: the best 1, 2, 3 … ones, and random ones.
 _BEST_CHANGES, _BEST_SETS, _RANDOM_SETS = 14, (1, 2, 3, 4, 6, 8, 10, 12, 14), 40
-
-#: Metadata that a changed network must not carry on.
-_STALE = ("accuracy", "change", "scores", "tuning", "evaluation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,24 +103,25 @@ class Refinement:
         self.n_neighbours = check_integer(n_neighbours, "n_neighbours", 8, 10**6)
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
-        self._metadata = {k: v for k, v in network.metadata.items() if k not in _STALE}
-        self.rounds, self.changes, self.environment_steps = _before(self._metadata.get("refinement"), task, self.seed)
+        self._metadata = metadata.for_changed_topology(network.metadata)
+        before = _before(network, task, self.seed)
+        self.rounds, self.changes, self.environment_steps = before.rounds, before.changes, before.environment_steps
         self._draft = Draft.of(network)
         self._network = self._draft.network()
 
     @property
     def network(self) -> Network:
         """The network as it is now, without tuned weights; its metadata say how it was refined."""
-        refinement = {
-            "task": self.task.name,
-            "seed": self.seed,
-            "weights": list(self.weights),
-            "n_neighbours": self.n_neighbours,
-            "rounds": self.rounds,
-            "changes": self.changes,
-            "environment_steps": self.environment_steps,
-        }
-        return self._network.with_metadata(**{**self._metadata, "refinement": refinement})
+        record = RefinementRecord(
+            task=self.task.name,
+            seed=self.seed,
+            weights=self.weights,
+            n_neighbours=self.n_neighbours,
+            rounds=self.rounds,
+            changes=self.changes,
+            environment_steps=self.environment_steps,
+        )
+        return self._network.with_metadata(**{**self._metadata, **record.entries()})
 
     def run(self, rounds: int, report: Report | None = None) -> Iterator[RefinementRound]:
         """Runs rounds and gives a record of each.
@@ -212,22 +212,16 @@ class Refinement:
         return [(i, last[i]) for i in field], steps, float(rewards[0].mean())
 
 
-def _before(refinement: object, task: Task, seed: int) -> tuple[int, int, int]:
-    """Rounds, changes and environment steps of a refinement that goes on; 0 where another one or none was made before.
+def _before(network: Network, task: Task, seed: int) -> RefinementRecord:
+    """A refinement that goes on; one that has done nothing where another one or none was made before.
 
     Raises:
         WannError: A file says something else there.
     """
-    if refinement is None:
-        return 0, 0, 0
-    before = check_mapping(refinement, "the network's metadata: refinement")
-    if (before.get("task"), before.get("seed")) != (task.name, seed):
-        return 0, 0, 0
-    names = ("rounds", "changes", "environment_steps")
-    rounds, changes, steps = (
-        check_integer(before.get(n), f"the network's metadata: refinement: {n}", 0, 2**63) for n in names
-    )
-    return rounds, changes, steps
+    before = RefinementRecord.of(network)
+    if before is not None and (before.task, before.seed) == (task.name, seed):
+        return before
+    return RefinementRecord(rounds=0, changes=0, environment_steps=0)
 
 
 def _limited(differences: NDArray[np.float64], limit: float) -> NDArray[np.float64]:

@@ -1,8 +1,9 @@
 """The task that a network or a run from a file is to be run on.
 
 A file may come from somebody else. What it says about its task is therefore only followed where that neither runs code nor
-reaches code that is not ours: Gymnasium and EnvPool are given an environment's id and nothing else. A module to import, and
-options that are handed on to an environment, must be named by the person who runs it; so `check_trusted` says.
+reaches code that is not ours: Gymnasium and EnvPool are given an environment's id and nothing else. A module or a file to
+import, and options that are handed on to an environment or to a task of somebody else, must be named by the person who runs
+it; so `check_trusted` says.
 """
 
 import json
@@ -10,14 +11,16 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from wann.arguments import check_mapping, shown
+from wann.arguments import shown
 from wann.errors import WannError
+from wann.networks import metadata
 from wann.networks.network import Network
-from wann.tasks.protocol import Task
+from wann.tasks import registry
+from wann.tasks.protocol import Task, scaling_of
 from wann.tasks.registry import make_task
 
-#: Tasks whose names and options reach other packages.
-_FOREIGN = ("gymnasium", "envpool")
+#: Tasks on environments of other packages, and what their options are handed to.
+_ENVIRONMENTS = {"gymnasium": "environment", "envpool": "environment"}
 _MAX_SHOWN = 500
 #: Options of such tasks that are ours, and are not handed on.
 OWN_OPTIONS = ("observation_scaling", "time_limit")
@@ -43,9 +46,8 @@ def task_for(network: Network, name: str | None = None, options: Mapping[str, An
         given = {**own, **given}
     task = make_task(name, **given)
     # One that scales observations only does so for networks that it scaled for.
-    fit = getattr(task, "for_network", None)
-    fitted: Task = fit(network) if fit else task
-    return fitted
+    scaling = scaling_of(task)
+    return scaling.for_network(network) if scaling else task
 
 
 def saved_task(network: Network) -> tuple[str, dict[str, Any]]:
@@ -54,10 +56,10 @@ def saved_task(network: Network) -> tuple[str, dict[str, Any]]:
     Raises:
         WannError: It names none.
     """
-    name = network.metadata.get("task")
-    if not isinstance(name, str):
+    saved = metadata.saved_task(network)
+    if saved is None:
         raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
-    return name, check_mapping(network.metadata.get("task_options") or {}, "task_options in the network's file")
+    return saved
 
 
 def check_trusted(
@@ -73,8 +75,8 @@ def check_trusted(
         named: Whether the person has named the task, and so the module that it imports.
 
     Raises:
-        WannError: To make the task, a module that the file names would be imported, or options that it chose would be handed
-            on to an environment. The message says which, and how to allow it.
+        WannError: To make the task, a module or a file that the file names would be imported, or options that it chose would
+            be handed on to other code. The message says which, and how to allow it.
     """
     what = _needs_a_person(name, options, named)
     if what:
@@ -103,14 +105,12 @@ def option_text(key: str, value: Any) -> str:
 
 def _needs_a_person(name: str, options: Mapping[str, Any], named: bool = False) -> str | None:
     """What making the task would do that a file may not ask for; None where there is nothing."""
-    family, _, rest = name.partition(":")
-    if family not in _FOREIGN:
-        return None
-    module, colon, _ = rest.rpartition(":")
-    if colon and not named:
-        return f"imports the module {shown(module)}"
-    handed = {key: value for key, value in options.items() if key not in OWN_OPTIONS}
-    return f"hands {shown(handed)} to the environment" if handed else None
+    what = registry.runs_code(name, named)
+    if what or not registry.is_foreign(name):
+        return what
+    family = name.partition(":")[0]
+    handed = {key: value for key, value in options.items() if family not in _ENVIRONMENTS or key not in OWN_OPTIONS}
+    return f"hands {shown(handed)} to the {_ENVIRONMENTS.get(family, 'task')}" if handed else None
 
 
 def _short(text: str) -> str:

@@ -3,10 +3,12 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from wann.arguments import check_text, did_you_mean, shown
 from wann.errors import WannError
+from wann.tasks import own
 from wann.tasks.protocol import Task, check_task
 
 
@@ -60,41 +62,116 @@ def register_task(name: str, make: Callable[..., Task], summary: str = "") -> No
 
 
 def available_tasks() -> tuple[TaskEntry, ...]:
-    """All registered tasks, by name."""
-    return tuple(_entries[name] for name in sorted(_entries))
+    """All registered tasks and those that installed packages bring along, by name."""
+    entries = {**_of_packages(), **_entries}
+    return tuple(entries[name] for name in sorted(entries))
+
+
+def _of_packages() -> dict[str, TaskEntry]:
+    """The tasks of installed packages; each is imported when it is made."""
+
+    def entry(name: str, point: EntryPoint) -> TaskEntry:
+        return TaskEntry(
+            name, lambda **options: _own(name, own.loaded(point), options), f"a task of {own.package_of(point)}"
+        )
+
+    return {name: entry(name, point) for name, point in own.of_packages().items()}
 
 
 def make_task(name: str, /, **options: Any) -> Task:
     """Makes a task by its name, such as ``"cartpole-swingup"`` or ``"gymnasium:Pendulum-v1"``.
 
     Args:
-        name: A registered name, ``gymnasium:`` and the id of a Gymnasium environment, or the path of a table (``.csv``,
-            ``.parquet``; see `wann.tasks.data.table_task`).
+        name: A registered name, or that of a task that an installed package brings along (the group ``wann.tasks`` of entry
+            points); ``gymnasium:`` and the id of a Gymnasium environment; the path of a table (``.csv``, ``.parquet``; see
+            `wann.tasks.data.table_task`); or where a class of your own stands, ``"pendulum.py:Pendulum"`` or
+            ``"my_module:Pendulum"``.
         options: Handed to the task.
 
     Raises:
-        WannError: There is no such task (the message lists those that there are), or it has no such option.
+        WannError: There is no such task (the message lists those that there are), it cannot be imported, what is imported
+            makes no task, or the task has no such option.
     """
     if not isinstance(name, str):
         raise WannError(f"the task's name is {shown(name)}; it must be text, such as 'cartpole-swingup'")
     family, colon, rest = name.partition(":")
     if colon and family in _families:
         return _made(name, _families[family](), rest, **options)
-    entry = _entries.get(name)
-    if entry is None:
-        from wann.tasks.data.tables import is_table, table_task
+    if name in _entries:
+        return _made(name, _entries[name].make, **options)
+    from wann.tasks.data.tables import is_table, table_task
 
-        if is_table(name):
-            return _made(name, table_task, name, **options)
-        near = did_you_mean(name, [*_entries, *(f"{known}:{rest}" for known in _families if colon)])
-        others = [*(f"{prefix}:ENV_ID" for prefix in _families), ".csv and .parquet files"]
-        raise WannError(f"unknown task {shown(name)}{near or ';'} available are {', '.join([*sorted(_entries), *others])}")
-    return _made(name, entry.make, **options)
+    if is_table(name):
+        return _made(name, table_task, name, **options)
+    packaged = own.of_packages()
+    if name in packaged:
+        return _own(name, own.loaded(packaged[name]), options)
+    spelled = own.spelling(name)
+    near = did_you_mean(name, [*_entries, *packaged, *(f"{known}:{rest}" for known in _families if colon)])
+    if spelled is not None and (not near or own.is_there(spelled)):
+        return _own(name, own.imported(spelled), options)
+    others = [*(f"{prefix}:ENV_ID" for prefix in _families), ".csv and .parquet files", "FILE.py:CLASS", "MODULE:CLASS"]
+    known = [*sorted({*_entries, *packaged}), *others]
+    raise WannError(f"unknown task {shown(name)}{near or ';'} available are {', '.join(known)}")
+
+
+def runs_code(name: str, named: bool = False) -> str | None:
+    """What making the task of this name would run besides our own code; None where there is nothing.
+
+    Args:
+        name: The task's name.
+        named: Whether the person who runs this has named the task.
+    """
+    family, colon, rest = name.partition(":")
+    if colon and family in _families:
+        module, has_module, _ = rest.rpartition(":")
+        return f"imports the module {shown(module)}" if has_module and not named else None
+    spelled = None if name in _entries else own.spelling(name)
+    if spelled is None or named:
+        return None
+    return f"imports the {'file' if spelled.is_file else 'module'} {shown(spelled.place)}"
+
+
+def is_foreign(name: str) -> bool:
+    """Whether the task's options reach code that is not ours."""
+    family, colon, _ = name.partition(":")
+    if colon and family in _families:
+        return True
+    return name not in _entries and (own.spelling(name) is not None or name in own.of_packages())
+
+
+def _own(name: str, make: Callable[..., Any], options: dict[str, Any]) -> Task:
+    """A task of a user's own, or one line about what went wrong while its code made it.
+
+    Raises:
+        WannError: The class needs other options, raises an exception, or makes something that is no task.
+    """
+    _check_options(name, make, (), options)
+    try:
+        made = make(**options)
+    except WannError as error:
+        raise WannError(f"{name}: {error}") from error
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise WannError(f"{name} cannot be made: {type(error).__name__}{f': {text}' if text else ''}") from error
+    try:
+        return check_task(made)
+    except WannError as error:
+        raise WannError(f"{name} makes no task that works: {error}") from None
 
 
 def _made(name: str, make: Callable[..., Task], /, *arguments: Any, **options: Any) -> Task:
     """The task, or one line about an option that it does not have."""
-    parameters = list(inspect.signature(make).parameters.values())
+    _check_options(name, make, arguments, options)
+    return check_task(make(*arguments, **options))
+
+
+def _check_options(name: str, make: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuses options that the task does not have, and the lack of those that it needs."""
+    signature = own.parameters_of(make)
+    if signature is None:
+        return
+    parameters = list(signature.parameters.values())
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     known = [p.name for p in parameters[len(arguments) :] if p.kind in named]
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
@@ -104,10 +181,9 @@ def _made(name: str, make: Callable[..., Task], /, *arguments: Any, **options: A
             there = f"there are {', '.join(known)}" if known else "it has none"
             raise WannError(f"{name} has no option {shown(option)}{did_you_mean(option, known) or ';'} {there}")
     try:
-        inspect.signature(make).bind(*arguments, **options)
+        signature.bind(*arguments, **options)
     except TypeError as error:
-        raise WannError(f"{name}: {error}") from None
-    return check_task(make(*arguments, **options))
+        raise WannError(f"{name}: {error}; options of the task are missing") from None
 
 
 def _cartpole_swingup() -> Task:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wann.errors import MissingExtraError, WannError
 from wann.networks.activations import Activation
+from wann.networks.graph import depths
 from wann.networks.network import Network
 
 try:
@@ -52,7 +53,7 @@ class TorchNetwork:
     def __init__(self, network: Network) -> None:
         self._n_fixed = 1 + network.n_inputs
         self._layers: list[tuple[int, Any, Any, Any, Any, list[int], list[Callable[[Any], Any]]]] = []
-        depth = _depths(network)
+        depth = depths(network)
         activations = np.array([0] * self._n_fixed + [int(a) for a in network.activations])
         order = np.lexsort((activations, depth))
         order = np.concatenate([np.arange(self._n_fixed), order[depth[order] > 0]])
@@ -86,16 +87,6 @@ class TorchNetwork:
             parts = sums[-1].split(sizes)
             values = torch.cat([values, *[f(part) for f, part in zip(functions, parts, strict=True)]])
         return values[self.outputs].T, values, sums
-
-
-def _depths(network: Network) -> NDArray[np.int64]:
-    """The layer of each node: 0 for the bias and the inputs, else one more than the last of its sources."""
-    n_fixed = 1 + network.n_inputs
-    depth = np.zeros(network.n_nodes, dtype=np.int64)
-    depth[n_fixed:] = 1
-    for source, target in network.connections:  # sorted by target
-        depth[target] = max(depth[target], depth[source] + 1)
-    return depth
 
 
 class _Adam:

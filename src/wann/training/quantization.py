@@ -8,6 +8,8 @@ import numpy as np
 from wann import seeding
 from wann.arguments import check_callable, check_integer, check_threads
 from wann.errors import WannError
+from wann.networks import metadata
+from wann.networks.metadata import QuantizationRecord, TuningRecord
 from wann.networks.network import Network
 from wann.networks.unfolding import n_connections_of, n_quantized_connections, path_counts, quantized, unfolded
 from wann.search.config import check_weights
@@ -107,8 +109,7 @@ def quantize(
     for q in sorted(reached.values(), key=lambda q: (q.round, q.mean_reward)):
         furthest[q.step] = q
     if generations:
-        step = best.metadata["quantization"]["step"]
-        best = _trained(network, task, step, generations, max_connections, shared, seed, threads, report)
+        best = _trained(network, task, step_of(best), generations, max_connections, shared, seed, threads, report)
     return best, sorted(furthest.values(), key=lambda q: q.n_connections)
 
 
@@ -146,9 +147,20 @@ def _trained(
         if report is not None:
             report("quantized training", (record.generation + 1) / generations)
     trained = tuning.network
-    made = quantized(trained, step)
-    about = {**made.metadata["quantization"], "tuning": trained.metadata["tuning"]}
-    return made.with_metadata(**{**made.metadata, "quantization": about})
+    record = QuantizationRecord(step=step, tuning=TuningRecord.of(trained))
+    return metadata.annotated(quantized(trained, step), record)
+
+
+def step_of(network: Network) -> float:
+    """The weight that became one path of a quantized network.
+
+    Raises:
+        WannError: Its metadata do not tell.
+    """
+    record = QuantizationRecord.of(network)
+    if record is None:
+        raise WannError(f"{network!r} was not made by quantizing: its metadata do not tell the step")
+    return record.step
 
 
 #: With each shared weight in a generation, and in a confirmation.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import runs
-from wann.arguments import is_number
 from wann.errors import WannError
+from wann.networks.metadata import SearchScore
 from wann.networks.network import Network
 from wann.search.population_scores import PopulationScores
 
@@ -70,6 +70,8 @@ def pareto_points(folder: Path, champions: Sequence[Network]) -> ParetoPoints | 
 
 def _confirmed_reward(champion: Network) -> float | None:
     """Its mean reward on fresh episodes; None where its file does not tell."""
-    score = champion.metadata.get("search_score")
-    reward = score.get("mean_reward") if isinstance(score, dict) else None
-    return float(reward) if reward is not None and is_number(reward) else None
+    try:
+        score = SearchScore.of(champion)
+    except WannError:
+        return None
+    return score.mean_reward if score else None

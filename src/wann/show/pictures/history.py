@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann.errors import WannError
+from wann.networks.metadata import Origin, SearchScore
 from wann.networks.network import Network
 from wann.show.pictures import style
 
@@ -61,12 +62,11 @@ def draw_history(champions: Sequence[Network], path: str | Path | None = None) -
 
 
 def _place_in_history(champion: Network) -> tuple[int, float, str]:
-    metadata = champion.metadata
-    try:
-        operator = str(metadata["change"]["operator"])
-        return int(metadata["generation"]), float(metadata["search_score"]["mean_reward"]), operator
-    except (KeyError, TypeError, ValueError):
-        raise WannError(f"{champion!r} is no champion of a run: its metadata hold no generation, score and change") from None
+    origin, score = Origin.of(champion), SearchScore.of(champion)
+    operator = origin.change.get("operator") if origin.change else None
+    if origin.generation is None or score is None or not isinstance(operator, str):
+        raise WannError(f"{champion!r} is no champion of a run: its metadata hold no generation, score and change")
+    return origin.generation, score.mean_reward, operator
 
 
 def draw_pareto(

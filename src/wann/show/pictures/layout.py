@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from wann.networks.graph import depths
 from wann.networks.network import Network
 
 #: With more connections there are no slots for connections that skip layers.
@@ -72,10 +73,7 @@ def _layers(network: Network) -> NDArray[np.int64]:
     """
     n_fixed, n_outputs = 1 + network.n_inputs, network.n_outputs
     first_output = network.n_nodes - n_outputs
-    layers = np.zeros(network.n_nodes, dtype=np.int64)
-    layers[n_fixed:] = 1
-    for source, target in network.connections:  # sorted by target, so a source's layer is final
-        layers[target] = max(layers[target], layers[source] + 1)
+    layers = depths(network)
     inner = layers[n_fixed:first_output]
     last = max(int(layers[first_output:].max()), int(inner.max(initial=0)) + 1)
     layers[first_output:] = last

@@ -4,7 +4,6 @@ Colours are safe for the colour-blind and come apart in grey; nothing is told by
 pyplot, so that drawing neither needs a display nor leaves a trace in the user's session.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann.errors import WannError
-from wann.networks.activations import Activation
+from wann.networks.activations import NUMPY, Activation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,23 +85,6 @@ _RC: Any = {
 }
 
 
-def apply(activation: Activation, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The activation in float64, to draw its curve."""
-    curves: dict[Activation, Callable[[], Any]] = {
-        Activation.LINEAR: lambda: x,
-        Activation.STEP: lambda: np.where(x > 0, 1.0, 0.0),
-        Activation.SINE: lambda: np.sin(np.pi * x),
-        Activation.GAUSSIAN: lambda: np.exp(-x * x / 2),
-        Activation.TANH: lambda: np.tanh(x),
-        Activation.SIGMOID: lambda: 1 / (1 + np.exp(-x)),
-        Activation.INVERSE: lambda: -x,
-        Activation.ABSOLUTE: lambda: np.abs(x),
-        Activation.RELU: lambda: np.maximum(x, 0),
-        Activation.COSINE: lambda: np.cos(np.pi * x),
-    }
-    return np.asarray(curves[activation](), dtype=np.float64)
-
-
 #: How far to the left and right of 0 a curve is drawn, where it is not from -1 to 1.
 _REACH = {Activation.GAUSSIAN: 3.0, Activation.TANH: 3.0, Activation.SIGMOID: 6.0}
 
@@ -110,7 +92,7 @@ _REACH = {Activation.GAUSSIAN: 3.0, Activation.TANH: 3.0, Activation.SIGMOID: 6.
 def glyph(activation: Activation) -> NDArray[np.float64]:
     """The activation's curve as points in the square from (-1, -1) to (1, 1), shape (n, 2)."""
     u = np.linspace(-1, 1, 33)
-    y = apply(activation, u * _REACH.get(activation, 1.0))
+    y = NUMPY[activation](u * _REACH.get(activation, 1.0))
     if activation == Activation.STEP:
         return np.array([[-1, -1], [0, -1], [0, 1], [1, 1]], dtype=float)
     low, high = y.min(), y.max()

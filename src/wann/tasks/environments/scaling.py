@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann.errors import WannError
+from wann.networks.metadata import ScalingRecord
 
-#: Where a network's metadata keep the scaling.
-METADATA_KEY = "observation_scaling"
 #: A standard deviation below this is taken for a constant, which is shifted and not scaled.
 _CONSTANT = 1e-6
 
@@ -43,25 +42,24 @@ class ObservationScaling:
         Raises:
             WannError: It is not n shifts and n scales.
         """
-        data = metadata.get(METADATA_KEY)
+        try:
+            data = ScalingRecord.within(metadata)
+        except WannError as error:
+            raise WannError(f"{error}; expected {_expected(n)}") from None
         if data is None:
             return None
-        try:
-            shift, scale = (np.array(data[key], dtype=float) for key in ("shift", "scale"))
-            valid = shift.shape == scale.shape == (n,) and np.isfinite(shift).all() and (scale > 0).all()
-            valid = valid and bool(np.isfinite(scale).all())
-        except (KeyError, TypeError, ValueError):
-            valid = False
-        if not valid:
-            raise WannError(
-                f"{METADATA_KEY} in the network's metadata: expected {n} numbers in 'shift' and {n} above 0 in 'scale'"
-            )
-        return cls(tuple(shift.tolist()), tuple(scale.tolist()))
+        if not len(data.shift) == len(data.scale) == n or not all(x > 0 for x in data.scale):
+            raise WannError(f"{ScalingRecord.KEY} in the network's metadata: expected {_expected(n)}")
+        return cls(data.shift, data.scale)
 
     def to_metadata(self) -> dict[str, Any]:
         """The same as a network's metadata hold it."""
-        return {METADATA_KEY: {"shift": list(self.shift), "scale": list(self.scale)}}
+        return ScalingRecord(shift=self.shift, scale=self.scale).entries()
 
     def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Shift and factor (1 / scale) for the core, float32, shape (n,)."""
         return np.array(self.shift, dtype=np.float32), (1.0 / np.array(self.scale)).astype(np.float32)
+
+
+def _expected(n: int) -> str:
+    return f"{n} numbers in 'shift' and {n} above 0 in 'scale'"

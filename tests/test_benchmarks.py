@@ -2,12 +2,11 @@
 
 import dataclasses
 
+import benchmarks as bench
 import numpy as np
 import pytest
-
-from wann import bench
-from wann.bench import genomes as bench_genomes
-from wann.bench.genomes import CHAMPION, MNIST, GenomeSize, grown
+from benchmarks import genomes as bench_genomes
+from benchmarks.genomes import CHAMPION, MNIST, GenomeSize, grown
 
 SMALL_MNIST = dataclasses.replace(MNIST, population=20, n_inputs=16, n_nodes=60, n_connections=150)
 

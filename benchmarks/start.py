@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from wann.bench.rows import Row, group
+from benchmarks.rows import Row, group
 
 
 @group("start")

@@ -1,4 +1,4 @@
-"""Speed of a task's episodes, policies included, beside its environment alone: ``wann bench --task``."""
+"""Speed of a task's episodes, policies included, beside its environment alone: ``python -m benchmarks --task``."""
 
 import statistics
 import time
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.rows import Row
 from wann import seeding
-from wann.bench.rows import Row
 from wann.networks.network import Networks
 from wann.search.config import WEIGHT_VALUES, SearchConfig
 from wann.search.search import Search

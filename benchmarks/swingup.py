@@ -1,18 +1,23 @@
 """Speed of cart-pole swing-up: rollouts, and a whole search."""
 
+import resource
 import sys
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
+from benchmarks.networks import swingup_sized_network
+from benchmarks.rows import Row, group, output_of, rate
 from wann import seeding
-from wann.bench.networks import swingup_sized_network
-from wann.bench.rows import Row, group, output_of, rate
 from wann.networks.network import Network
 from wann.search.config import WEIGHT_VALUES, preset
+from wann.search.search import Search
 from wann.seeding import Stream
 from wann.tasks import make_task
-from wann.tasks.protocol import product_lanes, run_lanes
+from wann.tasks.native.swingup import CartPoleSwingUp
+from wann.tasks.protocol import Rollouts, product_lanes, run_lanes
 
 
 @group("swingup")
@@ -74,29 +79,34 @@ def _numpy_rollout(network: Network, n_steps: int) -> float:
     return n_steps
 
 
+class _Timed(CartPoleSwingUp):
+    """The task, and the seconds that its rollouts took."""
+
+    seconds = 0.0
+
+    def rollout(self, *arguments: Any, **options: Any) -> Rollouts:
+        start = time.perf_counter()
+        rollouts = super().rollout(*arguments, **options)
+        self.seconds += time.perf_counter() - start
+        return rollouts
+
+
+def time_search(threads: int) -> tuple[float, float, int, int]:
+    """Seconds of a search with the paper's settings, seconds of its rollouts, peak memory as the system counts it, and
+    steps."""
+    task = _Timed()
+    search = Search(task, preset(task.name, "paper"), seed=0, threads=threads)
+    start = time.perf_counter()
+    for _ in search.run():
+        pass
+    total = time.perf_counter() - start
+    return total, task.seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, search.environment_steps
+
+
 @group("search")
 def _search(threads: int) -> Iterator[Row]:
     """A whole search with the paper's settings, in a process of its own so that its memory can be told."""
-    script = (
-        "import resource, sys, time, wann\n"
-        "from wann.tasks.protocol import run_lanes\n"
-        "import wann.search as s\n"
-        "spent = 0.0\n"
-        "def timed(*a, **k):\n"
-        "    global spent\n"
-        "    start = time.perf_counter()\n"
-        "    r = run_lanes(*a, **k)\n"
-        "    spent += time.perf_counter() - start\n"
-        "    return r\n"
-        "s.run_lanes = timed\n"
-        "task = wann.make_task('cartpole-swingup')\n"
-        f"search = wann.Search(task, wann.preset(task.name, 'paper'), seed=0, threads={threads})\n"
-        "start = time.perf_counter()\n"
-        "for _ in search.run(): pass\n"
-        "total = time.perf_counter() - start\n"
-        "memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "print(total, spent, memory, search.environment_steps)\n"
-    )
+    script = f"from benchmarks.swingup import time_search; print(*time_search({threads}))"
     total, spent, memory, steps = map(float, output_of(script).split())
     generations = preset("cartpole-swingup", "paper").generations
     what = f"search with the paper's settings, {generations} generations, {threads} threads"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from wann import _core
 from wann.errors import WannError
@@ -93,4 +94,5 @@ def rate(work: Callable[[], float], seconds: float = 1.0, repeats: int = 5) -> f
 
 def output_of(script: str) -> str:
     """What a Python script prints that runs in a process of its own, so that its memory can be told."""
-    return subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    here = Path(__file__).parents[1]  # from where it can import this package
+    return subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=here).stdout

@@ -1,4 +1,4 @@
-"""Speed on labelled data: rows of ``wann bench``."""
+"""Speed on labelled data: rows of ``make bench``."""
 
 import resource
 import sys
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from benchmarks.rows import Row, group, output_of, rate
 from wann import _core
-from wann.bench.rows import Row, group, output_of, rate
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.search.config import WEIGHT_VALUES, preset
@@ -94,7 +94,7 @@ def time_generation(threads: int) -> tuple[float, float, float]:
 
 
 def _generation(threads: int) -> Iterator[Row]:
-    script = f"from wann.bench.data import time_generation; print(*time_generation({threads}))"
+    script = f"from benchmarks.data import time_generation; print(*time_generation({threads}))"
     seconds, connections, memory = map(float, output_of(script).split())
     n = preset("mnist", "paper").population
     what = f"generation of {n} networks of about {connections:.0f} connections, {threads} threads"

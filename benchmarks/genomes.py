@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.rows import Row, group
 from wann import _core
-from wann.bench.rows import Row, group
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.search.config import SearchConfig
 

@@ -1,6 +1,6 @@
 """Scores policies in the core's bipedal walker and in Gymnasium's, each on its own episodes, and prints a table.
 
-    python benchmarks/bipedal_agreement.py --episodes 200 --random 10 champion.json:-1.5 champion.json:0.8
+    python studies/bipedal_agreement.py --episodes 200 --random 10 champion.json:-1.5 champion.json:0.8
 
 A policy is a network file and a shared weight, or tuned weights where the file carries them. Needs gymnasium[box2d].
 """

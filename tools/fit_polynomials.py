@@ -1,6 +1,6 @@
 """Fits the polynomials of core/math.hpp and core/tasks/cartpole_swingup.hpp: weighted minimax by Lawson's iteration.
 
-    python benchmarks/fit_polynomials.py
+    python tools/fit_polynomials.py
 
 Prints the coefficients, lowest power first, as float32, with the largest absolute (2^x: relative) error of the exact fit.
 """

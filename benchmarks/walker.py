@@ -6,9 +6,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from benchmarks.networks import walker_sized_network
+from benchmarks.rows import Row, group, rate
 from wann import seeding
-from wann.bench.networks import walker_sized_network
-from wann.bench.rows import Row, group, rate
 from wann.networks.network import Network
 from wann.search.config import WEIGHT_VALUES, preset
 from wann.search.search import Search

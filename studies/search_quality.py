@@ -1,6 +1,6 @@
 """How dependable a search is: several seeds of a preset, each champion scored on fresh episodes.
 
-    python benchmarks/search_quality.py cartpole-swingup --seeds 10
+    python studies/search_quality.py cartpole-swingup --seeds 10
 
 Prints a line for each seed and the summary that docs/search.md shows. The time of a run is that of the search alone.
 """
