@@ -24,6 +24,8 @@ from random import Random
 
 #: A command that hangs is a failure after so many seconds.
 PATIENCE = 300.0
+#: So are processes that are still there so long after the command that they belong to.
+LEFT_AFTER = 120.0
 #: Signals at most while one command comes to its end.
 MOST_SIGNALS = 4
 _SIGNALS = 4
@@ -315,7 +317,7 @@ def _stop(process: subprocess.Popen[str], number: signal.Signals) -> None:
     errors = _errors(process)
     if "Traceback" in errors:
         raise Failure(f"{number.name} ends in a traceback: {errors}")
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + LEFT_AFTER
     while _has_processes(process.pid):
         if time.monotonic() > end:
             raise Failure(f"{number.name} leaves processes behind")
@@ -381,6 +383,7 @@ def kill(kinds: list[str], count: int, seed: int, folder: Path, *, quiet: bool =
             shutil.rmtree(job.folder)
         except Failure as failure:
             failures.append(f"{kind}: {failure} ({job.folder})")
+            print(f"FAILED {failures[-1]}", file=sys.stderr, flush=True)
         if not quiet:
             done = f"{time.monotonic() - begin:5.0f} s: {_signals(counts)} of {count} signals"
             print(f"{done}, {len(failures)} failures, {kind}", file=sys.stderr, flush=True)
