@@ -71,7 +71,7 @@ endef
 other_core = WANN_CORE=$$(echo $(CURDIR)/build/$(1)/_core_$(LEVEL).*.so) PYTHONPATH=$(CURDIR)/tools/other_core
 
 # Clang 16 or later. The tests compare what such a build computes with the stored hashes.
-CLANG := $(firstword $(shell command -v clang++ clang++-19 clang++-18 clang++-17 clang++-16))
+CLANG := $(firstword $(shell command -v clang++-19 clang++-18 clang++-17 clang++-16 clang++))
 
 clang: $(VENV)/.core ## build the core for level v3 with Clang into build/clang, for the tests
 	@mkdir -p build

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wann
+from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 (found by pytest)
 from wann.cli import main
 from wann.networks.network import Network
 

@@ -419,7 +419,8 @@ def as_npz(arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False) -> b
         for name, array in arrays.items():
             member = io.BytesIO()
             np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=True)
-            archive.writestr(f"{name}.npy", member.getvalue())
+            # Without the time of day: the same arrays are the same bytes.
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), archive.compression)
     return out.getvalue()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from fuzzing.readers import Files, Reader, files_in, lay
-from wann.errors import LONGEST_MESSAGE, WannError
+from wann.errors import WannError
 
 #: Seconds for one trial on a machine that is busy with other things.
 TIME_LIMIT = 30
@@ -40,11 +40,7 @@ def try_files(reader: Reader, files: Files, folder: Path, rng: Random) -> Outcom
         try:
             return Outcome(True, reader.read(folder, rng))
         except WannError as error:
-            complaint = _complaint(str(error))
-            kind = _place(error.__traceback__)
-            return Outcome(
-                False, f"{complaint}, {kind}" if complaint else kind, complaint and f"{complaint}: {error!r:.2000}"
-            )
+            return Outcome(False, _place(error.__traceback__))
         except (Exception, Hang) as error:
             return Outcome(False, f"{type(error).__name__}, {_place(error.__traceback__)}", _story(error))
 
@@ -61,15 +57,6 @@ def _alarm() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _complaint(message: str) -> str | None:
-    """What is wrong with the line that refuses a file."""
-    if "\n" in message or "\r" in message:
-        return "a message of several lines"
-    if len(message) > LONGEST_MESSAGE:
-        return f"a message of more than {LONGEST_MESSAGE} characters"
-    return None
 
 
 def _place(trace: types.TracebackType | None) -> str:

@@ -150,8 +150,9 @@ class Refinement:
             i, lead = finishers[0] if finishers else (0, 0.0)
             if lead > 0:
                 gain, n_changes = lead, sets[i][0]
-                self._draft = sets[i][1]
-                self._network = self._draft.network()
+                self._network = sets[i][1].network()
+                # Without what reaches no output any more, as the network's file is: going on from that makes no difference.
+                self._draft = Draft.of(self._network)
         self.rounds, self.changes, self.environment_steps = (
             self.rounds + 1,
             self.changes + n_changes,

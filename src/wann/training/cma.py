@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
+from wann.checks import as_numbers
 from wann.errors import WannError
 
 Matrix = NDArray[np.float64]
@@ -28,6 +29,8 @@ Matrix = NDArray[np.float64]
 _SMALLEST_STEP, _FLAT, _LONGEST = 1e-12, 1e-12, 1e14
 #: It has diverged when its steps are this large.
 _LARGEST_STEP = 1e4
+#: No number of a run is larger; that of a step size grows at most by e to this power, after which the run has diverged.
+_FAR, _FASTEST = 1e30, 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +194,8 @@ class Cma(ABC):
             keep * self.path_sigma + math.sqrt(c.c_sigma * (2 - c.c_sigma) * c.mu_eff) * self._whitened(y_mean[None])[0]
         )
         length = math.sqrt(_sum(path_sigma * path_sigma))
-        sigma = self.sigma * math.exp(c.c_sigma / c.d_sigma * (length / c.expected_length - 1))
+        growth = c.c_sigma / c.d_sigma * (length / c.expected_length - 1)
+        sigma = self.sigma * math.exp(min(growth, _FASTEST))
         # Covariance (equations 45 to 47). Its path stands still while the step size grows fast.
         settled = length / math.sqrt(1 - keep ** (2 * (self.generation + 2))) < (1.4 + 2 / (n + 1)) * c.expected_length
         path_c = (1 - c.c_c) * self.path_c
@@ -249,7 +253,7 @@ class Cma(ABC):
             WannError: The state is none of this kind of optimiser.
         """
         try:
-            arrays = {name: np.array(state[name], dtype=float) for name in _ARRAYS}
+            arrays = {name: as_numbers(state[name], name, np.float64) for name in _ARRAYS}
             n = len(arrays["mean"])
             made = cls(
                 constants=cls._constants(n, int(state["population"])), seed=int(state["seed"]), sigma=float(state["sigma"]),
@@ -257,11 +261,21 @@ class Cma(ABC):
             )  # fmt: skip
             fits = made.covariance.shape == cls._unit(n).shape and made.path_sigma.shape == made.path_c.shape == (n,)
             fits = fits and made.mean.ndim == 1 and made.extremes.ndim == 2 and made.extremes.shape[1] == 2
+            fits = fits and made._is_sound()
         except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError):
             fits = False
         if not fits:
             raise WannError("the saved state of CMA-ES is not valid")
         return made
+
+    def _is_sound(self) -> bool:
+        """Whether a run can have these numbers: finite, far from where squares overflow, and not those of its end."""
+        sizes = np.abs(np.concatenate([self.mean, self.covariance.ravel(), self.path_sigma, self.path_c]))
+        if not (sizes <= _FAR).all() or not np.isfinite(self.extremes).all() or self.generation < 0:
+            return False
+        if not all(1 / _FAR <= step <= _FAR for step in (self.sigma, self.first_sigma)):
+            return False
+        return float(self._variances().max()) >= 1 / _FAR and not self.has_ended
 
 
 _ARRAYS = ("mean", "covariance", "path_sigma", "path_c", "extremes")

@@ -449,7 +449,8 @@ class WeightTuning:
             state = unpack(path.read_bytes(), format=_FORMAT, version=_VERSION)
         except WannError as error:
             raise WannError(f"{path}: no whole checkpoint of a tuning: {error}") from None
-        if state.get("of") != _digest(network, task, seed):
+        of = state.get("of")
+        if not isinstance(of, str) or of != _digest(network, task, seed):
             raise WannError(f"{path} is a checkpoint of another network, task or seed")
         try:
             settings, saved, shared = dict(state["settings"]), dict(state["standing"]), state["shared_weight"]
@@ -462,8 +463,8 @@ class WeightTuning:
 
     def _restored(self, saved: dict[str, Any]) -> _Standing:
         optimizer = type(self._standing.optimizer).restored(saved["optimizer"])
-        best = np.array(saved["best"], dtype=np.float32)
-        if len(optimizer.mean) != len(self._start) or best.shape != self._start.shape:
+        best = as_numbers(saved["best"], "best")
+        if len(optimizer.mean) != len(self._start) or best.shape != self._start.shape or not np.isfinite(best).all():
             raise WannError("its weights do not fit the network")
         counts = ("generation", "episodes", "environment_steps", "best_episodes", "runs", "run_patience")
         return _Standing(
@@ -471,7 +472,11 @@ class WeightTuning:
             best=best,
             best_reward=float(saved["best_reward"]),
             run_reward=float(saved["run_reward"]),
-            **{name: check_integer(saved[name], name, 0, 2**63) for name in counts},
+            # Generations and runs take part in seeds, whose parts are numbers of 32 bits.
+            **{
+                name: check_integer(saved[name], name, 0, 2**30 if name in ("generation", "runs") else 2**63)
+                for name in counts
+            },
         )
 
     def _digest(self) -> str:
@@ -520,12 +525,18 @@ def _digest(network: Network, task: Task, seed: int) -> str:
     return hashlib.sha256(f"{topology_key(network)} {task.name} {seed}".encode()).hexdigest()
 
 
+#: CMA-ES steps beyond its start, and float32 ends at 3.4e38.
+_LARGEST_START = 1e30
+
+
 def _start_weights(network: Network, start: NDArray[np.floating[Any]] | None, shared: float | None) -> NDArray[np.float32]:
     if start is None:
         return np.full(network.n_connections, shared, dtype=np.float32)
     rows = np.array(as_numbers(start, "start"), dtype=np.float32)
-    if rows.shape != (network.n_connections,) or not np.isfinite(rows).all():
-        raise WannError(f"start has shape {rows.shape}; expected ({network.n_connections},) finite weights")
+    if rows.shape != (network.n_connections,) or not (np.abs(rows) <= _LARGEST_START).all():
+        raise WannError(
+            f"start has shape {rows.shape}; expected ({network.n_connections},) finite weights of at most {_LARGEST_START:g}"
+        )
     return rows
 
 

@@ -173,10 +173,11 @@ def _read_parquet(path: Path) -> dict[str, Column]:
         raise MissingExtraError("reading Parquet files", "parquet") from None
     try:
         table = parquet.read_table(path)
-    except (ArrowException, OSError) as error:
+        names = table.column_names
+    except (ArrowException, OSError, UnicodeDecodeError) as error:
         raise WannError(f"{path}: not a Parquet file that can be read ({str(error).splitlines()[0]})") from None
     columns: dict[str, Column] = {}
-    for name in table.column_names:
+    for name in names:
         cells = table.column(name).to_pylist()
         if all(cell is None or isinstance(cell, bool | int | float) for cell in cells):
             columns[str(name)] = _parquet_numbers(cells)
