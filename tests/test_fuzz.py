@@ -12,6 +12,7 @@ import wann
 from fuzzing import readers, trial
 from fuzzing.readers import READERS, Reader
 from fuzzing.trial import replay, try_files
+from wann.networks import file as network_file
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*/*"))
 
@@ -83,7 +84,7 @@ def test_a_broken_promise_is_a_failure(tmp_path: Path, monkeypatch: pytest.Monke
     """A reader that gives another network than was written does not pass."""
     reader = READERS["network-json"]()
     other = wann.fully_connected(("a",), ("b",), (2,))
-    monkeypatch.setattr(wann.Network, "save", lambda self, path: path.write_text(wann.network_file.to_json(other)))
+    monkeypatch.setattr(wann.Network, "save", lambda self, path: path.write_text(network_file.to_json(other)))
     failures = [try_files(reader, reader.seeds[0], tmp_path / "files", Random(i)).failure for i in range(20)]
     assert any("read back as another network" in str(failure) for failure in failures)
 

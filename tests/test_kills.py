@@ -11,7 +11,7 @@ import kills
 import wann
 from conftest import wait_until
 from kills import Counts, Failure, Job, Reference, disturbed, undisturbed
-from wann.refinement import Refinement
+from wann.search.refinement import Refinement
 
 
 def test_a_refinement_that_goes_on_from_its_file_equals_one_that_never_stopped(tmp_path: Path, swingup: wann.Task) -> None:

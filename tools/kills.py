@@ -48,8 +48,8 @@ for name, value in {_CONSTANTS!r}.items():
     assert hasattr(module, name.rpartition(".")[2]), name
     setattr(module, name.rpartition(".")[2], value)
 # It runs episodes of its own for longer than the search, and is written last.
-import wann.draw
-wann.draw.write_report = lambda *_arguments, **_options: None
+import wann.show.report
+wann.show.report.write_report = lambda *_arguments, **_options: None
 from wann.cli import main
 main()
 """

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
-from wann.checks import as_numbers
+from wann.arguments import as_numbers
 from wann.errors import WannError
 
 Matrix = NDArray[np.float64]
