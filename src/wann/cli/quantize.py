@@ -64,7 +64,7 @@ def command(
     """
     from wann.cli.arguments import beside, load_network, new_file, task_for
     from wann.cli.progress import bars
-    from wann.training.quantization import quantize
+    from wann.training.quantization import quantize, step_of
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))
@@ -84,7 +84,7 @@ def command(
             report=report,
         )
     made.save(target)
-    step = made.metadata["quantization"]["step"]
+    step = step_of(made)
     if as_json:
         records = [dataclasses.asdict(q) for q in tried]
         click.echo(json.dumps({"file": str(target), "step": step, "tried": records}, indent=2))

@@ -1,11 +1,14 @@
 """``wann zoo``."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wann.cli.options import json_option
+
+if TYPE_CHECKING:
+    from wann.networks.metadata import AccuracyRecord
 
 
 @click.command("zoo")
@@ -17,6 +20,7 @@ def command(name: str | None, as_json: bool) -> None:
     A network of the zoo is named zoo:NAME wherever a network file is.
     """
     from wann import zoo
+    from wann.networks.metadata import AccuracyRecord
 
     if name is not None:
         click.echo(json.dumps(zoo.load(name).metadata, indent=2))
@@ -27,7 +31,7 @@ def command(name: str | None, as_json: bool) -> None:
         return
     for entry in entries:
         click.echo(f"zoo:{entry['name']}  {entry['hidden_nodes']} hidden nodes, {entry['connections']} connections")
-        accuracy = entry.get("accuracy")
+        accuracy = AccuracyRecord.of(zoo.load(entry["name"]))
         if accuracy:
             _print_accuracy(accuracy)
             continue
@@ -35,29 +39,31 @@ def command(name: str | None, as_json: bool) -> None:
             click.echo(f"  {condition.replace('_', ' '):24}{score['mean']:8.1f} ± {score['std']:.1f}")
 
 
-def _print_accuracy(accuracy: dict[str, Any]) -> None:
-    random = accuracy["random_weight"]
-    click.echo(f"  {'random shared weight':24}{100 * random['mean']:8.1f} % ± {100 * random['std']:.1f}")
-    for key, label in (
-        ("tuned_accuracy", "tuned shared weight"),
-        ("softmax_accuracy", "ensemble"),
-        ("trained_accuracy", "trained"),
+def _print_accuracy(accuracy: "AccuracyRecord") -> None:
+    random = accuracy.random_weight
+    click.echo(f"  {'random shared weight':24}{100 * random.mean:8.1f} % ± {100 * random.std:.1f}")
+    for part, label in (
+        (accuracy.tuned_accuracy, "tuned shared weight"),
+        (accuracy.softmax_accuracy, "ensemble"),
+        (accuracy.trained_accuracy, "trained"),
     ):
-        if accuracy[key] is not None:
-            click.echo(f"  {label:24}{100 * accuracy[key]:8.1f} %")
+        if part is not None:
+            click.echo(f"  {label:24}{100 * part:8.1f} %")
 
 
 def _entry(name: str) -> dict[str, Any]:
     from wann import zoo
+    from wann.networks.metadata import AccuracyRecord, Origin, ScoresRecord
     from wann.scoring.evaluation import CONDITIONS
 
     network = zoo.load(name)
-    scores = network.metadata.get("scores", {})
+    scores, accuracy = ScoresRecord.of(network), AccuracyRecord.of(network)
+    told = {condition: getattr(scores, condition) for condition in CONDITIONS}
     return {
         "name": name,
-        "task": network.metadata.get("task"),
+        "task": Origin.of(network).task,
         "hidden_nodes": network.n_hidden,
         "connections": network.n_connections,
-        "scores": {c: scores[c] for c in CONDITIONS if scores.get(c)},
-        **({"accuracy": network.metadata["accuracy"]} if "accuracy" in network.metadata else {}),
+        "scores": {condition: score.to_dict() for condition, score in told.items() if score},
+        **({"accuracy": accuracy.to_dict()} if accuracy else {}),
     }
