@@ -82,7 +82,7 @@ class Task(Protocol):
 
 
 @runtime_checkable
-class HasSamples(Protocol):
+class HasSamples(Task, Protocol):
     """A task on labelled data: an episode is a batch of samples."""
 
     @property
@@ -106,12 +106,15 @@ class HasSamples(Protocol):
         """Which part of the data the samples are, for reports."""
 
     @property
-    def held_out(self) -> "Task | None":
+    def held_out(self) -> "HasSamples | None":
         """The task on the samples that scores are reported on, where some were held out."""
 
     @property
     def preparation(self) -> dict[str, Any]:
         """How a table's columns became inputs; empty where nothing was done to them."""
+
+    def score(self, networks: Sequence[Network], weights: ArrayLike, *, threads: int = 1) -> NDArray[np.float64]:
+        """Mean scores over all samples at shared weights, shape (n_networks, n_weights)."""
 
 
 @runtime_checkable
@@ -121,6 +124,25 @@ class HasClasses(HasSamples, Protocol):
     @property
     def classes(self) -> NDArray[Any]:
         """The labels, in the order of the outputs."""
+
+    @property
+    def held_out(self) -> "HasClasses | None":
+        """The task on the samples that scores are reported on, where some were held out."""
+
+    def subset(self, rows: NDArray[np.int64]) -> "HasClasses":
+        """The task on some of the samples, without held-out ones."""
+
+
+@runtime_checkable
+class HasTargets(HasSamples, Protocol):
+    """A task on labelled data whose labels are numbers, shape (n_samples, n_outputs).
+
+    An episode's reward is minus the squared error, a mean over samples and outputs.
+    """
+
+    @property
+    def target_scale(self) -> float:
+        """What a difference of 1 between targets is in their own units; 1 where that is not known."""
 
 
 @runtime_checkable
@@ -179,6 +201,11 @@ def samples_of(task: Task) -> HasSamples | None:
 def classes_of(task: Task) -> HasClasses | None:
     """The task as one whose labels are classes, where it is one."""
     return task if isinstance(task, HasClasses) else None
+
+
+def targets_of(task: Task) -> HasTargets | None:
+    """The task as one whose labels are numbers, where it is one."""
+    return task if isinstance(task, HasTargets) else None
 
 
 def environment_of(task: Task) -> HasEnvironment | None:

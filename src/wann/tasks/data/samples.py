@@ -16,7 +16,7 @@ from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.tasks.data import datasets
 from wann.tasks.data.labels import as_labels
-from wann.tasks.protocol import Rollouts, Task, check_networks
+from wann.tasks.protocol import Rollouts, Task, check_networks, samples_of
 
 #: Samples in a batch, as in the paper.
 BATCH = 1000
@@ -227,14 +227,19 @@ class Regression(DataTask):
                 )
             )
 
+    @property
+    def target_scale(self) -> float:
+        """What a difference of 1 between targets is in their own units; 1 where nobody has standardised them."""
+        return float(self.preparation.get("target_scale", 1.0))
+
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         return None, self.y
 
 
 def for_reports(task: Task) -> Task:
     """What a score is to be reported on: a task's held-out samples, where it has some, else the task itself."""
-    held_out = task.held_out if isinstance(task, DataTask) else None
-    return task if held_out is None else held_out
+    samples = samples_of(task)
+    return task if samples is None or samples.held_out is None else samples.held_out
 
 
 def from_data_set(data: datasets.DataSet, **options: Any) -> Classification:
