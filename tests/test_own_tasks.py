@@ -270,13 +270,13 @@ def test_what_goes_wrong_is_told_in_one_line(cli: Cli, text: str, name: str, mes
 
 def test_options_that_the_class_does_not_have() -> None:
     written(MINE)
-    with pytest.raises(wann.WannError, match="mine.py:Mine has no option 'facto'; did you mean 'factor'"):
+    with pytest.raises(wann.WannError, match=r"mine\.py:Mine has no option 'facto'; did you mean 'factor'"):
         wann.make_task("mine.py:Mine", facto=1)
 
 
 def test_an_error_of_the_class_s_own_is_told_as_it_is() -> None:
     written(MINE.replace("self.factor = factor", "raise wann.WannError('factor is too large')"))
-    with pytest.raises(wann.WannError, match="^mine.py:Mine: factor is too large$"):
+    with pytest.raises(wann.WannError, match=r"^mine\.py:Mine: factor is too large$"):
         wann.make_task("mine.py:Mine")
 
 

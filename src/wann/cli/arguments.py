@@ -11,7 +11,7 @@ from wann.errors import WannError
 from wann.networks.network import Network, fully_connected
 from wann.scoring.baselines import fixed_topology
 from wann.tasks import for_network, make_task
-from wann.tasks.own import from_anywhere, same_task
+from wann.tasks.own import same_task
 from wann.tasks.protocol import Task
 
 __all__ = [
