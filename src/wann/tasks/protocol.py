@@ -15,6 +15,8 @@ from wann.arguments import check_instance, check_list, check_names, shown
 from wann.errors import InvalidRewardError, WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
+from wann.tasks.recording import Recording
+from wann.tasks.scene import Scene
 
 #: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
 MAX_REWARD = 1e100
@@ -155,6 +157,49 @@ class HasEnvironment(Protocol):
     def policy(self, network: Network, weight: float | None = None) -> Policy:
         """The network as a function from the environment's observations to its actions."""
 
+    def sight(self, network: Network) -> Callable[[Any], NDArray[np.float32]]:
+        """What the network sees of the environment's observations, as a function: numbers, scaled, shape (n_inputs,)."""
+
+
+@runtime_checkable
+class HasRecordings(Protocol):
+    """A task whose episodes can be written down step by step."""
+
+    def record(
+        self, network: Network, weights: Sequence[float | None], seed: int, max_steps: int | None = None
+    ) -> list[Recording]:
+        """An episode with each weight, all from one seed.
+
+        Args:
+            network: A network that fits the task.
+            weights: Shared weights; None stands for the network's own tuned ones.
+            seed: Of the episodes; the same as in `Task.rollout`.
+            max_steps: Steps to record at most; as long as the episodes last, if it is None.
+
+        Raises:
+            WannError: The network does not fit, or has no tuned weight where one is asked for.
+        """
+
+
+@runtime_checkable
+class HasScene(HasRecordings, Protocol):
+    """A task that says how it looks: shapes, and bodies that they move with."""
+
+    def scene(self, seed: int) -> Scene:
+        """What the episode of a seed looks like; its recordings tell where the bodies are."""
+
+
+@runtime_checkable
+class HasSimulation(HasScene, Protocol):
+    """A task that the report's page can run by itself, to be touched while it runs."""
+
+    @property
+    def simulation(self) -> str:
+        """The name under which the page knows the physics."""
+
+    def starts(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """The state at the start of each episode, as the page's physics has it, shape (n_seeds, n_numbers)."""
+
 
 @runtime_checkable
 class ScalesObservations(Protocol):
@@ -211,6 +256,21 @@ def targets_of(task: Task) -> HasTargets | None:
 def environment_of(task: Task) -> HasEnvironment | None:
     """The task as one with an environment that can be stepped by hand, where it has one."""
     return task if isinstance(task, HasEnvironment) else None
+
+
+def recordings_of(task: Task) -> HasRecordings | None:
+    """The task as one whose episodes can be written down, where they can."""
+    return task if isinstance(task, HasRecordings) else None
+
+
+def scene_of(task: Task) -> HasScene | None:
+    """The task as one that says how it looks, where it does."""
+    return task if isinstance(task, HasScene) else None
+
+
+def simulation_of(task: Task) -> HasSimulation | None:
+    """The task as one that the report's page can run, where it can."""
+    return task if isinstance(task, HasSimulation) else None
 
 
 def scaling_of(task: Task) -> ScalesObservations | None:

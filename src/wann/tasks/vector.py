@@ -12,6 +12,7 @@ from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.tasks.protocol import Rollouts, check_networks
+from wann.tasks.recording import Recording, record
 
 #: Episodes of a `VectorTask` that are stepped together, for the sake of memory.
 MAX_EPISODES_AT_ONCE = 65_536
@@ -22,12 +23,15 @@ class VectorTask(ABC):
 
     - ``inputs`` and ``outputs``, the names; ``max_steps``, after which an episode is cut off;
     - `reset` and `step`.
+
+    With a method ``scene(seed)`` (see `wann.tasks.protocol.HasScene`) and `bodies`, it can be watched.
     """
 
     name: str = ""
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     max_steps: int = 1000
+    dt: float = 0.02  #: seconds of a step, for those who watch
     output_activation: Activation = Activation.TANH
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
 
@@ -93,6 +97,19 @@ class VectorTask(ABC):
                 break
         return total.reshape(shape), steps.reshape(shape)
 
+    def bodies(self, state: Any) -> ArrayLike:
+        """Where the bodies of each episode's scene are, rows (x, y, angle), shape (n, n_bodies, 3); here there are none."""
+        return np.empty((0, 0, 3), dtype=np.float32)
+
+    def record(
+        self, network: Network, weights: Sequence[float | None], seed: int, max_steps: int | None = None
+    ) -> list[Recording]:
+        """An episode with each weight, all from one seed, written down; see `wann.tasks.protocol.HasRecordings`."""
+        check_networks([network], self)
+        episodes = _Episodes(self, np.full(len(weights), seed, dtype=np.uint64))
+        most = self.max_steps if max_steps is None else max_steps
+        return record(episodes, network, weights, dt=self.dt, max_steps=most, time_limit=self.max_steps)
+
     def _several(self, given: Any, n: int, method: str) -> tuple[Any, ...]:
         """What `reset` or `step` gave, if it is as many things as it should be."""
         if not isinstance(given, tuple) or len(given) != n:
@@ -125,6 +142,33 @@ class VectorTask(ABC):
                 f"{self.name} gave the observation {inputs[row, column]} as {self.inputs[column]!r} in the episode with the "
                 f"seed {seeds[row]}; it must be finite"
             )
+
+
+class _Episodes:
+    """Episodes of such a task that are stepped by hand."""
+
+    def __init__(self, task: VectorTask, seeds: NDArray[np.uint64]) -> None:
+        self._task, self._n = task, len(seeds)
+        self._state, self._observations = task._several(task.reset(seeds), 2, "reset")
+
+    def observations(self) -> NDArray[np.float32]:
+        """Shape (n, n_inputs)."""
+        return self._task._numbers(self._observations, "observations", (self._n, len(self._task.inputs)), np.float32)
+
+    def bodies(self) -> NDArray[np.float32]:
+        """Shape (n, n_bodies, 3)."""
+        found = as_numbers(self._task.bodies(self._state), f"{self._task.name}: bodies", np.float32)
+        if not found.size:
+            return np.empty((self._n, 0, 3), dtype=np.float32)
+        if found.ndim != 3 or found.shape[::2] != (self._n, 3):
+            raise WannError(f"{self._task.name} gave bodies of shape {found.shape}; expected ({self._n}, n_bodies, 3)")
+        return found
+
+    def step(self, actions: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Rewards, and whether each episode has ended, both (n,)."""
+        stepped = self._task._several(self._task.step(self._state, actions), 4, "step")
+        self._state, self._observations, rewards, ended = stepped
+        return self._task._numbers(rewards, "rewards", (self._n,), np.float64), self._task._truths(ended, self._n)
 
 
 def _policies(

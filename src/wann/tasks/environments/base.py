@@ -149,14 +149,14 @@ class EnvironmentTask(ABC):
 
     def policy(self, network: Network, weight: float | None = None) -> Policy:
         """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
+        see = self.sight(network)
+        return lambda observation: self._actions.decode(network(see(observation)[None], weight))[0]
+
+    def sight(self, network: Network) -> Callable[[Any], NDArray[np.float32]]:
+        """From an observation of the environment to what the network sees of it: numbers, scaled, shape (n_inputs,)."""
         shift, factor = self.scaling_of(network).arrays()
         flat = self._flattening()
-
-        def act(observation: Any) -> Any:
-            inputs = (np.asarray(flat(observation), dtype=np.float32) - shift) * factor
-            return self._actions.decode(network(inputs[None], weight))[0]
-
-        return act
+        return lambda observation: (np.asarray(flat(observation), dtype=np.float32) - shift) * factor
 
     def _flattening(self) -> Callable[[Any], Any]:
         """What makes numbers of an observation."""

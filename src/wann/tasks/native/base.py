@@ -1,5 +1,6 @@
 """Control tasks that run in the compiled core."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from wann import _core
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.tasks.protocol import Rollouts, check_networks
+from wann.tasks.recording import Episodes, Recording, record
 
 CoreRollout = Callable[
     [_core.NetworkBatch, NDArray[np.float32], bool, NDArray[np.uint64], int],
@@ -16,7 +18,7 @@ CoreRollout = Callable[
 ]
 
 
-class NativeTask:
+class NativeTask(ABC):
     """A control task of the core; `core_rollout` is its function there."""
 
     name: str
@@ -24,6 +26,8 @@ class NativeTask:
     outputs: tuple[str, ...]
     output_activation: Activation = Activation.TANH
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
+    max_steps: int  #: after which an episode is cut off
+    dt: float  #: seconds of a step
     core_rollout: CoreRollout
 
     def rollout(
@@ -46,3 +50,16 @@ class NativeTask:
             computed_steps=computed,
             idle_steps=lane_steps - computed,
         )
+
+    @abstractmethod
+    def episodes(self, seeds: NDArray[np.uint64]) -> Episodes:
+        """Episodes to step by hand, one for each seed."""
+
+    def record(
+        self, network: Network, weights: Sequence[float | None], seed: int, max_steps: int | None = None
+    ) -> list[Recording]:
+        """An episode with each weight, all from one seed, written down; see `wann.tasks.protocol.HasRecordings`."""
+        check_networks([network], self)
+        episodes = self.episodes(np.full(len(weights), seed, dtype=np.uint64))
+        most = self.max_steps if max_steps is None else max_steps
+        return record(episodes, network, weights, dt=self.dt, max_steps=most, time_limit=self.max_steps)

@@ -1,7 +1,13 @@
 """Cart-pole swing-up in the core."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wann import _core
 from wann.tasks.native.base import NativeTask
+from wann.tasks.scene import Arrow, Disc, Line, Polygon, Scene, Trail, View, circle, points, rounded_box
+
+_TRACK_HALF, _POLE_LENGTH = 2.4, 0.6
 
 
 class CartPoleSwingUp(NativeTask):
@@ -15,4 +21,63 @@ class CartPoleSwingUp(NativeTask):
     name = "cartpole-swingup"
     inputs = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
     outputs = ("force",)
+    max_steps = 1000
+    dt = 0.01
     core_rollout = staticmethod(_core.rollout_cartpole_swingup)
+
+    #: The name under which the report's page knows the physics; states are (x, ẋ, θ, θ̇).
+    simulation = "cartpole-swingup"
+
+    def starts(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """The state at the start of each episode, rows (x, ẋ, θ, θ̇), shape (n_seeds, 4)."""
+        return _core.cartpole_swingup_starts(seeds)
+
+    def episodes(self, seeds: NDArray[np.uint64]) -> "_Carts":
+        """Episodes to step by hand, one for each seed."""
+        return _Carts(self.starts(seeds))
+
+    def scene(self, seed: int) -> Scene:
+        """The cart (body 0) on its track and the pole (body 1); the ring is where the pole's tip belongs."""
+        half, length = _TRACK_HALF, _POLE_LENGTH
+        ticks = [(x, -0.3 if x else -0.33) for x in (-2, -1, 0, 1, 2)]
+        return Scene(
+            shapes=(
+                *(Line(role="guide", points=points((x, -0.25), (x, low)), width=0.02) for x, low in ticks),
+                Line(role="guide", points=circle((0, length), 0.08), width=0.02),
+                Line(role="guide", points=points((-half, 0), (half, 0)), width=0.03),
+                *(Polygon(role="obstacle", points=rounded_box(0.06, 0.27, 0.02, (x, 0))) for x in (-half, half)),
+                Trail(role="limb", body=1, point=(0, length), width=0.014, seconds=0.7),
+                Polygon(role="body", body=0, points=rounded_box(0.5, 0.25, 0.05)),
+                Arrow(role="action", body=0, action=0, start=(0, 0), vector=(0.4, 0), gap=0.31, width=0.035),
+                Line(role="limb", body=1, points=points((0, 0), (0, length)), width=0.086),
+                Disc(role="limb", body=1, center=(0, length), radius=0.07),
+                Disc(role="joint", body=0, center=(0, 0), radius=0.035),
+            ),
+            view=View(size=(5.5, 1.9), center=(0, 0.02)),
+            description="A cart on a track with a pole that turns freely",
+        )
+
+
+class _Carts:
+    """Episodes side by side, in float32 as in the core's rollouts."""
+
+    def __init__(self, states: NDArray[np.float32]) -> None:
+        self._states = states  # rows (x, ẋ, θ, θ̇)
+
+    def observations(self) -> NDArray[np.float32]:
+        """Shape (n, 5)."""
+        x, velocity, angle, speed = np.ascontiguousarray(self._states.T)
+        sine, cosine = (_core.lane_function(name, angle) for name in ("sin", "cos"))
+        return np.column_stack([x, velocity, cosine, sine, speed])
+
+    def bodies(self) -> NDArray[np.float32]:
+        """The cart, and the pole, whose angle the task counts clockwise: shape (n, 2, 3)."""
+        bodies = np.zeros((len(self._states), 2, 3), dtype=np.float32)
+        bodies[:, :, 0] = self._states[:, :1]
+        bodies[:, 1, 2] = -self._states[:, 2]
+        return bodies
+
+    def step(self, actions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Rewards, and whether the cart has left the track."""
+        self._states, rewards = _core.cartpole_swingup_step(self._states, np.ascontiguousarray(actions[:, 0]))
+        return rewards, np.abs(self._states[:, 0]) > np.float32(_TRACK_HALF)

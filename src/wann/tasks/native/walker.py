@@ -1,10 +1,24 @@
 """The bipedal walker, in the compiled core: see core/tasks/bipedal_walker.hpp and docs/bipedal-walker.md."""
 
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
 from wann import _core
 from wann.networks.activations import Activation
 from wann.tasks.native.base import NativeTask
+from wann.tasks.scene import Label, Line, Polygon, Scene, Shape, View, points, rounded_box
 
 _LEG = ("hip_angle", "hip_speed", "knee_angle", "knee_speed", "contact")
+
+#: Lengths are those of Gymnasium's environment, whose unit is a thirtieth of a metre.
+_UNIT = 1 / 30
+_HULL = points((-30, 9), (6, 9), (34, 1), (34, -8), (-30, -8)) * _UNIT
+_THIGH, _SHANK = (8 * _UNIT, 34 * _UNIT), (6.4 * _UNIT, 34 * _UNIT)
+_GROUND_STEP = 14 * _UNIT
+_START = 10 * _GROUND_STEP  #: where the hull is at first
+_MARK_EVERY = 2  #: metres
 
 
 class BipedalWalker(NativeTask):
@@ -28,11 +42,53 @@ class BipedalWalker(NativeTask):
     )
     outputs = ("hip1", "knee1", "hip2", "knee2")
     output_activation = Activation.LINEAR
+    max_steps = 1600
+    dt = 0.02
     core_rollout = staticmethod(_core.rollout_bipedal_walker)
+    _hardcore = False
+
+    def episodes(self, seeds: NDArray[np.uint64]) -> _core.BipedalWalkers:
+        """Episodes to step by hand, one for each seed."""
+        return _core.BipedalWalkers(seeds, self._hardcore)
+
+    def scene(self, seed: int) -> Scene:
+        """The hull (body 0), the thigh and shank of each leg (1 and 2, 3 and 4), and the ground of an episode."""
+        heights, boxes = self.episodes(np.array([seed], dtype=np.uint64)).terrain(0)
+        x = np.arange(len(heights)) * _GROUND_STEP
+        return Scene(
+            shapes=(
+                Polygon(role="ground", points=points(*zip(x, heights, strict=True), (x[-1], -20), (0, -20))),
+                *_marks(x, heights),
+                *(
+                    Polygon(role="obstacle", points=points((left, low), (right, low), (right, high), (left, high)))
+                    for left, low, right, high in boxes
+                ),
+                Polygon(role="far limb", body=3, points=rounded_box(*_THIGH, 0.06)),
+                Polygon(role="far limb", body=4, points=rounded_box(*_SHANK, 0.06)),
+                Polygon(role="body", body=0, points=_HULL),
+                Polygon(role="limb", body=1, points=rounded_box(*_THIGH, 0.06)),
+                Polygon(role="limb", body=2, points=rounded_box(*_SHANK, 0.06)),
+            ),
+            # Half of what the hull goes up and down: its bobbing is seen, and the ground stays in the picture.
+            view=View(size=(10.4, 5.2), center=(1.0, 2.0), follows=0, share=(1.0, 0.5)),
+            description="A hull on two legs that walks over uneven ground",
+            travels=0,
+        )
+
+
+def _marks(x: NDArray[np.floating], heights: NDArray[np.float32]) -> Iterator[Shape]:
+    """Metres from the start, on the ground, so that one sees the walker come on."""
+    for metres in range(0, int(x[-1] - _START), _MARK_EVERY):
+        at = _START + metres
+        low = float(np.interp(at, x, heights))
+        yield Line(role="guide", points=points((at, low), (at, low + 0.22)), width=0.04)
+        yield Label(role="guide", text=f"{metres} m", point=(at, low + 0.34), height=0.26)
 
 
 class BipedalWalkerHardcore(BipedalWalker):
     """The bipedal walker among stumps, stairs and pits, for at most 2,000 steps."""
 
     name = "bipedal-walker-hardcore"
+    max_steps = 2000
+    _hardcore = True
     core_rollout = staticmethod(_core.rollout_bipedal_walker_hardcore)
