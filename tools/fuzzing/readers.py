@@ -18,6 +18,7 @@ import numpy as np
 import wann
 from fuzzing import damage
 from wann import runs
+from wann.networks import file as network_file
 from wann.networks.network import fully_connected
 from wann.runs import Run, RunSettings
 from wann.tasks.data.datasets import deskew, read_idx, shrink
@@ -146,7 +147,7 @@ class NetworkJson(_NetworkReader):
     name, ending, share = "network-json", ".json", 4.0
 
     def make_seeds(self) -> list[Files]:
-        return [{self.file: wann.networks.to_json(network).encode()} for network in _networks()]
+        return [{self.file: network_file.to_json(network).encode()} for network in _networks()]
 
     def damage(self, files: Files, rng: Random) -> Files:
         return {self.file: _damaged_json_file(files[self.file], rng, self.seeds, self.file)}
