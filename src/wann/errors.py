@@ -9,10 +9,15 @@ class WannError(ValueError):
 
     Names and values from files go into messages as they are: here line ends and what steers a terminal are written as
     escapes, and what is too long is cut.
+
+    Args:
+        message: The line.
+        parameter: The argument that would mend it, by its name in Python. The command line tells which option that is.
     """
 
-    def __init__(self, message: str = "") -> None:
+    def __init__(self, message: str = "", *, parameter: str | None = None) -> None:
         super().__init__(one_line(message))
+        self.parameter = parameter
 
 
 def one_line(text: str) -> str:
@@ -29,8 +34,8 @@ def one_line(text: str) -> str:
 class MissingExtraError(WannError, ImportError):
     """A feature needs a package that is not installed; the message says the command that installs it."""
 
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs the extra {extra!r}: pip install 'wann[{extra}]'")
+    def __init__(self, feature: str, extra: str, *, parameter: str | None = None) -> None:
+        super().__init__(f"{feature} needs the extra {extra!r}: pip install 'wann[{extra}]'", parameter=parameter)
 
 
 class InvalidRewardError(WannError):

@@ -238,8 +238,9 @@ def _known_budget(network: Network, episodes: int | None) -> Budget:
     told = [search.get(name) if isinstance(search, dict) else None for name in ("episodes", "environment_steps")]
     if not all(type(n) is int and n > 0 for n in told):
         raise WannError(
-            "the network file does not say how many episodes its search took; give that number with --budget, "
-            "or leave --network away to search here"
+            "the network file does not say how many episodes its search took; give that number, or let a network be searched "
+            "here",
+            parameter="budget",
         )
     return Budget(episodes=told[0], environment_steps=told[1])  # type: ignore[arg-type]
 

@@ -163,7 +163,7 @@ class Neat:
         try:
             import neat
         except ImportError:
-            raise MissingExtraError("the NEAT baseline", "neat") from None
+            raise MissingExtraError("the NEAT baseline", "neat", parameter="neat") from None
         if not activations:
             raise WannError("activations: at least one activation is needed")
         self.task = task
