@@ -123,7 +123,7 @@ def check_step(step: float) -> float:
 def path_counts(network: Network, step: float, rng: np.random.Generator | None = None) -> NDArray[np.int64]:
     """How many steps each weight is, rounded stochastically where there is something to draw from."""
     if network.weights is None:
-        raise WannError("the network has no individual weights to quantize; wann tune gives it some")
+        raise WannError("the network has no individual weights to quantize; tuning gives it some")
     if len(network.connections) and network.connections[:, 0].max() >= network.n_nodes - network.n_outputs:
         raise WannError("an output of the network feeds another node; such networks cannot be quantized")
     steps = network.weights.astype(float) / step

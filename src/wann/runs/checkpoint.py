@@ -52,7 +52,8 @@ class Checkpoint:
             if _is_first_version(data):
                 raise ForeignCheckpointError(
                     "written by version 0.1 of wann, which did not note with which settings; finish the run with that "
-                    "version, or start a new one from its champion (wann search … --start RUN)"
+                    "version, or start a new one from its champion",
+                    parameter="start",
                 ) from None
             raise
         if not isinstance(state.get("settings"), str) or not isinstance(state.get("metrics"), str):
@@ -60,7 +61,8 @@ class Checkpoint:
         if state["settings"] != settings:
             raise ForeignCheckpointError(
                 "made with another task, seed or settings than config.json holds now; undo what was changed there, or start "
-                "a new run from this one's champion (wann search … --start RUN)"
+                "a new run from this one's champion",
+                parameter="start",
             )
         return cls(settings=settings, metrics=state["metrics"], search=_text_as_networks(state.get("search")))
 

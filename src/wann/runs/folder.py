@@ -32,7 +32,7 @@ def check_may_be_used(folder: Path, overwrite: bool) -> None:
     if not folder.exists() or (folder.is_dir() and all(_is_rest(path) for path in folder.iterdir())):
         return
     if not overwrite:
-        raise WannError(f"{folder} exists; choose another folder with --out, or replace it with --overwrite")
+        raise WannError(f"{folder} exists; choose another folder, or allow that it is overwritten", parameter="overwrite")
     if not _holds_run(folder):
         raise WannError(f"{folder} is not the folder of a run, so it is not overwritten")
 

@@ -58,7 +58,7 @@ def saved_task(network: Network) -> tuple[str, dict[str, Any]]:
     """
     saved = metadata.saved_task(network)
     if saved is None:
-        raise WannError("the network file does not say its task; name one with --task (wann tasks lists them)")
+        raise WannError("the network file does not say its task; name one", parameter="task")
     return saved
 
 

@@ -183,7 +183,7 @@ def _check_options(name: str, make: Callable[..., Any], arguments: tuple[Any, ..
     try:
         signature.bind(*arguments, **options)
     except TypeError as error:
-        raise WannError(f"{name}: {error}; options of the task are missing") from None
+        raise WannError(f"{name}: {error}; give it as an option of the task", parameter="task_options") from None
 
 
 def _cartpole_swingup() -> Task:

@@ -69,7 +69,9 @@ def table_task(
     where = str(path)
     columns = read_table(path)
     if target is None:
-        raise WannError(f"{where}: which column is to be predicted? Name it with --target; there are {_list(columns)}")
+        raise WannError(
+            f"{where}: which column is to be predicted? Name the target; there are {_list(columns)}", parameter="target"
+        )
     if not isinstance(target, str):
         raise WannError(f"{where}: target is {shown(target)}; it must be the name of a column; there are {_list(columns)}")
     ignored = [ignore] if isinstance(ignore, str) else check_list(ignore, f"{where}: ignore", "names of columns")
@@ -200,7 +202,7 @@ def _inputs(columns: dict[str, Column], where: str) -> NDArray[np.float64]:
     text = [name for name, values in columns.items() if isinstance(values, list)]
     if text:
         which = f"columns {', '.join(text)} hold" if len(text) > 1 else f"column {text[0]} holds"
-        raise WannError(f"{where}: the {which} text; networks take numbers: encode it, or leave it out with --ignore")
+        raise WannError(f"{where}: the {which} text; networks take numbers: encode it, or leave it out", parameter="ignore")
     for name, values in columns.items():
         _refuse_missing(values, name, where)
     return np.column_stack([np.asarray(values, dtype=float) for values in columns.values()])
@@ -280,7 +282,8 @@ def _standardised(
     # Rounding leaves a constant column of large numbers a tiny deviation.
     for i in np.flatnonzero(~(scale > 1e-12 * np.abs(mean)))[:1]:
         raise WannError(
-            f"{where}: column {names[i]} is constant ({x[~test][0, i]:g}) in the training part; leave it out with --ignore"
+            f"{where}: column {names[i]} is constant ({x[~test][0, i]:g}) in the training part; leave it out",
+            parameter="ignore",
         )
     with np.errstate(over="ignore"):
         standardised = (x - mean) / scale
@@ -293,5 +296,6 @@ def _refuse_too_large(x: NDArray[np.float64], too_large: NDArray[np.bool_], name
     for i in np.flatnonzero(too_large)[:1]:
         raise WannError(
             f"{where}: column {names[i]} holds values that are too large to be standardised, up to "
-            f"{np.abs(x[:, i]).max():g} in size; divide them, or leave the column out with --ignore"
+            f"{np.abs(x[:, i]).max():g} in size; divide them, or leave the column out",
+            parameter="ignore",
         )
