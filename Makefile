@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .PHONY: help setup demo test test-busy fuzz kills sanitize sanitize-quick sanitize-address sanitize-thread coverage \
-  lint types check format stubs bench frontend clang clean FORCE
+  lint types check format stubs bench clang clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -120,7 +120,6 @@ coverage: $(VENV)/.core ## run the tests and list the lines and branches of Pyth
 lint: $(VENV)/.linted ## check the style of Python and C++
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(PYTHON) frontend/bundle.py --check
 	$(BIN)/clang-format --dry-run --Werror $(shell git ls-files 'core/*.hpp' 'core/*.cpp')
 
 types: $(VENV)/.linted ## check the types, and that the core's stub fits the core
@@ -139,9 +138,6 @@ stubs: $(VENV)/.linted ## write the types of the compiled core, src/wann/_core.p
 
 bench: $(VENV)/.installed ## measure the speed on this machine
 	$(BIN)/python -m benchmarks
-
-frontend: ## join the modules of the report page into the file that the package ships
-	$(PYTHON) frontend/bundle.py
 
 clean: ## remove what was built
 	rm -rf build $(VENV)

@@ -2,9 +2,9 @@
 
 import base64
 import json
+import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,13 @@ from wann.cli import main
 from wann.networks.network import Network
 from wann.runs import Run, RunSettings
 from wann.show.report import render, write_report
+from wann.show.report.bundle import page_script
 from wann.show.report.data import report_data
 from wann.show.report.recordings import record
 from wann.show.report.repeat import commands
 from wann.tasks.for_network import task_for
 
-FRONTEND = Path(__file__).parents[1] / "frontend"
+PAGE = Path(wann.__file__).parent / "show" / "report" / "page"
 
 
 class Spring(wann.tasks.VectorTask):
@@ -145,8 +146,34 @@ def test_regression_is_reported_on_held_out_samples(tmp_path, rng):
     assert profile["note"] == "over 20 held-out samples"
 
 
-def test_the_page_in_the_package_is_up_to_date():
-    subprocess.run([sys.executable, str(FRONTEND / "bundle.py"), "--check"], check=True)
+def test_the_page_s_modules_are_joined_each_once_and_after_those_that_it_needs(monkeypatch):
+    script = page_script()
+    names = re.findall(r"^// ([\w-]+)\.js$", script, re.MULTILINE)
+    assert set(names) == {path.stem for path in PAGE.glob("*.js")}
+    assert len(names) == len(set(names))
+    assert names.index("dom") < names.index("chart") < names.index("weight") < names.index("main") == len(names) - 1
+    assert not re.search(r"^(import|export) ", script, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("modules", "complaint"),
+    [
+        (
+            {"main": 'import { a } from "./b.js";\n', "b": 'import { c } from "./main.js";\n'},
+            "import each other: main -> b -> main",
+        ),
+        (
+            {"main": 'import { a } from "./b.js";\nconst a = 1;\n', "b": "export const a = 2;\n"},
+            "a stands at the top level of both",
+        ),
+        ({"main": 'import * as all from "./b.js";\n'}, "main.js: an import that is not understood"),
+        ({"main": 'const end = "</script>";\n'}, "would end it"),
+    ],
+)
+def test_modules_that_cannot_be_joined(monkeypatch, modules, complaint):
+    monkeypatch.setattr("wann.show.report.bundle.page_file", lambda name: modules[name.removesuffix(".js")])
+    with pytest.raises(ValueError, match=complaint):
+        page_script.__wrapped__()
 
 
 def test_a_file_that_does_not_tell_its_task_is_refused(tmp_path, rng):

@@ -4,11 +4,11 @@ import base64
 import hashlib
 import html
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wann.files import write_text
+from wann.show.report.bundle import page_file, page_script
 
 if TYPE_CHECKING:
     from wann.networks.network import Network
@@ -45,8 +45,7 @@ def write_report(
 
 def render(data: dict[str, Any]) -> str:
     """The page for what `report_data` gave."""
-    folder = files(__package__)
-    page, style, script = ((folder / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    page, style, script = page_file("page.html"), page_file("page.css"), page_script()
     # The page may run this script and use this style, and may ask no one for anything.
     policy = (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; img-src data:; base-uri 'none'; "

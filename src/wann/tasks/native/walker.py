@@ -77,12 +77,12 @@ class BipedalWalker(NativeTask):
 
 
 def _marks(x: NDArray[np.floating], heights: NDArray[np.float32]) -> Iterator[Shape]:
-    """Metres from the start, on the ground, so that one sees the walker come on."""
+    """Metres from the start, in the ground, so that one sees the walker come on."""
     for metres in range(0, int(x[-1] - _START), _MARK_EVERY):
         at = _START + metres
-        low = float(np.interp(at, x, heights))
-        yield Line(role="guide", points=points((at, low), (at, low + 0.22)), width=0.04)
-        yield Label(role="guide", text=f"{metres} m", point=(at, low + 0.34), height=0.26)
+        surface = float(np.interp(at, x, heights))
+        yield Line(role="guide", points=points((at, surface), (at, surface - 0.15)), width=0.04)
+        yield Label(role="guide", text=f"{metres} m", point=(at, surface - 0.5), height=0.26)
 
 
 class BipedalWalkerHardcore(BipedalWalker):
