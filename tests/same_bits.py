@@ -154,12 +154,9 @@ def tune_separably(threads: int) -> str:
     x, y = _samples()
     task = wann.tasks.Classification(x, y, batch=100)
     network = wann.networks.fully_connected(task.inputs, task.outputs, (30, 15), output_activation=task.output_activation)
-    records: list[Any] = []
-    tuned = wann.tune(
-        network, task, generations=24, population=16, seed=2, threads=threads, report=records.append,
-        start=np.full(network.n_connections, 0.2),
-    )  # fmt: skip
-    return _digest([*records, tuned])
+    start = np.full(network.n_connections, 0.2)
+    tuning = wann.training.WeightTuning(network, task, population=16, seed=2, threads=threads, start=start)
+    return _digest([*tuning.run(24), tuning.network])
 
 
 def tune_walker(threads: int) -> str:

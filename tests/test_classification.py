@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 
 import wann
-from wann.scoring.classification import (
-    best_shared_weight,
-    evaluate_classifier,
-    softmax,
-    split_for_choice,
-    train_by_gradient,
-    vote,
-)
+from wann.scoring.classification import evaluate_classifier, vote
+from wann.training.classifier import softmax, split_for_choice, train_by_gradient
+from wann.training.shared_weight import best_shared_weight
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +130,7 @@ def test_evaluate_from_the_command_line(tmp_path, capsys):
     network.save(tmp_path / "n.json")
     files = ["--plot", str(tmp_path / "classes.svg"), "--csv", str(tmp_path / "classes.csv")]
     with pytest.raises(SystemExit) as ended:
-        main(["evaluate", str(tmp_path / "n.json"), "--episodes", "10", "--threads", "1", *files])
+        main(["evaluate", str(tmp_path / "n.json"), "--trials", "10", "--threads", "1", *files])
     assert ended.value.code == 0
     text = capsys.readouterr().out
     for part in ("held out", "random shared weight", "one vote a weight", "mean of softmax", "down", "all"):
@@ -143,7 +138,7 @@ def test_evaluate_from_the_command_line(tmp_path, capsys):
     assert "<svg" in (tmp_path / "classes.svg").read_text()
     assert (tmp_path / "classes.csv").read_text().splitlines()[0] == "weight,class,accuracy"
     with pytest.raises(SystemExit):
-        main(["evaluate", str(tmp_path / "n.json"), "--episodes", "10", "--threads", "1", "--json"])
+        main(["evaluate", str(tmp_path / "n.json"), "--trials", "10", "--threads", "1", "--json"])
     assert json.loads(capsys.readouterr().out)["split"] == "held out"
 
 

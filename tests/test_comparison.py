@@ -57,8 +57,9 @@ def test_the_table(comparison: wann.scoring.Comparison) -> None:
 def test_a_found_network_is_taken_with_its_budget(comparison: wann.scoring.Comparison) -> None:
     task = wann.make_task("cartpole-swingup")
     network = comparison.rows[0].network
-    with pytest.raises(wann.WannError, match="--budget"):
+    with pytest.raises(wann.WannError, match="how many episodes its search took") as refused:
         wann.scoring.compare(task, network=network, neat=False)
+    assert refused.value.parameter == "budget"
     told = network.with_metadata(search={"episodes": 2000, "environment_steps": 1_500_000})
     again = wann.scoring.compare(task, network=told, neat=False, trials=5)
     tuning = network.metadata["tuning"]
@@ -98,7 +99,7 @@ def test_the_command_prints_and_saves_the_table(tmp_path: Path, capsys: pytest.C
         (["--hidden-layers", "0"], "hidden layer's size is 0"),
         (["--hidden-layers", "2.5"], "hidden layer's size is 2.5"),
         (["--tuning-generations", "0"], "tuning_generations is 0"),
-        (["--network", "none.json"], "no such file"),
+        (["none.json"], "no such file"),
     ],
 )
 def test_bad_input_is_told_in_one_line(

@@ -14,7 +14,7 @@ from wann.networks.activations import Activation
 from wann.networks.unfolding import n_quantized_connections, path_counts, quantized
 from wann.tasks import Rollouts
 from wann.training.quantization import quantize
-from wann.training.tuning import WeightTuning
+from wann.training.weight_tuning import WeightTuning
 
 
 def weighted(seed: int) -> Network:

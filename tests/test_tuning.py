@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import wann
 from wann.tasks import Rollouts
-from wann.training.tuning import SEPARABLE_FROM, WeightTuning
+from wann.training.weight_tuning import SEPARABLE_FROM, WeightTuning
 
 
 class Reach:
@@ -96,7 +96,7 @@ def test_tuning_is_deterministic(swingup: wann.tasks.Task) -> None:
 
 @pytest.mark.parametrize("stop", [1, 8, 70])
 def test_a_resumed_tuning_equals_an_uninterrupted_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
-    monkeypatch.setattr("wann.training.tuning._PATIENCE", 2)
+    monkeypatch.setattr("wann.training.weight_tuning._PATIENCE", 2)
     network, task = line(), Reach(np.linspace(-1, 1, line().n_connections), luck=3.0)
     settings = {"population": 8, "episodes": 2, "confirm_episodes": 4, "threads": 1}
     whole = WeightTuning(network, task, **settings)
@@ -125,7 +125,7 @@ def test_an_interruption_anywhere_in_a_generation_leaves_no_trace(tmp_path: Path
     for at in itertools.count(1):
         part = new()
         try:
-            with _interrupted_at_line(at, "/wann/training/tuning.py"):
+            with _interrupted_at_line(at, "/wann/training/weight_tuning.py"):
                 list(part.run(10))
         except KeyboardInterrupt:
             part.save(tmp_path / "checkpoint.npz")

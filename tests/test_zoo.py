@@ -44,7 +44,7 @@ def test_a_network_is_as_good_as_it_says(name: str) -> None:
     task = wann.make_task(network.metadata["task"], **network.metadata["task_options"])
     # A trial on data is all held-out samples, and a walker's step costs what a thousand of a cart-pole's do.
     trials = 200 if isinstance(task, DataTask) or name.startswith("bipedal-walker") else TRIALS
-    again = wann.evaluate(network, task, episodes=trials, seed=SEED)
+    again = wann.scoring.evaluate_rewards(network, task, episodes=trials, seed=SEED)
     for condition, score in again.conditions.items():
         stored = network.metadata["scores"][condition]
         assert score is not None

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import wann
 from wann import zoo
+from wann.networks.metadata import Origin, ScoresRecord, SearchRecord, TuningRecord
 from wann.runs import RunSettings, read_metrics
-from wann.scoring.classification import evaluate_classifier
+from wann.scoring import evaluate_classifier, evaluate_rewards
+from wann.tasks.for_network import task_for
+from wann.tasks.protocol import classes_of
 
 #: Trials of the stored scores: many, so that the test that scores a network again has little noise to allow for.
 TRIALS = 10_000
@@ -30,8 +33,8 @@ def main() -> None:
     options = arguments.parse_args()
     if options.run.is_file():
         network = wann.Network.load(options.run)
-        task = wann.make_task(network.metadata["task"])
-        write(options.name, network, task, seed=0, trials=options.trials, about=dict(network.metadata))
+        task = task_for(network)
+        write(options.name, network, task, seed=0, trials=options.trials, about=network.metadata)
         return
     settings = RunSettings.load(options.run)
     task = wann.make_task(settings.task, **settings.task_options)
@@ -42,34 +45,26 @@ def main() -> None:
             raise SystemExit(f"{options.tuned} has another topology than the run's champion")
     else:
         network = wann.tune(champion, task, generations=options.generations, seed=settings.seed)
-    search = search_record(options.run, settings, champion)
-    about = {"task_options": settings.task_options, "search": search, "tuning": network.metadata["tuning"]}
-    write(options.name, network, task, seed=settings.seed, trials=options.trials, about=about)
+    records = (search_record(options.run, settings, champion), TuningRecord.of(network) or TuningRecord())
+    about = {name: value for record in records for name, value in record.entries().items()}
+    origin = {"task_options": settings.task_options}
+    write(options.name, network, task, seed=settings.seed, trials=options.trials, about=origin | about)
 
 
 def write(
     name: str, network: wann.Network, task: wann.tasks.Task, *, seed: int, trials: int, about: dict[str, object]
 ) -> None:
     """Scores a network and writes it into the zoo."""
-    evaluation = wann.evaluate(network, task, episodes=trials, seed=seed)
-    entry = wann.Network(
-        inputs=network.inputs,
-        outputs=network.outputs,
-        hidden=network.hidden,
-        output_activations=network.output_activations,
-        connections=network.connections,
-        weights=network.weights,
-        shared_weight=network.shared_weight if network.shared_weight is not None else evaluation.shared_weight,
-        metadata={
-            "name": name,
-            "task": task.name,
-            "task_options": {},
-            "date": datetime.date.today().isoformat(),
-            "wann_version": wann.__version__,
-            **about,
-            "scores": evaluation.to_dict(),
-            **accuracy(network, task, seed),
-        },
+    evaluation = evaluate_rewards(network, task, episodes=trials, seed=seed)
+    origin = Origin(
+        name=name, task=task.name, task_options={}, date=datetime.date.today().isoformat(), wann_version=wann.__version__
+    )
+    entry = network.without_metadata(*network.metadata).with_tuning(
+        shared_weight=evaluation.shared_weight,
+        **origin.entries(),
+        **about,
+        **{ScoresRecord.KEY: evaluation.to_dict()},
+        **accuracy(network, task, seed),
     )
     path = Path(zoo.__file__).parent / f"{name}.json"
     entry.save(path)
@@ -80,28 +75,26 @@ def write(
 
 def accuracy(network: wann.Network, task: wann.tasks.Task, seed: int) -> dict[str, object]:
     """What a classifier gets right on held-out samples."""
-    if not isinstance(task, wann.tasks.Classification):
-        return {}
-    return {"accuracy": evaluate_classifier(network, task, seed=seed).to_dict()}
+    return evaluate_classifier(network, task, seed=seed).entries() if classes_of(task) else {}
 
 
-def search_record(run: Path, settings: RunSettings, champion: wann.Network) -> dict[str, object]:
+def search_record(run: Path, settings: RunSettings, champion: wann.Network) -> SearchRecord:
     """What was run, from which seed, and what it took."""
     metrics = read_metrics(run)
     config = settings.config
     lanes = config.population * len(config.weights) * config.episodes
-    return {
-        "preset": settings.preset,
-        "seed": settings.seed,
-        "config": json.loads(json.dumps(config.to_dict())),
-        "champion_generation": champion.metadata["generation"],
+    return SearchRecord(
+        preset=settings.preset,
+        seed=settings.seed,
+        config=json.loads(json.dumps(config.to_dict())),
+        champion_generation=Origin.of(champion).generation,
         # A search that started from networks took what they had taken, too.
-        "started_from": [f"{n.n_connections} connections" for n in settings.start],
-        "generations": len(metrics),
+        started_from=tuple(f"{n.n_connections} connections" for n in settings.start),
+        generations=len(metrics),
         # Of the networks' scores in every generation; the episodes that confirm champions come on top.
-        "episodes": sum(record["islands"] * lanes for record in metrics),
-        "environment_steps": metrics[-1]["environment_steps"],
-    }
+        episodes=sum(record["islands"] * lanes for record in metrics),
+        environment_steps=metrics[-1]["environment_steps"],
+    )
 
 
 if __name__ == "__main__":

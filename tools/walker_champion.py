@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import wann
 from wann import seeding
+from wann.networks.metadata import Origin
 from wann.networks.unfolding import n_connections_of, unfolded
 from wann.seeding import Stream
 from wann.tasks.protocol import product_lanes, run_lanes
@@ -153,7 +154,7 @@ def save(path: Path, quantized: NDArray[np.float64], tuned: NDArray[np.float64])
     step = next(s.step for s in STAGES if s.name == "wide")
     assert step is not None
     network = wann.networks.fully_connected(task.inputs, task.outputs, (), output_activation="linear")
-    network = network.with_tuning(weights=tuned).with_metadata(task=task.name)
+    network = network.with_tuning(weights=tuned).with_metadata(**Origin(task=task.name).entries())
     made = unfolded(network, np.rint(quantized / step).astype(np.int64), step)
     made.save(path)
     print(f"{path}: {made.n_connections} connections")

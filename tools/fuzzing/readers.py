@@ -23,7 +23,7 @@ from wann.networks.network import fully_connected
 from wann.runs import Run, RunSettings
 from wann.tasks.data.datasets import deskew, read_idx, shrink
 from wann.tasks.data.tables import table_task
-from wann.training.tuning import WeightTuning
+from wann.training.weight_tuning import WeightTuning
 
 #: Files by their names, with "/" for folders: what a reader is given.
 Files = dict[str, bytes]

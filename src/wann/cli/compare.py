@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wann.cli.options import (
+    Command,
     NumberList,
     given_settings,
     json_option,
@@ -17,30 +18,35 @@ from wann.cli.options import (
     task_options_option,
     threads_option,
 )
-from wann.errors import WannError
 from wann.search.config import PRESET_NAMES
 
 if TYPE_CHECKING:
     from wann.scoring.comparison import Comparison
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @click.argument("task_name", metavar="TASK")
-@click.option("--network", "network_source", metavar="NETWORK", help="A WANN that has been found, instead of a search.")
-@click.option("--budget", type=int, help="Episodes that the search for NETWORK took, where its file does not tell.")
+@click.argument("network_source", metavar="[NETWORK]", required=False)
+@click.option("--budget", type=int, help="Episodes that the search for NETWORK took. Needed where its file does not tell.")
 @click.option(
-    "--preset", type=click.Choice(PRESET_NAMES), default="default", show_default=True, help="Settings of the search."
+    "--preset",
+    type=click.Choice(PRESET_NAMES),
+    default="default",
+    show_default=True,
+    help="Settings of the search. wann presets TASK shows them.",
 )
 @click.option("--tuning-generations", type=int, help="Generations of CMA-ES for the WANN's weights.  [default: 1000]")
 @click.option(
     "--hidden-layers",
     type=NumberList(),
-    help="Nodes in the fixed topology's hidden layers, such as 5,5.  [default: by task]",
+    help="Nodes in each hidden layer of the fixed topology, such as 5,5.  [default: depends on the task]",
 )
-@click.option("--neat/--no-neat", default=True, show_default=True, help="Run NEAT, which needs the extra 'neat'.")
-@click.option("--trials", type=int, default=100, show_default=True, help="Trials under each condition.")
 @click.option(
-    "--episodes-per-trial", type=int, default=1, show_default=True, help="Episodes that a trial's reward is the mean of."
+    "--neat/--no-neat", default=True, show_default=True, help="Compare with NEAT, too. That needs the extra 'neat'."
+)
+@click.option("--trials", type=int, default=100, show_default=True, help="Trials in each condition.")
+@click.option(
+    "--episodes-per-trial", type=int, default=1, show_default=True, help="Episodes of a trial. Its reward is their mean."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the results.  [default: runs/compare-TASK-seedSEED]"
@@ -71,45 +77,31 @@ def command(
 ) -> None:
     """Compare a WANN with a fixed topology and with NEAT on TASK: the paper's table.
 
-    All get the same budget. A classifier is compared with logistic regression (the extra sklearn) and, on square images, a
-    two-layer convolutional network (the extra torch) instead, which need no budget.
+    The WANN is searched for, or it is NETWORK: a network file, the folder of a run, or zoo:NAME. All get the same budget.
 
-    The table is printed and saved as JSON, CSV, Markdown and a picture, beside the networks. The
-    settings below are those of the search; they come from the preset unless they are given.
+    A classifier is compared with logistic regression (the extra sklearn) and, on square images, with a convolutional network
+    of two layers (the extra torch). These need no budget.
+
+    The table is printed, and saved as JSON, CSV, Markdown and a picture beside the networks. The last options below are the
+    settings of the search, as for wann search.
     """
-    from wann.arguments import check_integer
-    from wann.cli.arguments import load_network, new_file
+    from wann.cli.arguments import as_file_name, load_network, new_file
     from wann.cli.progress import bars
+    from wann.scoring.classifier_comparison import ClassifierComparison
     from wann.scoring.comparison import compare
     from wann.search import config
     from wann.tasks import make_task
-    from wann.tasks.data.samples import Classification
-    from wann.training.tuning import DEFAULT_GENERATIONS
 
     task = make_task(task_name, **merged(task_options))
-    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in Path(task_name).name)
-    folder = out or Path("runs") / f"compare-{name}-seed{seed}"
+    folder = out or Path("runs") / f"compare-{as_file_name(task_name)}-seed{seed}"
     new_file(folder / "comparison.json", overwrite)
-    if isinstance(task, Classification):
-        from wann.cli import classifier
-
-        network = load_network(network_source) if network_source else None
-        given = {"--budget": budget, "--tuning-generations": tuning_generations, "--hidden-layers": hidden_layers}
-        others = [name for name, value in given.items() if value is not None]
-        others += ["--no-neat"] * (not neat) + ["--episodes-per-trial"] * (episodes_per_trial != 1)
-        if others:
-            raise WannError(f"{', '.join(others)}: not for classifiers; the baselines of {task.name} have no such settings")
-        settings = config.preset(task.name, preset, **given_settings(options))
-        classifier.compare(task, network, settings, folder, draws=trials, seed=seed, threads=threads, as_json=as_json)
-        return
-    generations = DEFAULT_GENERATIONS if tuning_generations is None else tuning_generations
     with bars() as report:
         comparison = compare(
             task,
             network=load_network(network_source) if network_source else None,
-            config=config.preset(task.name, preset, **given_settings(options)),
+            config=config.preset(task, preset, **given_settings(options)),
             budget=budget,
-            tuning_generations=check_integer(generations, "tuning_generations", 1, 10**7),
+            tuning_generations=tuning_generations,
             hidden_layers=[int(x) if x == int(x) else x for x in hidden_layers] if hidden_layers else None,  # type: ignore[misc]
             neat=neat,
             trials=trials,
@@ -118,6 +110,11 @@ def command(
             threads=threads,
             report=report,
         )
+    if isinstance(comparison, ClassifierComparison):
+        from wann.cli import classifier
+
+        classifier.report_comparison(comparison, folder, as_json=as_json)
+        return
     files = _save(comparison, folder)
     if as_json:
         click.echo(json.dumps(comparison.to_dict(), indent=2))
@@ -140,7 +137,7 @@ def _save(comparison: "Comparison", folder: Path) -> list[Path]:
     draw_conditions(rows, f"reward on {comparison.task}: mean and standard deviation of {n} trials", written[3])
     for row in comparison.rows:
         path = folder / f"{row.name.lower().replace(' ', '-')}.json"
-        row.network.with_metadata(scores=row.evaluation.to_dict()).save(path)
+        row.scored.save(path)
         written.append(path)
     return written
 
@@ -164,7 +161,8 @@ def _print(comparison: "Comparison") -> None:
             score = row.evaluation.conditions[name]
             best = comparison.best(name) == row.name
             cells.append("–" if score is None else f"[bold]{score}[/bold]" if best else str(score))
-        spent = (f"{row.spent.episodes:,}", f"{row.spent.environment_steps / 1e6:,.0f}M", f"{row.seconds:.0f}")
+        steps = row.spent.environment_steps
+        spent = (f"{row.spent.episodes:,}", "unknown" if steps is None else f"{steps / 1e6:,.0f}M", f"{row.seconds:.0f}")
         table.add_row(row.name, *cells, str(row.network.n_connections), *spent)
     # Where the output is no terminal, nothing limits the width of a table.
     Console(width=None if sys.stdout.isatty() else 160).print(table)

@@ -12,9 +12,13 @@ from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
 from wann.cli.progress import bars, shown
 from wann.errors import WannError
+from wann.networks.metadata import Origin
+from wann.progress import Report
 from wann.runs import Run, read_metrics
+from wann.scoring.classification import ClassifierEvaluation
 from wann.scoring.evaluation import Evaluation, evaluate
 from wann.tasks.failures import EpisodeError
+from wann.tasks.protocol import samples_of
 
 #: Episodes at each weight for the score that is printed at the end.
 EPISODES = 100
@@ -42,7 +46,8 @@ def _saving_failed_network(run: Run) -> Iterator[None]:
     try:
         yield
     except EpisodeError as error:
-        network = error.network.with_metadata(task=run.settings.task, task_options=run.settings.task_options)
+        origin = Origin(task=run.settings.task, task_options=run.settings.task_options)
+        network = error.network.with_metadata(**origin.entries())
         run.write_network(FAILED_NETWORK, network)
         path = run.folder / FAILED_NETWORK
         raise WannError(f"{error}; the network is saved as {path}; go on with: {_go_on(run)}") from error
@@ -64,36 +69,41 @@ def _carry_out(run: Run, as_json: bool) -> None:
             run.search.champion,
             run.search.task,
             episodes=EPISODES,
+            weights=run.settings.config.weights,
             seed=run.settings.seed,
             threads=run.search.threads,
             report=report,
         )
-    run.finish(evaluation=evaluation.to_dict())
-    files = _draw(run)
+    run.finish(**evaluation.entries())
+    with bars() as report:
+        files = _draw(run, report)
     if as_json:
         click.echo(json.dumps(_summary(run, evaluation, seconds, files), indent=2))
     else:
         _print_summary(run, evaluation, seconds, files)
 
 
-def _draw(run: Run) -> list[str]:
+def _draw(run: Run, report: Report) -> list[str]:
     """Pictures of the champion and of the search, and the report; the names of the files."""
     from wann.show import pictures as draw
     from wann.show.report import write_report
 
     metrics = read_metrics(run.folder)
     names = []
+    report("pictures", 0.0)
     for ending in ("svg", "png"):
         run.check_folder()  # which a picture would make again
         draw.draw_network(run.search.champion, run.folder / f"network.{ending}")
         draw.draw_curves(metrics, run.folder / f"curves.{ending}")
         names += [f"network.{ending}", f"curves.{ending}"]
+    report("pictures", 1.0)
+    report("report.html", 0.0)
     run.check_folder()
     write_report(run.folder, run.folder / "report.html", task=run.search.task, threads=run.search.threads)
     return ["report.html", *sorted(names)]
 
 
-def _summary(run: Run, evaluation: Evaluation, seconds: float, pictures: list[str]) -> dict[str, Any]:
+def _summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seconds: float, pictures: list[str]) -> dict[str, Any]:
     champion = run.search.champion
     return {
         "folder": str(run.folder),
@@ -109,20 +119,20 @@ def _summary(run: Run, evaluation: Evaluation, seconds: float, pictures: list[st
     }
 
 
-def _print_summary(run: Run, evaluation: Evaluation, seconds: float, pictures: list[str]) -> None:
+def _counted(n: int) -> str:
+    return f"{n / 1e6:,.0f} million" if n >= 10**7 else f"{n:,}"
+
+
+def _print_summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seconds: float, pictures: list[str]) -> None:
     champion, record = run.search.champion, run.search.champion_record
     steps = run.search.environment_steps
     click.echo(
         f"champion of generation {record.generation} of {run.search.generation}: "
         f"{champion.n_hidden} hidden nodes, {champion.n_connections} connections"
     )
-    click.echo(f"searched {steps / 1e6:,.0f} million steps in {seconds:.1f} s")
-    click.echo(f"\nreward on {EPISODES} fresh episodes, mean ± standard deviation")
-    for weight, score in evaluation.weights.items():
-        click.echo(f"  weight {weight:>5g}     {score.mean:8.1f} ± {score.std:.1f}")
-    random = evaluation.random_shared_weight
-    click.echo(f"  U(-2, 2)         {random.mean:8.1f} ± {random.std:.1f}")
-    click.echo(f"  mean of weights  {evaluation.mean_reward:8.1f}")
+    what = "samples" if samples_of(run.search.task) else "steps"
+    click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s")
+    click.echo(f"\n{evaluation}")
     click.echo(f"\nfiles in {run.folder}:")
     for name in ["champion.json", "metrics.jsonl", *pictures]:
         click.echo(f"  {run.folder / name}")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from wann.arguments import check_integer, check_list, check_mapping, check_names, check_number, shown
+from wann.arguments import check_integer, check_list, check_mapping, check_number, shown
 from wann.errors import WannError
 from wann.networks.network import Network
 
@@ -35,8 +35,8 @@ Check = Callable[[Any, str], Any]
 def for_changed_topology(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The entries that stay true of a network that was made from another one by changing its topology.
 
-    Its origin, its earlier history and what it sees stay, and so do entries that are not the package's. Scores, tuned weights
-    and the place in the search go.
+    Its origin, its earlier history and what it sees stay, and so do entries that are not the package's. Scores, what is
+    said of tuned weights, and the place in the search go.
     """
     return {name: value for name, value in metadata.items() if name not in (*_OF_TOPOLOGY, *_OF_WEIGHTS)}
 
@@ -71,12 +71,18 @@ def _texts(value: object, where: str) -> tuple[str, ...]:
     return tuple(_text(entry, f"{where}: an entry") for entry in check_list(value, where, "texts"))
 
 
-def _needed(check: Check) -> Any:
-    return field(metadata={"check": check})
+def _mapping(value: object, where: str) -> dict[str, Any]:
+    return check_mapping(value, where)
 
 
-def _optional(check: Check) -> Any:
-    return field(default=None, metadata={"check": lambda value, where: None if value is None else check(value, where)})
+def _by(check: Check) -> dict[str, Check]:
+    """A field that is checked by a function."""
+    return {"check": check}
+
+
+def _maybe(check: Check) -> dict[str, Check]:
+    """The same of a field that may be None."""
+    return {"check": lambda value, where: None if value is None else check(value, where)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,15 +143,15 @@ def _check_version(metadata: Mapping[str, Any]) -> None:
 class Origin(Record):
     """Where a network comes from. Its fields stand in the metadata side by side, not under a key of their own."""
 
-    task: str | None = _optional(_text)  #: that it was searched on, as `wann.make_task` takes it
-    task_options: dict[str, Any] | None = _optional(check_mapping)  #: of that task
-    seed: int | None = _optional(_count)  #: of the search
-    preset: str | None = _optional(_text)  #: whose settings the search had
-    wann_version: str | None = _optional(_text)
-    generation: int | None = _optional(_count)  #: that found it
-    change: dict[str, Any] | None = _optional(check_mapping)  #: the last one on the way to it
-    name: str | None = _optional(_text)  #: in the zoo
-    date: str | None = _optional(_text)  #: of the entry in the zoo, such as 2026-11-24
+    task: str | None = field(default=None, metadata=_maybe(_text))  #: that it was searched on, as `wann.make_task` takes it
+    task_options: dict[str, Any] | None = field(default=None, metadata=_maybe(_mapping))  #: of that task
+    seed: int | None = field(default=None, metadata=_maybe(_count))  #: of the search
+    preset: str | None = field(default=None, metadata=_maybe(_text))  #: whose settings the search had
+    wann_version: str | None = field(default=None, metadata=_maybe(_text))
+    generation: int | None = field(default=None, metadata=_maybe(_count))  #: that found it
+    change: dict[str, Any] | None = field(default=None, metadata=_maybe(_mapping))  #: the last one on the way to it
+    name: str | None = field(default=None, metadata=_maybe(_text))  #: in the zoo
+    date: str | None = field(default=None, metadata=_maybe(_text))  #: of the entry in the zoo, such as 2026-11-24
 
     @classmethod
     def of(cls, network: Network) -> Self:
@@ -188,12 +194,12 @@ class SearchScore(Record):
 
     KEY = "search_score"
 
-    mean_reward: float = _needed(_number)  #: over the weights
-    best_reward: float | None = _optional(_number)  #: at the best of them
-    weights: tuple[float, ...] | None = _optional(_numbers)  #: of the search
-    rewards: tuple[float, ...] | None = _optional(_numbers)  #: at each weight
-    episodes: int | None = _optional(_count)  #: with each weight
-    split: str | None = _optional(_text)  #: of labelled data, which samples they were
+    mean_reward: float = field(metadata=_by(_number))  #: over the weights
+    best_reward: float | None = field(default=None, metadata=_maybe(_number))  #: at the best of them
+    weights: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))  #: of the search
+    rewards: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))  #: at each weight
+    episodes: int | None = field(default=None, metadata=_maybe(_count))  #: with each weight
+    split: str | None = field(default=None, metadata=_maybe(_text))  #: of labelled data, which samples they were
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,14 +208,16 @@ class SearchRecord(Record):
 
     KEY = "search"
 
-    preset: str | None = _optional(_text)
-    seed: int | None = _optional(_count)
-    config: dict[str, Any] | None = _optional(check_mapping)  #: as `SearchConfig.to_dict` gives it
-    champion_generation: int | None = _optional(_count)  #: that found it
-    started_from: tuple[str, ...] | None = _optional(_texts)  #: a line for each network that the search began with
-    generations: int | None = _optional(_count)
-    episodes: int | None = _optional(_count)
-    environment_steps: int | None = _optional(_count)
+    preset: str | None = field(default=None, metadata=_maybe(_text))
+    seed: int | None = field(default=None, metadata=_maybe(_count))
+    config: dict[str, Any] | None = field(default=None, metadata=_maybe(_mapping))  #: as `SearchConfig.to_dict` gives it
+    champion_generation: int | None = field(default=None, metadata=_maybe(_count))  #: that found it
+    started_from: tuple[str, ...] | None = field(
+        default=None, metadata=_maybe(_texts)
+    )  #: a line for each network that the search began with
+    generations: int | None = field(default=None, metadata=_maybe(_count))
+    episodes: int | None = field(default=None, metadata=_maybe(_count))
+    environment_steps: int | None = field(default=None, metadata=_maybe(_count))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,10 +226,10 @@ class TrainingRecord(Record):
 
     KEY = "training"
 
-    method: str | None = _optional(_text)
-    episodes: int | None = _optional(_count)
-    environment_steps: int | None = _optional(_count)
-    counted: str | None = _optional(_text)  #: how the two numbers were come by
+    method: str | None = field(default=None, metadata=_maybe(_text))
+    episodes: int | None = field(default=None, metadata=_maybe(_count))
+    environment_steps: int | None = field(default=None, metadata=_maybe(_count))
+    counted: str | None = field(default=None, metadata=_maybe(_text))  #: how the two numbers were come by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,20 +238,22 @@ class TuningRecord(Record):
 
     KEY = "tuning"
 
-    method: str | None = _optional(_text)
-    task: str | None = _optional(_text)
-    seed: int | None = _optional(_count)
-    generations: int | None = _optional(_count)  #: of CMA-ES
-    population: int | None = _optional(_count)
-    episodes: int | None = _optional(_count)
-    environment_steps: int | None = _optional(_count)
-    scales: tuple[float, ...] | None = _optional(_numbers)  #: multiples of the weights; the mean over them counted
-    step: float | None = _optional(_number)  #: that weights were rounded to multiples of
-    epochs: int | None = _optional(_count)  #: of training by gradient
-    kept_epoch: int | None = _optional(_count)  #: whose weights these are
-    batch: int | None = _optional(_count)
-    learning_rate: float | None = _optional(_number)
-    start: float | None = _optional(_number)  #: the shared weight that training began with
+    method: str | None = field(default=None, metadata=_maybe(_text))
+    task: str | None = field(default=None, metadata=_maybe(_text))
+    seed: int | None = field(default=None, metadata=_maybe(_count))
+    generations: int | None = field(default=None, metadata=_maybe(_count))  #: of CMA-ES
+    population: int | None = field(default=None, metadata=_maybe(_count))
+    episodes: int | None = field(default=None, metadata=_maybe(_count))
+    environment_steps: int | None = field(default=None, metadata=_maybe(_count))
+    scales: tuple[float, ...] | None = field(
+        default=None, metadata=_maybe(_numbers)
+    )  #: multiples of the weights; the mean over them counted
+    step: float | None = field(default=None, metadata=_maybe(_number))  #: that weights were rounded to multiples of
+    epochs: int | None = field(default=None, metadata=_maybe(_count))  #: of training by gradient
+    kept_epoch: int | None = field(default=None, metadata=_maybe(_count))  #: whose weights these are
+    batch: int | None = field(default=None, metadata=_maybe(_count))
+    learning_rate: float | None = field(default=None, metadata=_maybe(_number))
+    start: float | None = field(default=None, metadata=_maybe(_number))  #: the shared weight that training began with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,13 +262,19 @@ class RefinementRecord(Record):
 
     KEY = "refinement"
 
-    task: str | None = _optional(_text)
-    seed: int | None = _optional(_count)
-    weights: tuple[float, ...] | None = _optional(_numbers)  #: over which the mean reward was improved
-    n_neighbours: int | None = _optional(_count)
-    rounds: int = _needed(_count)
-    changes: int = _needed(_count)  #: that were made
-    environment_steps: int = _needed(_count)
+    task: str | None = field(default=None, metadata=_maybe(_text))
+    seed: int | None = field(default=None, metadata=_maybe(_count))
+    weights: tuple[float, ...] | None = field(
+        default=None, metadata=_maybe(_numbers)
+    )  #: over which the mean reward was improved
+    n_neighbours: int | None = field(default=None, metadata=_maybe(_count))
+    rounds: int = field(metadata=_by(_count))
+    changes: int = field(metadata=_by(_count))  #: that were made
+    environment_steps: int = field(metadata=_by(_count))
+
+
+def _tuning(value: object, where: str) -> TuningRecord:
+    return TuningRecord.read(value, where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,26 +283,30 @@ class QuantizationRecord(Record):
 
     KEY = "quantization"
 
-    step: float = _needed(_number)  #: the weight that became one path
-    paths: int | None = _optional(_count)
-    weights: int | None = _optional(_count)  #: that are not 0
-    tuning: TuningRecord | None = _optional(TuningRecord.read)  #: of the weights, as they were quantized
+    step: float = field(metadata=_by(_number))  #: the weight that became one path
+    paths: int | None = field(default=None, metadata=_maybe(_count))
+    weights: int | None = field(default=None, metadata=_maybe(_count))  #: that are not 0
+    tuning: TuningRecord | None = field(default=None, metadata=_maybe(_tuning))  #: of the weights, as they were quantized
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRecord(Record):
     """Mean and standard deviation of some trials."""
 
-    mean: float = _needed(_number)
-    std: float = _needed(_number)
-    n: int = _needed(_count)  #: trials
+    mean: float = field(metadata=_by(_number))
+    std: float = field(metadata=_by(_number))
+    n: int = field(metadata=_by(_count))  #: trials
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeightScoreRecord(ScoreRecord):
     """The same at a shared weight."""
 
-    weight: float = _needed(_number)
+    weight: float = field(metadata=_by(_number))
+
+
+def _score(value: object, where: str) -> ScoreRecord:
+    return ScoreRecord.read(value, where)
 
 
 def _weight_scores(value: object, where: str) -> tuple[WeightScoreRecord, ...]:
@@ -299,18 +319,18 @@ class EvaluationRecord(Record):
 
     KEY = "evaluation"
 
-    task: str | None = _optional(_text)
-    seed: int | None = _optional(_count)
-    episodes_per_trial: int | None = _optional(_count)
-    weights: tuple[WeightScoreRecord, ...] | None = _optional(_weight_scores)
-    mean_reward: float | None = _optional(_number)
-    best_reward: float | None = _optional(_number)
-    random_weights: ScoreRecord | None = _optional(ScoreRecord.read)
-    random_shared_weight: ScoreRecord | None = _optional(ScoreRecord.read)
-    tuned_shared_weight: ScoreRecord | None = _optional(ScoreRecord.read)
-    tuned_weights: ScoreRecord | None = _optional(ScoreRecord.read)
-    shared_weight: float | None = _optional(_number)  #: that was tuned
-    environment_steps: int | None = _optional(_count)
+    task: str | None = field(default=None, metadata=_maybe(_text))
+    seed: int | None = field(default=None, metadata=_maybe(_count))
+    episodes_per_trial: int | None = field(default=None, metadata=_maybe(_count))
+    weights: tuple[WeightScoreRecord, ...] | None = field(default=None, metadata=_maybe(_weight_scores))
+    mean_reward: float | None = field(default=None, metadata=_maybe(_number))
+    best_reward: float | None = field(default=None, metadata=_maybe(_number))
+    random_weights: ScoreRecord | None = field(default=None, metadata=_maybe(_score))
+    random_shared_weight: ScoreRecord | None = field(default=None, metadata=_maybe(_score))
+    tuned_shared_weight: ScoreRecord | None = field(default=None, metadata=_maybe(_score))
+    tuned_weights: ScoreRecord | None = field(default=None, metadata=_maybe(_score))
+    shared_weight: float | None = field(default=None, metadata=_maybe(_number))  #: that was tuned
+    environment_steps: int | None = field(default=None, metadata=_maybe(_count))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,21 +340,33 @@ class ScoresRecord(EvaluationRecord):
     KEY = "scores"
 
 
+def _table(value: object, where: str) -> tuple[tuple[float | None, ...], ...]:
+    rows = [check_list(row, f"{where}: an entry", "numbers") for row in check_list(value, where, "rows")]
+    return tuple(tuple(None if x is None else _number(x, f"{where}: an entry") for x in row) for row in rows)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccuracyRecord(Record):
-    """What a classifier gets right, as parts of 1; some of what `wann.scoring.ClassifierEvaluation.to_dict` gives."""
+    """What a classifier gets right, as parts of 1, as `wann.scoring.ClassifierEvaluation.to_dict` gives it."""
 
     KEY = "accuracy"
 
-    task: str | None = _optional(_text)
-    split: str | None = _optional(_text)  #: which samples were counted
-    n_samples: int | None = _optional(_count)
-    random_weight: ScoreRecord = _needed(ScoreRecord.read)
-    tuned_weight: float | None = _optional(_number)
-    tuned_accuracy: float = _needed(_number)
-    vote_accuracy: float | None = _optional(_number)
-    softmax_accuracy: float = _needed(_number)  #: of the ensemble
-    trained_accuracy: float | None = _optional(_number)
+    task: str | None = field(default=None, metadata=_maybe(_text))
+    split: str | None = field(default=None, metadata=_maybe(_text))  #: which samples were counted
+    n_samples: int | None = field(default=None, metadata=_maybe(_count))
+    classes: tuple[str, ...] | None = field(default=None, metadata=_maybe(_texts))
+    weights: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))  #: of the ensemble and of the tables
+    accuracy: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))  #: at each weight
+    class_accuracy: tuple[tuple[float | None, ...], ...] | None = field(
+        default=None, metadata=_maybe(_table)
+    )  #: at each weight, of each class
+    log_likelihood: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))  #: mean, at each weight
+    random_weight: ScoreRecord = field(metadata=_by(_score))
+    tuned_weight: float | None = field(default=None, metadata=_maybe(_number))
+    tuned_accuracy: float = field(metadata=_by(_number))
+    vote_accuracy: float | None = field(default=None, metadata=_maybe(_number))
+    softmax_accuracy: float = field(metadata=_by(_number))  #: of the ensemble
+    trained_accuracy: float | None = field(default=None, metadata=_maybe(_number))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,11 +375,11 @@ class PreparationRecord(Record):
 
     KEY = "preparation"
 
-    inputs: tuple[str, ...] | None = _optional(check_names)
-    mean: tuple[float, ...] | None = _optional(_numbers)
-    scale: tuple[float, ...] | None = _optional(_numbers)
-    target_mean: float | None = _optional(_number)
-    target_scale: float | None = _optional(_number)
+    inputs: tuple[str, ...] | None = field(default=None, metadata=_maybe(_texts))
+    mean: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))
+    scale: tuple[float, ...] | None = field(default=None, metadata=_maybe(_numbers))
+    target_mean: float | None = field(default=None, metadata=_maybe(_number))
+    target_scale: float | None = field(default=None, metadata=_maybe(_number))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -356,8 +388,8 @@ class ScalingRecord(Record):
 
     KEY = "observation_scaling"
 
-    shift: tuple[float, ...] = _needed(_numbers)
-    scale: tuple[float, ...] = _needed(_numbers)
+    shift: tuple[float, ...] = field(metadata=_by(_numbers))
+    scale: tuple[float, ...] = field(metadata=_by(_numbers))
 
 
 def retuned(

@@ -1,17 +1,36 @@
 """Scores on episodes and samples that nothing was chosen on, and comparisons with other methods."""
 
+from wann.scoring.baselines.classifiers import Baseline
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
-from wann.scoring.comparison import Comparison, compare
-from wann.scoring.evaluation import Evaluation, Score, WeightProfile, evaluate, weight_profile
+from wann.scoring.classifier_comparison import ClassifierComparison, compare_classifiers
+from wann.scoring.comparison import Budget, Comparison, Row, compare
+from wann.scoring.evaluation import (
+    Evaluation,
+    Fit,
+    RegressionEvaluation,
+    WeightProfile,
+    evaluate,
+    evaluate_rewards,
+    weight_profile,
+)
+from wann.scoring.score import Score
 
 __all__ = [
+    "Baseline",
+    "Budget",
+    "ClassifierComparison",
     "ClassifierEvaluation",
     "Comparison",
     "Evaluation",
+    "Fit",
+    "RegressionEvaluation",
+    "Row",
     "Score",
     "WeightProfile",
     "compare",
+    "compare_classifiers",
     "evaluate",
     "evaluate_classifier",
+    "evaluate_rewards",
     "weight_profile",
 ]

@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from wann.arguments import check_callable, check_integer, check_list, check_threads, shown
 from wann.errors import WannError
 from wann.networks.activations import Activation
+from wann.networks.metadata import ScoresRecord, SearchRecord, TrainingRecord, TuningRecord
 from wann.networks.network import Network
 from wann.progress import Report
 from wann.scoring.baselines import Neat, fixed_topology
-from wann.scoring.evaluation import CONDITIONS, Evaluation, Score, evaluate
+from wann.scoring.classifier_comparison import ClassifierComparison, compare_classifiers
+from wann.scoring.evaluation import CONDITIONS, Evaluation, evaluate_rewards
+from wann.scoring.score import Score
 from wann.search.config import SearchConfig, check_config
 from wann.search.search import Search
 from wann.seeding import check_seed
-from wann.tasks.protocol import Rollouts, Task, check_fits, check_task
-from wann.training.tuning import DEFAULT_GENERATIONS, WeightTuning
+from wann.tasks.protocol import Rollouts, Task, check_fits, check_task, classes_of
+from wann.training.weight_tuning import DEFAULT_GENERATIONS, WeightTuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,17 @@ class Budget:
     """What a network was found with."""
 
     episodes: int
-    environment_steps: int
+    environment_steps: int | None  #: None where it is not known
+
+    @property
+    def steps_shown(self) -> str:
+        """The environment steps as a table shows them."""
+        return "unknown" if self.environment_steps is None else f"{self.environment_steps:,}"
+
+    def __add__(self, other: "Budget") -> "Budget":
+        steps = (self.environment_steps, other.environment_steps)
+        known = None if None in steps else sum(n for n in steps if n is not None)
+        return Budget(episodes=self.episodes + other.episodes, environment_steps=known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +64,11 @@ class Row:
             "seconds": round(self.seconds, 1),
             **self.evaluation.to_dict(),
         }
+
+    @property
+    def scored(self) -> Network:
+        """The network with its scores among its metadata."""
+        return self.network.with_metadata(**{ScoresRecord.KEY: self.evaluation.to_dict()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +112,7 @@ class Comparison:
         lines = [header, ["---"] * len(header)]
         for row in self.rows:
             cells = [self._cell(row, name) for name in CONDITIONS]
-            spent = [f"{row.spent.episodes:,}", f"{row.spent.environment_steps:,}"]
+            spent = [f"{row.spent.episodes:,}", row.spent.steps_shown]
             lines.append([row.name, *cells, str(row.network.n_connections), *spent])
         return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
@@ -103,6 +121,9 @@ class Comparison:
         if score is None:
             return "–"
         return f"**{score}**" if self.best(condition) == row.name else str(score)
+
+    def __str__(self) -> str:
+        return self.to_markdown()
 
 
 def _mean(score: Score | None) -> float:
@@ -115,7 +136,7 @@ def compare(
     network: Network | None = None,
     config: SearchConfig | None = None,
     budget: int | None = None,
-    tuning_generations: int = DEFAULT_GENERATIONS,
+    tuning_generations: int | None = None,
     hidden_layers: Sequence[int] | None = None,
     neat: bool = True,
     trials: int = 100,
@@ -123,8 +144,11 @@ def compare(
     seed: int = 0,
     threads: int | None = None,
     report: Report | None = None,
-) -> Comparison:
-    """Compares a WANN with a fixed topology and with NEAT (the paper's table 1).
+) -> Comparison | ClassifierComparison:
+    """Compares a WANN with a fixed topology and with NEAT (the paper's table 1), or with trained classifiers.
+
+    Where labels are classes, the baselines are logistic regression and, on square images, a convolutional network: see
+    `compare_classifiers`. They have no budget, so the arguments that are about one are refused there.
 
     The fixed topology gets as many episodes for its tuning as the WANN's search and tuning took together, NEAT as many
     environment steps. (An agent that fails early makes short episodes, so the two are not the same.)
@@ -134,10 +158,11 @@ def compare(
         network: A WANN that has been found, instead of a search.
         config: The settings of the search; the task's default preset if not given.
         budget: Episodes that the search for ``network`` took, where its file does not tell.
-        tuning_generations: Of CMA-ES, for the WANN's weights; a network that has its own is not tuned again.
+        tuning_generations: Of CMA-ES, for the WANN's weights, by default 1,000; a network that has its own is not tuned
+            again.
         hidden_layers: Nodes in the fixed topology's hidden layers; `wann.scoring.default_hidden_layers` if not given.
         neat: Whether to run NEAT, which needs the extra ``neat``.
-        trials: Under each condition.
+        trials: Under each condition; of a classifier, random weights that are drawn.
         episodes_per_trial: Episodes that a trial's reward is the mean of.
         seed: Names all that is random.
         threads: Threads to use; all cores by default.
@@ -156,14 +181,45 @@ def compare(
         raise WannError(f"neat is {shown(neat)}; it must be true or false")
     check_integer(trials, "trials", 1, 10**6)
     check_integer(episodes_per_trial, "episodes_per_trial", 1, 10**5)
-    check_integer(tuning_generations, "tuning_generations", 1, 10**7)
+    generations = DEFAULT_GENERATIONS if tuning_generations is None else tuning_generations
+    check_integer(generations, "tuning_generations", 1, 10**7)
     check_seed(seed)
     check_threads(threads)
     check_callable(report, "report")
-    tell = report or (lambda what, part: None)
     common: dict[str, Any] = {"seed": seed, "threads": threads}
-    evolution = Neat(task, population=_NEAT_POPULATION, **common) if neat else None
-    fixed = fixed_topology(task, hidden_layers)
+    if classes_of(task):
+        given = {"budget": budget, "tuning_generations": tuning_generations, "hidden_layers": hidden_layers}
+        others = [name for name, value in given.items() if value is not None]
+        others += ["neat"] * (not neat) + ["episodes_per_trial"] * (episodes_per_trial != 1)
+        if others:
+            raise WannError(f"{', '.join(others)}: not for classifiers; the baselines of {task.name} have no such settings")
+        return compare_classifiers(task, network=network, config=config, draws=trials, report=report, **common)
+    return _compare_equal_budgets(
+        task,
+        network,
+        config,
+        budget,
+        generations,
+        fixed_topology(task, hidden_layers),
+        Neat(task, population=_NEAT_POPULATION, **common) if neat else None,
+        {"episodes": trials, "episodes_per_trial": episodes_per_trial, **common},
+        report or (lambda what, part: None),
+    )
+
+
+def _compare_equal_budgets(
+    task: Task,
+    network: Network | None,
+    config: SearchConfig | None,
+    budget: int | None,
+    generations: int,
+    fixed: Network,
+    evolution: Neat | None,
+    scoring: dict[str, Any],
+    tell: Report,
+) -> Comparison:
+    """The comparison by rewards; ``scoring`` are the arguments of `evaluate_rewards`."""
+    common = {name: scoring[name] for name in ("seed", "threads")}
     if network is not None:
         check_fits(network, task)
         known = _known_budget(network, budget)
@@ -171,10 +227,8 @@ def compare(
     start = time.monotonic()
     if network is None:
         network, known = _search(task, config, common, tell)
-    network, tuned = _tuned(network, task, tuning_generations, common, tell)
-    spent = Budget(
-        episodes=known.episodes + tuned.episodes, environment_steps=known.environment_steps + tuned.environment_steps
-    )
+    network, tuned = _tuned(network, task, generations, common, tell)
+    spent = known + tuned
     found = [("WANN", network, spent, time.monotonic() - start)]
 
     start = time.monotonic()
@@ -190,11 +244,11 @@ def compare(
             network=net,
             spent=budget_spent,
             seconds=seconds,
-            evaluation=evaluate(net, task, episodes=trials, episodes_per_trial=episodes_per_trial, **common),
+            evaluation=evaluate_rewards(net, task, **scoring),
         )
         for name, net, budget_spent, seconds in found
     )
-    return Comparison(task=task.name, seed=seed, rows=rows)
+    return Comparison(task=task.name, seed=scoring["seed"], rows=rows)
 
 
 class _Counted:
@@ -233,26 +287,22 @@ def _known_budget(network: Network, episodes: int | None) -> Budget:
     """What the search for a network took: what its file says, or what the user does."""
     if episodes is not None:
         check_integer(episodes, "budget", 1, 10**12)
-        return Budget(episodes=episodes, environment_steps=episodes * 1000)
-    search = network.metadata.get("search", network.metadata.get("training"))
-    told = [search.get(name) if isinstance(search, dict) else None for name in ("episodes", "environment_steps")]
-    if not all(type(n) is int and n > 0 for n in told):
+        return Budget(episodes=episodes, environment_steps=None)
+    told = SearchRecord.of(network) or TrainingRecord.of(network)
+    if told is None or not told.episodes or not told.environment_steps:
         raise WannError(
-            "the network file does not say how many episodes its search took; give that number, or let a network be searched "
-            "here",
+            "the network file does not say how many episodes its search took; give that number, or let a network be "
+            "searched here",
             parameter="budget",
         )
-    return Budget(episodes=told[0], environment_steps=told[1])  # type: ignore[arg-type]
+    return Budget(episodes=told.episodes, environment_steps=told.environment_steps)
 
 
 def _tuned(network: Network, task: Task, generations: int, common: dict[str, Any], tell: Report) -> tuple[Network, Budget]:
     """The network with tuned weights, its own or new ones, and what the tuning took."""
     if network.weights is not None and network.shared_weight is not None:
-        tuning = network.metadata.get("tuning")
-        known = tuning if isinstance(tuning, dict) else {}
-        told = [known.get(name) for name in ("episodes", "environment_steps")]
-        episodes, steps = (n if type(n) is int and n > 0 else 0 for n in told)
-        return network, Budget(episodes=episodes, environment_steps=steps)
+        told = TuningRecord.of(network) or TuningRecord()
+        return network, Budget(episodes=told.episodes or 0, environment_steps=told.environment_steps or 0)
     tuning = WeightTuning(network, task, **common)
     for record in tuning.run(generations):
         tell("tuning the WANN", (record.generation + 1) / generations)
@@ -271,10 +321,16 @@ def _tune_fixed(
 
 
 def _evolve(neat: Neat, budget: Budget, tell: Report) -> tuple[Network, Budget]:
-    """Shares the budget out over about as many generations as the paper's searches have."""
+    """Shares the budget out over about as many generations as the paper's searches have.
+
+    NEAT gets as many environment steps; where they are not known, as many episodes.
+    """
     neat.episodes_each = int(np.clip(budget.episodes // (_NEAT_GENERATIONS * _NEAT_POPULATION), 16, 64))
-    for record in neat.run(max_environment_steps=budget.environment_steps):
-        tell("NEAT", record.environment_steps / budget.environment_steps)
+    steps = budget.environment_steps
+    for record in neat.run(max_environment_steps=steps):
+        tell("NEAT", record.episodes / budget.episodes if steps is None else record.environment_steps / steps)
+        if steps is None and record.episodes >= budget.episodes:
+            break
     return neat.network, _spent(neat)
 
 

@@ -1,21 +1,25 @@
 """How good a network is, on episodes that nothing was chosen on: the four conditions and the weight profile."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.arguments import as_numbers, check_callable, check_integer, check_threads
+from wann.arguments import check_callable, check_integer, check_threads
+from wann.errors import WannError
+from wann.networks.metadata import EvaluationRecord
 from wann.networks.network import Network
 from wann.progress import Report
-from wann.search.config import WEIGHT_VALUES, check_weights
+from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
+from wann.scoring.score import Score, digits, scoring_weights
+from wann.search.config import check_weights
 from wann.seeding import Stream
 from wann.tasks.data.samples import for_reports
-from wann.tasks.protocol import Task, check_fits, run_lanes
-from wann.training.tuning import WEIGHT_RANGE, check_range, tune_shared_weight
+from wann.tasks.protocol import HasTargets, Task, check_fits, classes_of, run_lanes, targets_of
+from wann.training.shared_weight import WEIGHT_RANGE, check_range, tune_shared_weight
 
 #: The conditions under which the paper scores a network (its table 1), by their names here and in reports.
 CONDITIONS = {
@@ -27,33 +31,6 @@ CONDITIONS = {
 
 #: Individual weights that are held at once while many trials run: 16 MiB.
 _WEIGHTS_AT_ONCE = 2**22
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """Mean and standard deviation of the rewards of some trials."""
-
-    mean: float
-    std: float
-    n: int
-
-    @property
-    def standard_error(self) -> float:
-        """Of the mean."""
-        return self.std / float(np.sqrt(self.n))
-
-    @classmethod
-    def of(cls, rewards: Any) -> "Score":
-        """The score of an array of rewards, of any shape.
-
-        Raises:
-            WannError: They are no numbers.
-        """
-        values = as_numbers(rewards, "rewards", np.float64)
-        return cls(mean=float(values.mean()), std=float(values.std(ddof=1)) if values.size > 1 else 0.0, n=values.size)
-
-    def __str__(self) -> str:
-        return f"{self.mean:.0f} ± {self.std:.0f}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +64,86 @@ class Evaluation:
         data["weights"] = [{"weight": w, **asdict(s)} for w, s in self.weights.items()]
         return data
 
+    def entries(self) -> dict[str, Any]:
+        """What to put into the metadata of the network that was scored."""
+        return {EvaluationRecord.KEY: self.to_dict()}
+
+    def __str__(self) -> str:
+        """A line for each weight and each condition."""
+        places = max(digits(self.best_reward), 1)
+        lines = [f"  {f'weight {w:g}':28}{self._cells(score, places)}" for w, score in self.weights.items()]
+        lines += [f"  {'mean of these weights':28}{self.mean_reward:9.{places}f}", ""]
+        for name, score in self.conditions.items():
+            label = CONDITIONS[name] + (f" ({self.shared_weight:.3g})" if name == "tuned_shared_weight" else "")
+            lines.append(f"  {label:28}{'–':>9}" if score is None else f"  {label:28}{self._cells(score, places)}")
+        return "\n".join([*self._heading(), *lines])
+
+    def _heading(self) -> list[str]:
+        each = "an episode each" if self.episodes_per_trial == 1 else f"{self.episodes_per_trial} episodes each"
+        return [f"{self.task}: mean ± standard deviation of {self.random_shared_weight.n} trials, {each}", ""]
+
+    def _cells(self, score: Score, places: int) -> str:
+        return f"{score.mean:9.{places}f} ± {score.std:.{places}f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How well targets are predicted."""
+
+    r2: float | None  #: the part of the targets' variance that is explained; None where all targets are the same
+    rmse: float  #: root of the mean squared error, in the target's own units where the task knows them
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressionEvaluation(Evaluation):
+    """What `evaluate` measures on targets. A reward is minus the mean squared error, so it tells both numbers of `Fit`.
+
+    Several targets are taken together: their variances are summed before they are compared.
+    """
+
+    split: str  #: which samples the scores are over
+    n_samples: int
+    target_variance: float  #: of those samples, a mean over the targets
+    target_scale: float  #: what a difference of 1 is in the target's own units; 1 where the task does not know them
+
+    @classmethod
+    def of(cls, scores: Evaluation, task: HasTargets) -> "RegressionEvaluation":
+        """The same scores with what is known of the targets."""
+        samples = task.held_out or task
+        targets = np.asarray(samples.y, dtype=np.float64)
+        return cls(
+            **{field.name: getattr(scores, field.name) for field in fields(Evaluation)},
+            split=samples.split,
+            n_samples=samples.n_samples,
+            target_variance=float(targets.var(axis=0).mean()),
+            target_scale=task.target_scale,
+        )
+
+    def fit(self, reward: float) -> Fit:
+        """How well targets are predicted with a reward, such as a score's mean."""
+        r2 = 1 + reward / self.target_variance if self.target_variance > 0 else None
+        return Fit(r2=r2, rmse=self.target_scale * float(np.sqrt(max(-reward, 0.0))))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it, with the fit at each weight and under each condition."""
+        data = super().to_dict()
+        data["weights"] = [{**row, **asdict(self.fit(row["mean"]))} for row in data["weights"]]
+        conditions = {name: score for name, score in self.conditions.items() if score}
+        return {**data, "fits": {name: asdict(self.fit(score.mean)) for name, score in conditions.items()}}
+
+    def _heading(self) -> list[str]:
+        unit = "" if self.target_scale == 1 else ", in the target's units"
+        return [
+            f"{self.task}: on {self.n_samples} samples ({self.split}); random weights: {self.random_shared_weight.n} draws",
+            "",
+            f"  {'':28}{'R²':>9}{'RMSE' + unit:>32}{'reward':>12}",
+        ]
+
+    def _cells(self, score: Score, places: int) -> str:
+        fit = self.fit(score.mean)
+        r2 = "–" if fit.r2 is None else f"{fit.r2:.3f}"
+        return f"{r2:>9}{fit.rmse:>32.4g}{score.mean:>12.{places}f} ± {score.std:.{places}f}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class WeightProfile:
@@ -107,19 +164,66 @@ class WeightProfile:
             "profile": [{"weight": w, **asdict(s)} for w, s in zip(self.weights, self.scores, strict=True)],
         }
 
+    def __str__(self) -> str:
+        """A line for each weight."""
+        places = max(digits(max(score.mean for score in self.scores)), 1)
+        rows = zip(self.weights, self.scores, strict=True)
+        lines = [f"  {f'weight {w:.4g}':28}{s.mean:9.{places}f} ± {s.std:.{places}f}" for w, s in rows]
+        return "\n".join(["weight profile", *lines])
+
 
 def evaluate(
     network: Network,
     task: Task,
     *,
     episodes: int = 100,
-    weights: Sequence[float] = WEIGHT_VALUES,
+    weights: Sequence[float] | None = None,
+    seed: int = 0,
+    episodes_per_trial: int = 1,
+    threads: int | None = None,
+    report: Report | None = None,
+) -> Evaluation | ClassifierEvaluation:
+    """Scores a network on what nothing was chosen on: by reward, and on labelled data by what it gets right.
+
+    Args:
+        network: A network that fits the task.
+        task: The task; of labelled data, its held-out samples count, where there are some.
+        episodes: Trials at each weight and under each condition; on classes, random weights to draw.
+        weights: Shared weights; by default those that the task's networks are searched with.
+        seed: Names the episodes and the draws; episodes are never those of a search or of tuning, whatever their seeds.
+        episodes_per_trial: Episodes that a trial's reward is the mean of.
+        threads: Threads to use; all cores by default.
+        report: Called with what is under way.
+
+    Returns:
+        A `ClassifierEvaluation` (accuracies) where labels are classes; a `RegressionEvaluation` (R² and root of the mean
+        squared error beside rewards) where they are numbers; else an `Evaluation`. See `evaluate_rewards`. Printed, each is
+        a table.
+
+    Raises:
+        WannError: The network does not fit the task, or an argument is out of range.
+    """
+    check_fits(network, task)
+    if classes_of(task) is None:
+        trials: dict[str, Any] = {"episodes": episodes, "episodes_per_trial": episodes_per_trial}
+        return evaluate_rewards(network, task, weights=weights, seed=seed, threads=threads, report=report, **trials)
+    if episodes_per_trial != 1:
+        raise WannError(f"episodes_per_trial is {episodes_per_trial}; {task.name} is scored on all samples at once")
+    return evaluate_classifier(network, task, weights=weights, draws=episodes, seed=seed, threads=threads)
+
+
+def evaluate_rewards(
+    network: Network,
+    task: Task,
+    *,
+    episodes: int = 100,
+    weights: Sequence[float] | None = None,
     seed: int = 0,
     episodes_per_trial: int = 1,
     threads: int | None = None,
     report: Report | None = None,
 ) -> Evaluation:
-    """Scores a network at shared weights and under the paper's four conditions (its table 1), on fresh episodes.
+    """Scores a network by reward, at shared weights and under the paper's four conditions (its table 1).
 
     A trial is one draw of the weights (or the tuned ones) and fresh episodes of its own. Trial k meets the same episodes
     at every weight and under every condition, so that differences between them are not differences in luck.
@@ -128,7 +232,7 @@ def evaluate(
         network: A network that fits the task.
         task: The task.
         episodes: Trials at each weight and under each condition.
-        weights: Shared weights.
+        weights: Shared weights; by default those that the task's networks are searched with.
         seed: Names the episodes; they are never those of a search or of tuning, whatever their seeds.
         episodes_per_trial: Episodes that a trial's reward is the mean of. With more than one, the standard deviation of
             the random conditions tells more about the weights and less about the episodes.
@@ -142,7 +246,7 @@ def evaluate(
         WannError: The network does not fit the task, or an argument is out of range.
     """
     check_fits(network, task)
-    values = check_weights(weights)
+    values = scoring_weights(task) if weights is None else check_weights(weights)
     n_scores = len(values) + len(CONDITIONS) - (network.weights is None)
     trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads, n_scores, report)
     shared_weight = network.shared_weight
@@ -152,7 +256,7 @@ def evaluate(
         trials.steps += tuned.environment_steps
     by_weight = {w: trials.score(w) for w in values}
     means = [score.mean for score in by_weight.values()]
-    return Evaluation(
+    scores = Evaluation(
         task=task.name,
         seed=trials.seed,
         episodes_per_trial=episodes_per_trial,
@@ -166,6 +270,8 @@ def evaluate(
         shared_weight=shared_weight,
         environment_steps=trials.steps,
     )
+    targets = targets_of(task)
+    return scores if targets is None else RegressionEvaluation.of(scores, targets)
 
 
 def weight_profile(

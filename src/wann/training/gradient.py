@@ -174,7 +174,7 @@ def train(
     threads: int,
     watch: Callable[[int, NDArray[np.float32]], None],
 ) -> None:
-    """Trains weights by gradient for the log-likelihood of the classes; see `wann.scoring.train_by_gradient`.
+    """Trains weights by gradient for the log-likelihood of the classes; see `wann.training.train_by_gradient`.
 
     After each epoch ``watch`` gets its number and the weights that it ended with.
     """

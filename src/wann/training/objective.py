@@ -1,16 +1,16 @@
 """What a weight for each connection is worth: the mean reward over scales and episodes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wann.arguments import check_integer
+from wann.errors import WannError
 from wann.networks.network import Network
 from wann.networks.unfolding import check_step, n_connections_of
 from wann.search.config import check_weights
-from wann.tasks.protocol import Task, product_lanes, run_lanes
+from wann.tasks.protocol import Task, product_lanes, run_lanes, samples_of
 
 Rows = NDArray[np.float32]
 
@@ -53,10 +53,6 @@ class Objective:
         """Rewards by which rows are ranked: those that break a limit rank below all others."""
         excess = self.excess(rows)
         return np.where(excess > 0, rewards.min() - excess, rewards)
-
-    def about(self) -> dict[str, Any]:
-        """What a network's metadata say of it."""
-        return {} if self.scales == (1.0,) else {"scales": list(self.scales)}
 
 
 class QuantizedObjective(Objective):
@@ -101,6 +97,26 @@ class QuantizedObjective(Objective):
         needed = [n_connections_of(self.network, row) for row in counts]
         return np.maximum(np.array(needed, dtype=np.int64) - self.max_connections, 0)
 
-    def about(self) -> dict[str, Any]:
-        """What a network's metadata say of it."""
-        return {**super().about(), "step": self.step}
+
+def usual_episodes(task: Task) -> tuple[int, int]:
+    """Episodes of a generation and of a confirmation: an episode of labelled data is a batch, which says much more."""
+    samples = samples_of(task)
+    if samples is None:
+        return 16, 256
+    return (2, 20) if samples.has_batches else (1, 1)
+
+
+def objective_for(
+    network: Network,
+    task: Task,
+    scales: Sequence[float],
+    step: float | None,
+    max_connections: int | None,
+    threads: int,
+) -> Objective:
+    """What weights are tuned for: their reward as they are, or rounded where there is a step."""
+    if step is not None:
+        return QuantizedObjective(network, task, step=step, max_connections=max_connections, scales=scales, threads=threads)
+    if max_connections is not None:
+        raise WannError("max_connections is given without step; only quantized weights make connections")
+    return Objective(network, task, scales=scales, threads=threads)

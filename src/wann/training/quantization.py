@@ -15,7 +15,7 @@ from wann.networks.unfolding import n_connections_of, n_quantized_connections, p
 from wann.search.config import check_weights
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, check_fits, product_lanes, run_lanes
-from wann.training.tuning import WeightTuning
+from wann.training.weight_tuning import WeightTuning
 
 #: Shared weights that a step is chosen at: a quantized network acts alike at w and -w.
 QUANTIZED_WEIGHTS = (0.5, 0.75, 1.0, 1.5, 2.0)
@@ -143,9 +143,9 @@ def _trained(
         max_connections=max_connections,
         threads=threads,
     )
-    for record in tuning.run(generations):
+    for generation in tuning.run(generations):
         if report is not None:
-            report("quantized training", (record.generation + 1) / generations)
+            report("quantized training", (generation.generation + 1) / generations)
     trained = tuning.network
     record = QuantizationRecord(step=step, tuning=TuningRecord.of(trained))
     return metadata.annotated(quantized(trained, step), record)

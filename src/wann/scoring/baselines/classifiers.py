@@ -10,7 +10,7 @@ import numpy as np
 from wann import seeding
 from wann.errors import MissingExtraError
 from wann.seeding import Stream
-from wann.tasks.data.samples import Classification
+from wann.tasks.protocol import HasClasses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Baseline:
         return asdict(self)
 
 
-def logistic_regression(task: Classification, *, seed: int = 0) -> Baseline:
+def logistic_regression(task: HasClasses, *, seed: int = 0) -> Baseline:
     """Multinomial logistic regression by scikit-learn.
 
     Raises:
@@ -52,13 +52,13 @@ def logistic_regression(task: Classification, *, seed: int = 0) -> Baseline:
     )
 
 
-def is_square_image(task: Classification) -> bool:
+def is_square_image(task: HasClasses) -> bool:
     """Whether a task's inputs can be the pixels of a square image, of at least 8 × 8."""
     side = math.isqrt(len(task.inputs))
     return side >= 8 and side * side == len(task.inputs)
 
 
-def convolutional_network(task: Classification, *, epochs: int = 5, batch: int = 128, seed: int = 0) -> Baseline:
+def convolutional_network(task: HasClasses, *, epochs: int = 5, batch: int = 128, seed: int = 0) -> Baseline:
     """Two convolutional layers of 32 and 64 channels with pooling, and a linear read-out, trained by Adam (the extra
     ``torch``).
 

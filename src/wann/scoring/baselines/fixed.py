@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from wann.arguments import check_integer
 from wann.errors import WannError
+from wann.networks.metadata import Origin
 from wann.networks.network import Network, fully_connected
-from wann.tasks.protocol import Task
+from wann.tasks.protocol import Task, presets_of
 
-#: Nodes in the hidden layers, by the start of a task's name; (5, 5) for others.
-_HIDDEN_LAYERS = {"cartpole-swingup": (5, 5), "bipedal-walker": (40, 40)}
+#: Nodes in the hidden layers for tasks that do not know what suits them.
+_HIDDEN_LAYERS = (5, 5)
 
 
 def default_hidden_layers(task: Task) -> tuple[int, ...]:
     """Nodes in each hidden layer of a task's fixed topology."""
-    return next((layers for name, layers in _HIDDEN_LAYERS.items() if task.name.startswith(name)), (5, 5))
+    known = presets_of(task)
+    return _HIDDEN_LAYERS if known is None else known.hidden_layers
 
 
 def fixed_topology(task: Task, hidden_layers: Sequence[int] | None = None) -> Network:
@@ -33,4 +35,4 @@ def fixed_topology(task: Task, hidden_layers: Sequence[int] | None = None) -> Ne
         check_integer(size, "a hidden layer's size", 1, 10_000)
     return fully_connected(
         task.inputs, task.outputs, layers, activation="tanh", output_activation=task.output_activation
-    ).with_metadata(task=task.name)
+    ).with_metadata(**Origin(task=task.name).entries())

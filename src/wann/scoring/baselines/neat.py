@@ -21,25 +21,12 @@ from numpy.typing import NDArray
 from wann import seeding
 from wann.arguments import check_integer, check_threads
 from wann.errors import MissingExtraError, WannError
-from wann.networks.activations import Activation
+from wann.networks.activations import NUMPY, Activation
+from wann.networks.metadata import Origin
 from wann.networks.network import Network
 from wann.seeding import Stream
-from wann.tasks.native.base import NativeTask
-from wann.tasks.protocol import Task, run_lanes
+from wann.tasks.protocol import Task, run_lanes, runs_in_core
 
-#: Our activation functions as neat-python computes them; it takes no built-in functions.
-_FUNCTIONS: dict[Activation, Callable[[float], float]] = {
-    Activation.LINEAR: lambda x: x,
-    Activation.STEP: lambda x: 1.0 if x > 0 else 0.0,
-    Activation.SINE: lambda x: math.sin(math.pi * x),
-    Activation.GAUSSIAN: lambda x: math.exp(-x * x / 2),
-    Activation.TANH: lambda x: math.tanh(x),
-    Activation.SIGMOID: lambda x: 1 / (1 + math.exp(-max(-500.0, min(500.0, x)))),
-    Activation.INVERSE: lambda x: -x,
-    Activation.ABSOLUTE: lambda x: abs(x),
-    Activation.RELU: lambda x: max(0.0, x),
-    Activation.COSINE: lambda x: math.cos(math.pi * x),
-}
 _PREFIX = "wann_"
 
 #: neat-python's settings: those of its own examples where the paper has none. Responses stay 1 and sums are the only
@@ -252,7 +239,7 @@ class Neat:
             return float(rollouts.rewards.mean()), rollouts.computed_steps
 
         # A network's few episodes are too few to share out, so threads take a network each where the core runs them.
-        side_by_side = self.threads if isinstance(self.task, NativeTask) and len(networks) > 1 else 1
+        side_by_side = self.threads if runs_in_core(self.task) and len(networks) > 1 else 1
         threads_each = self.threads if side_by_side == 1 else 1
         if side_by_side == 1:
             results = [run(network) for network in networks]
@@ -301,9 +288,19 @@ def neat_config(task: Task, population: int, activations: tuple[Activation, ...]
         )
         parts = (_Genome, neat.DefaultReproduction, neat.DefaultSpeciesSet, neat.DefaultStagnation)
         config = neat.Config(*parts, str(path))
-    for activation, function in _FUNCTIONS.items():
-        config.genome_config.add_activation(_PREFIX + activation.label, function)
+    for activation in Activation:
+        config.genome_config.add_activation(_PREFIX + activation.label, _of_one_number(activation))
     return config
+
+
+def _of_one_number(activation: Activation) -> Callable[[float], float]:
+    """Our activation function as neat-python computes it; it takes no built-in functions."""
+
+    def function(x: float) -> float:
+        with np.errstate(over="ignore"):
+            return float(NUMPY[activation](np.array(x, dtype=float)))
+
+    return function
 
 
 def to_network(genome: Any, config: Any, task: Task) -> Network:
@@ -333,7 +330,7 @@ def to_network(genome: Any, config: Any, task: Task) -> Network:
         output_activations=[_activation_of(genome.nodes[key]) for key in outputs],
         connections=connections,
         weights=weights,
-        metadata={"task": task.name},
+        metadata=Origin(task=task.name).entries(),
     )
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from wann.networks.network import Network
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
 from wann.show.pictures import style
-from wann.tasks.data.samples import Classification
-from wann.training.tuning import WEIGHT_RANGE
+from wann.tasks.protocol import HasClasses
+from wann.training.shared_weight import WEIGHT_RANGE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ _MAX_LETTERS = 16
 
 
 def evaluate_by_weight(
-    network: Network, task: Classification, *, points: int = 33, most: int | None = None, threads: int | None = None
+    network: Network, task: HasClasses, *, points: int = 33, most: int | None = None, threads: int | None = None
 ) -> ClassifierEvaluation:
     """Scores a classifier at shared weights that are spread evenly over [-2, 2].
 
@@ -42,9 +42,7 @@ def evaluate_by_weight(
     """
     samples = task.held_out or task
     if most is not None and samples.n_samples > most:
-        part = samples.subset(np.random.default_rng(1).permutation(samples.n_samples)[:most])
-        part.split = samples.split
-        samples = part
+        samples = samples.subset(np.random.default_rng(1).permutation(samples.n_samples)[:most])
     if network.shared_weight is None:
         network = network.with_tuning(shared_weight=1.0)
     weights = np.linspace(*WEIGHT_RANGE, points).tolist()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wann.scoring.evaluation import CONDITIONS, Score, WeightProfile
+from wann.scoring.evaluation import CONDITIONS, WeightProfile
+from wann.scoring.score import Score
 from wann.show.pictures import style
 
 if TYPE_CHECKING:
