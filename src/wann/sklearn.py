@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from wann.arguments import check_integer
 from wann.errors import MissingExtraError, WannError
 from wann.networks.network import Network
-from wann.search.config import SearchConfig, settings_of
+from wann.search.config import SearchConfig, preset
 from wann.search.search import Search
 from wann.tasks.data.samples import Classification, DataTask, Regression
 
@@ -61,7 +61,7 @@ class _WANNEstimator(BaseEstimator):  # type: ignore[misc]
     def _search(self, task: DataTask) -> None:
         config = self.config
         if config is None:
-            config = settings_of(task.name, generations=self.generations, population=self.population)
+            config = preset(task, generations=self.generations, population=self.population)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         search = Search(task, config, seed=seed, threads=self._threads())
         self.reward_curve_ = np.array([record.best_mean_reward for record in search.run()])
@@ -189,7 +189,7 @@ class WANNClassifier(ClassifierMixin, _WANNEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        from wann.scoring.classification import softmax
+        from wann.training.classifier import softmax
 
         samples = self._checked(X)
         chosen = self._chosen_weights(weights)

@@ -18,6 +18,8 @@ from wann.arguments import (
 )
 from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation, as_activations
+from wann.tasks.protocol import Task, check_task, presets_of
+from wann.tasks.registry import known_names, presets_by_name
 
 #: The fixed series of shared weights that networks are searched with (section 3 of the paper).
 WEIGHT_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -153,109 +155,14 @@ def check_weights(weights: Any, where: str = "weights") -> tuple[float, ...]:
     return tuple(map(float, values))
 
 
-_BIPED = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
-
-#: The weights alternate in sign, so that a network that acts alike at w and -w meets each size once.
-_BIPED_DEFAULT: dict[str, Any] = {
-    **_BIPED,
-    "population": 160,
-    "generations": 700,
-    "islands": 3,
-    "island_culls": (0.1,),
-    "episodes": 2,
-    "weights": (-2.0, 1.8, -1.6, 1.4, -1.2, 1.0, -0.8, 0.6),
-    "insert_node": 0.25,
-    "add_connection": 0.40,
-    "enable_connection": 0.10,
-    "change_activation": 0.25,
-    "connection_objective": 0.3,
-    "mirror": 0.05,
-    "confirm_episodes": 16,
-}
-
-#: For labelled data. Most changes that do good there are new connections, and many do good at once: siblings share them.
-_DATA: dict[str, Any] = {
-    "episodes": 1,
-    "initial_enabled": 0.25,
-    "tournament": 16,
-    "insert_node": 0.25,
-    "add_connection": 0.35,
-    "enable_connection": 0.05,
-    "change_activation": 0.35,
-    "transfer": 0.3,
-    "max_transferred": 8,
-    "connection_objective": 0.5,
-    "confirm_episodes": 4,
-}
-_PAPER_DATA: dict[str, Any] = {"episodes": 1}
-
-#: With weights of both signs in equal parts, no network whose output turns its sign with the weight's beats the one without
-#: connections, which predicts the mean: the way to those that do is long, and a search ends where it began.
-_REGRESSION = {**_DATA, "weights": (-0.5, 0.25, 0.5, 0.75, 1.0, 1.25), "connection_objective": 0.0}
-
-#: Environments in Python take thousands of steps a second where the core takes millions: small populations, few episodes.
-#: Few connections at the start, because none is ever taken away: what is left out can be added where it helps.
-_ENVIRONMENT = {
-    "population": 64,
-    "generations": 64,
-    "episodes": 2,
-    "initial_enabled": 0.1,
-    "confirm_episodes": 16,
-    "insert_node": 0.25,
-    "add_connection": 0.40,
-    "enable_connection": 0.10,
-    "change_activation": 0.25,
-}
-
-#: By task (or what stands before the colon in its name) and preset name, what differs from the defaults above. Table 1 of
-#: DESIGN and section 4 of the paper for "paper".
-_PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "bipedal-walker": {"paper": _BIPED, "default": _BIPED_DEFAULT},
-    "bipedal-walker-hardcore": {"paper": _BIPED, "default": _BIPED_DEFAULT},
-    "cartpole-swingup": {
-        "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
-        # Found by the experiments in docs/search.md; 5 episodes fill two vectors of 16 lanes with 6 weights.
-        "default": {
-            "generations": 1600,
-            "population": 128,
-            "islands": 24,
-            "island_culls": (0.055, 0.135, 0.36),
-            "episodes": 5,
-            "initial_enabled": 0.5,
-            "tournament": 8,
-            "insert_node": 0.25,
-            "add_connection": 0.40,
-            "enable_connection": 0.10,
-            "change_activation": 0.25,
-            "connection_objective": 0.8,
-        },
-    },
-    "classification": {"paper": _PAPER_DATA, "default": _DATA},
-    "digits": {"paper": _PAPER_DATA, "default": _DATA},
-    "envpool": {"default": _ENVIRONMENT},
-    "gymnasium": {"default": _ENVIRONMENT},
-    "mnist": {
-        "paper": {"population": 960, "generations": 4096, "episodes": 1, "initial_enabled": 0.05, "tournament": 32},
-        "default": {
-            **_DATA,
-            "population": 960,
-            "generations": 4096,
-            "initial_enabled": 0.05,
-            "tournament": 32,
-            "confirm_episodes": 8,
-        },
-    },
-    "regression": {"paper": _PAPER_DATA, "default": _REGRESSION},
-}
-
 PRESET_NAMES = ("default", "paper")
 
 
-def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
+def preset(task: str | Task, name: str = "default", **changes: Any) -> SearchConfig:
     """The settings of a preset for a task, with changes.
 
     Args:
-        task: The task's name; one without presets of its own gets the defaults.
+        task: The task, or its name; one without presets of its own gets the defaults.
         name: ``"default"`` or ``"paper"`` (the algorithm and the hyperparameters of the paper, exactly).
         changes: Settings that differ from the preset's.
 
@@ -263,24 +170,21 @@ def preset(task: str, name: str = "default", **changes: Any) -> SearchConfig:
         WannError: There is no such preset, a setting is unknown or out of range, or the task's name is that of no known task
             and so near to one that it must be meant.
     """
-    _refuse_near_miss(check_instance(task, str, "task", "task.name"))
-    return settings_of(task, name, **changes)
-
-
-def settings_of(task: str, name: str = "default", **changes: Any) -> SearchConfig:
-    """`preset` for a task that is at hand, so that its name is what it should be."""
+    if isinstance(task, str):
+        _refuse_near_miss(task)
+        presets = presets_by_name(task)
+    else:
+        own = presets_of(check_task(task))
+        presets = {} if own is None else own.presets
     if not isinstance(name, str) or name not in PRESET_NAMES:
         raise WannError(f"unknown preset {shown(name)}; there are {', '.join(PRESET_NAMES)}")
-    presets = _PRESETS.get(task) or _PRESETS.get(task.partition(":")[0], {})
     return SearchConfig.from_dict({**presets.get(name, {}), **changes}, where="search")
 
 
 def _refuse_near_miss(task: str) -> None:
     """Refuses a name that is nearly a known task's: it would get settings that are not made for that task."""
-    from wann.tasks.registry import available_tasks
-
     family = task.partition(":")[0]
-    known = {*_PRESETS, *(entry.name for entry in available_tasks())}
+    known = known_names()
     # A name that a known one is a part of, such as digits-2, is a name of somebody's own.
     if family in known or any(name in task for name in known):
         return

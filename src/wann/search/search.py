@@ -14,7 +14,7 @@ from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion
-from wann.search.config import SearchConfig, check_config, settings_of
+from wann.search.config import SearchConfig, check_config, preset
 from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
 from wann.seeding import Stream
@@ -27,6 +27,7 @@ from wann.tasks.protocol import (
     check_task,
     product_lanes,
     run_lanes,
+    scaling_of,
 )
 
 #: When islands are culled, one in this many goes on.
@@ -93,7 +94,7 @@ class Search:
         start: Sequence[Network] = (),
     ) -> None:
         self.task = check_task(task)
-        self.config = settings_of(task.name) if config is None else check_config(config)
+        self.config = preset(task) if config is None else check_config(config)
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
@@ -249,7 +250,8 @@ class Search:
         The champion then meets the challenger on the same episodes, so that luck with easy ones decides nothing.
         """
         # What the task says belongs into a network's file, such as the scaling of observations.
-        about = getattr(self.task, "network_metadata", {})
+        scales = scaling_of(self.task)
+        about = {} if scales is None else scales.network_metadata
         islands = list(self.islands)
         challengers: dict[int, tuple[Network, int]] = {}
         for k, (island, part) in enumerate(zip(islands, self._parts(), strict=True)):
@@ -370,9 +372,9 @@ def _checked_start(network: Network, task: Task) -> Network:
         if others:
             labels = ", ".join(a.label for a in allowed)
             raise WannError(f"a network to start from has {min(others).label} {which}; allowed on {task.name}: {labels}")
-    check = getattr(task, "check_start", None)
-    if check is not None:
-        check(network)
+    scales = scaling_of(task)
+    if scales is not None:
+        scales.check_start(network)
     return network
 
 

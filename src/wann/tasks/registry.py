@@ -1,14 +1,17 @@
 """Tasks by name."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from wann.arguments import check_text, did_you_mean, shown
+from wann.arguments import check_mapping, check_text, did_you_mean, shown
 from wann.errors import WannError
 from wann.tasks import own
+from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
+from wann.tasks.environments.presets import ENVIRONMENT
+from wann.tasks.native import swingup, walker
 from wann.tasks.protocol import Task, check_task
 
 
@@ -19,6 +22,7 @@ class TaskEntry:
     name: str
     make: Callable[..., Task]
     summary: str
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 _entries: dict[str, TaskEntry] = {}
@@ -36,17 +40,31 @@ def _envpool() -> Callable[..., Task]:
     return EnvPoolTask
 
 
+#: Presets by what a task's name begins with, or what tasks on labelled data are called by default.
+_KINDS: dict[str, Mapping[str, Mapping[str, Any]]] = {
+    "gymnasium": ENVIRONMENT,
+    "envpool": ENVIRONMENT,
+    "classification": CLASSIFICATION,
+    "regression": REGRESSION,
+}
+
 #: Tasks that are named by a prefix, a colon and a name of their own; each entry imports what makes them of the latter.
 _families: dict[str, Callable[[], Callable[..., Task]]] = {"gymnasium": _gymnasium, "envpool": _envpool}
 
 
-def register_task(name: str, make: Callable[..., Task], summary: str = "") -> None:
+def register_task(
+    name: str,
+    make: Callable[..., Task],
+    summary: str = "",
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
     """Makes a task available to `make_task` and to the command line.
 
     Args:
         name: The task's name.
         make: Makes the task; its arguments are the task's options.
         summary: A line about it, for lists.
+        presets: Settings that `wann.preset` gives for its name, by the preset's: the task's own, where it has some.
 
     Raises:
         WannError: The name is taken, or an argument has the wrong type.
@@ -58,7 +76,20 @@ def register_task(name: str, make: Callable[..., Task], summary: str = "") -> No
         raise WannError(f"summary is {shown(summary)}; it must be text")
     if name in _entries:
         raise WannError(f"a task named {name!r} is registered already")
-    _entries[name] = TaskEntry(name, make, summary)
+    known = {} if presets is None else check_mapping(presets, "presets")
+    _entries[name] = TaskEntry(name, make, summary, known)
+
+
+def presets_by_name(name: str) -> Mapping[str, Mapping[str, Any]]:
+    """The presets of a task that need not be made for it: by its name, or by what stands before the colon in it."""
+    if name in _entries:
+        return _entries[name].presets
+    return _KINDS.get(name.partition(":")[0], {})
+
+
+def known_names() -> tuple[str, ...]:
+    """Names and kinds of tasks that have presets or can be made."""
+    return (*_KINDS, *(entry.name for entry in available_tasks()))
 
 
 def available_tasks() -> tuple[TaskEntry, ...]:
@@ -186,31 +217,24 @@ def _check_options(name: str, make: Callable[..., Any], arguments: tuple[Any, ..
         raise WannError(f"{name}: {error}; give it as an option of the task", parameter="task_options") from None
 
 
-def _cartpole_swingup() -> Task:
-    from wann.tasks.native.swingup import CartPoleSwingUp
-
-    return CartPoleSwingUp()
-
-
 register_task(
-    "cartpole-swingup", _cartpole_swingup, "swing a pole up from a cart and balance it near the middle of the track"
+    "cartpole-swingup",
+    swingup.CartPoleSwingUp,
+    "swing a pole up from a cart and balance it near the middle of the track",
+    swingup.PRESETS,
 )
-
-
-def _bipedal_walker() -> Task:
-    from wann.tasks.native.walker import BipedalWalker
-
-    return BipedalWalker()
-
-
-def _bipedal_walker_hardcore() -> Task:
-    from wann.tasks.native.walker import BipedalWalkerHardcore
-
-    return BipedalWalkerHardcore()
-
-
-register_task("bipedal-walker", _bipedal_walker, "walk on two legs over uneven ground (Gymnasium's BipedalWalker-v3)")
-register_task("bipedal-walker-hardcore", _bipedal_walker_hardcore, "the same among stumps, stairs and pits (hardcore=True)")
+register_task(
+    "bipedal-walker",
+    walker.BipedalWalker,
+    "walk on two legs over uneven ground (Gymnasium's BipedalWalker-v3)",
+    walker.PRESETS,
+)
+register_task(
+    "bipedal-walker-hardcore",
+    walker.BipedalWalkerHardcore,
+    "the same among stumps, stairs and pits (hardcore=True)",
+    walker.PRESETS,
+)
 
 
 def _digits(batch: int | None = 1000) -> Task:
@@ -222,10 +246,10 @@ def _digits(batch: int | None = 1000) -> Task:
 
 def _mnist(folder: str | None = None, batch: int | None = 1000) -> Task:
     from wann.tasks.data import datasets
-    from wann.tasks.data.samples import from_data_set
+    from wann.tasks.data.samples import Mnist, from_data_set
 
-    return from_data_set(datasets.load_mnist(folder), batch=batch)
+    return from_data_set(datasets.load_mnist(folder), Mnist, batch=batch)
 
 
-register_task("digits", _digits, "classify 8 x 8 images of digits (scikit-learn's data set)")
-register_task("mnist", _mnist, "classify images of digits: MNIST, deskewed, at 16 x 16 pixels")
+register_task("digits", _digits, "classify 8 x 8 images of digits (scikit-learn's data set)", CLASSIFICATION)
+register_task("mnist", _mnist, "classify images of digits: MNIST, deskewed, at 16 x 16 pixels", MNIST)

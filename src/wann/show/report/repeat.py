@@ -7,9 +7,8 @@ from typing import Any
 
 from wann._version import __version__
 from wann.runs import CONFIG, RunSettings
-from wann.search.config import settings_of
+from wann.search.config import preset
 from wann.tasks import Task
-from wann.tasks.data.tables import is_table
 from wann.tasks.for_network import option_text, task_arguments
 
 
@@ -31,7 +30,7 @@ def commands(run: RunSettings, folder: Path, task: Task) -> list[str]:
         search += ["--task-option", option_text(key, value)]
     search += [part for file in files for part in ("--start", file)]
     search += _settings(run, task)
-    report = shlex.join(["wann", "report", again, "-o", "report.html"])
+    report = shlex.join(["wann", "report", again, "--out", "report.html"])
     return [
         f"pip install wann=={__version__}",
         *(_writing_start(f"runs/{name}/{CONFIG}", len(files)) if files else ()),
@@ -43,7 +42,7 @@ def commands(run: RunSettings, folder: Path, task: Task) -> list[str]:
 def _settings(run: RunSettings, task: Task) -> list[str]:
     """The settings that the preset does not give."""
     # A table's presets are those of what is done with it, and go by the name of the task that it becomes.
-    usual = settings_of(task.name if is_table(run.task) else run.task, run.preset).to_dict()
+    usual = preset(task, run.preset).to_dict()
     return [_setting(name, value) for name, value in run.config.to_dict().items() if value != usual[name]]
 
 

@@ -3,7 +3,7 @@
 A lane is a weight and a batch; the reward is the mean score of the batch's samples.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.tasks.data import datasets
 from wann.tasks.data.labels import as_labels
+from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
 from wann.tasks.protocol import Rollouts, Task, check_networks, samples_of
 
 #: Samples in a batch, as in the paper.
@@ -31,6 +32,8 @@ class DataTask:
 
     output_activation: Activation = Activation.LINEAR
     hidden_activations: tuple[Activation, ...] = tuple(a for a in ALL_ACTIVATIONS if a is not Activation.STEP)
+    presets: Mapping[str, Mapping[str, Any]] = CLASSIFICATION
+    hidden_layers = (5, 5)
 
     def __init__(
         self, x: NDArray[np.float32], inputs: tuple[str, ...], outputs: tuple[str, ...], batch: int | None, name: str
@@ -170,11 +173,17 @@ class Classification(DataTask):
         """A task on some of the samples, of the same classes, whether they occur or not, and without held-out samples."""
         task = object.__new__(type(self))
         DataTask.__init__(task, self.x[rows], self.inputs, self.outputs, self.batch, self.name)
-        task.classes, task.y = self.classes, self.y[rows]
+        task.classes, task.y, task.split = self.classes, self.y[rows], self.split
         return task
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         return self.y, None
+
+
+class Mnist(Classification):
+    """MNIST, whose search has settings of its own."""
+
+    presets = MNIST
 
 
 class Regression(DataTask):
@@ -193,6 +202,8 @@ class Regression(DataTask):
     Raises:
         WannError: A value is missing, infinite or no number, shapes do not fit, or an argument has the wrong type.
     """
+
+    presets = REGRESSION
 
     def __init__(
         self,
@@ -242,15 +253,17 @@ def for_reports(task: Task) -> Task:
     return task if samples is None or samples.held_out is None else samples.held_out
 
 
-def from_data_set(data: datasets.DataSet, **options: Any) -> Classification:
-    """The task of a named data set; `options` are those of `Classification`."""
-    return Classification(
+def from_data_set(
+    data: datasets.DataSet, kind: type[Classification] = Classification, *, batch: int | None = BATCH
+) -> Classification:
+    """The task of a named data set."""
+    return kind(
         data.x_train,
         np.array(data.classes)[data.y_train],
         held_out=(data.x_test, np.array(data.classes)[data.y_test]),
         inputs=data.inputs,
         name=data.name,
-        **options,
+        batch=batch,
     )
 
 

@@ -14,6 +14,7 @@ from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.seeding import reset_seed
+from wann.tasks.environments.presets import ENVIRONMENT
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
 from wann.tasks.failures import EpisodeError
@@ -45,6 +46,8 @@ class EnvironmentTask(ABC):
     """
 
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
+    presets = ENVIRONMENT
+    hidden_layers = (5, 5)
     _seeded = "reset(seed={})"  #: how an episode gets its seed, for messages
 
     def __init__(

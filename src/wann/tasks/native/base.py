@@ -1,7 +1,8 @@
 """Control tasks that run in the compiled core."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ class NativeTask(ABC):
     outputs: tuple[str, ...]
     output_activation: Activation = Activation.TANH
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
+    presets: Mapping[str, Mapping[str, Any]]
+    hidden_layers: tuple[int, ...]
+    runs_in_core = True
     max_steps: int  #: after which an episode is cut off
     dt: float  #: seconds of a step
     core_rollout: CoreRollout

@@ -1,5 +1,7 @@
 """Cart-pole swing-up in the core."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,25 @@ from wann.tasks.native.base import NativeTask
 from wann.tasks.scene import Arrow, Disc, Line, Polygon, Scene, Trail, View, circle, points, rounded_box
 
 _TRACK_HALF, _POLE_LENGTH = 2.4, 0.6
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
+    # Found by the experiments in docs/search.md; 5 episodes fill two vectors of 16 lanes with 6 weights.
+    "default": {
+        "generations": 1600,
+        "population": 128,
+        "islands": 24,
+        "island_culls": (0.055, 0.135, 0.36),
+        "episodes": 5,
+        "initial_enabled": 0.5,
+        "tournament": 8,
+        "insert_node": 0.25,
+        "add_connection": 0.40,
+        "enable_connection": 0.10,
+        "change_activation": 0.25,
+        "connection_objective": 0.8,
+    },
+}
 
 
 class CartPoleSwingUp(NativeTask):
@@ -21,6 +42,8 @@ class CartPoleSwingUp(NativeTask):
     name = "cartpole-swingup"
     inputs = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
     outputs = ("force",)
+    presets = PRESETS
+    hidden_layers = (5, 5)
     max_steps = 1000
     dt = 0.01
     core_rollout = staticmethod(_core.rollout_cartpole_swingup)

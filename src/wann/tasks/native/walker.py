@@ -1,6 +1,7 @@
 """The bipedal walker, in the compiled core: see core/tasks/bipedal_walker.hpp and docs/bipedal-walker.md."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,30 @@ _THIGH, _SHANK = (8 * _UNIT, 34 * _UNIT), (6.4 * _UNIT, 34 * _UNIT)
 _GROUND_STEP = 14 * _UNIT
 _START = 10 * _GROUND_STEP  #: where the hull is at first
 _MARK_EVERY = 2  #: metres
+
+
+_PAPER = {"population": 480, "generations": 2048, "episodes": 4, "initial_enabled": 0.25, "tournament": 16}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": _PAPER,
+    # The weights alternate in sign, so that a network that acts alike at w and -w meets each size once.
+    "default": {
+        **_PAPER,
+        "population": 160,
+        "generations": 700,
+        "islands": 3,
+        "island_culls": (0.1,),
+        "episodes": 2,
+        "weights": (-2.0, 1.8, -1.6, 1.4, -1.2, 1.0, -0.8, 0.6),
+        "insert_node": 0.25,
+        "add_connection": 0.40,
+        "enable_connection": 0.10,
+        "change_activation": 0.25,
+        "connection_objective": 0.3,
+        "mirror": 0.05,
+        "confirm_episodes": 16,
+    },
+}
 
 
 class BipedalWalker(NativeTask):
@@ -42,6 +67,8 @@ class BipedalWalker(NativeTask):
     )
     outputs = ("hip1", "knee1", "hip2", "knee2")
     output_activation = Activation.LINEAR
+    presets = PRESETS
+    hidden_layers = (40, 40)
     max_steps = 1600
     dt = 0.02
     core_rollout = staticmethod(_core.rollout_bipedal_walker)
