@@ -48,7 +48,7 @@ def test_the_same_seed_gives_the_same_run(run_folder: Path, tmp_path: Path) -> N
 
 
 def test_evaluate_prints_json(run_folder: Path) -> None:
-    result = wann("evaluate", str(run_folder / "champion.json"), "--episodes", "20", "--seed", "9", "--json")
+    result = wann("evaluate", str(run_folder / "champion.json"), "--trials", "20", "--seed", "9", "--json")
     assert result.returncode == 0, result.stderr
     json.loads(result.stdout)
 

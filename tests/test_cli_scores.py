@@ -22,7 +22,7 @@ def file(tmp_path: Path, rng: np.random.Generator) -> Path:
 
 def test_evaluate_prints_what_the_package_computes(cli: Cli, file: Path, tmp_path: Path, swingup: wann.tasks.Task) -> None:
     expected = wann.evaluate(wann.Network.load(file), swingup, episodes=7, seed=4, weights=(-1.0, 0.5))
-    options = ("--episodes", 7, "--seed", 4, "--weights=-1,0.5")
+    options = ("--trials", 7, "--seed", 4, "--weights=-1,0.5")
     data = json.loads(cli("evaluate", file, *options, "--json").stdout)
     assert data.pop("network") == str(file)
     assert data == json.loads(json.dumps(expected.to_dict()))
@@ -40,7 +40,7 @@ def test_evaluate_prints_what_the_package_computes(cli: Cli, file: Path, tmp_pat
 
 
 def test_profile_as_json_and_picture(cli: Cli, file: Path, tmp_path: Path) -> None:
-    options = ("--episodes", 2, "--range", -3, 3, "--points", 41, "--plot", tmp_path / "profile.svg", "--json")
+    options = ("--trials", 2, "--range", -3, 3, "--points", 41, "--plot", tmp_path / "profile.svg", "--json")
     data = json.loads(cli("evaluate", file, *options).stdout)
     assert len(data["profile"]) == 41
     assert data["profile"][-1]["weight"] == 3
@@ -50,7 +50,7 @@ def test_profile_as_json_and_picture(cli: Cli, file: Path, tmp_path: Path) -> No
 def test_a_run_folder_stands_for_its_champion(cli: Cli, file: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     file.rename(tmp_path / "run" / "champion.json")
-    cli("evaluate", tmp_path / "run", "--episodes", 1)
+    cli("evaluate", tmp_path / "run", "--trials", 1)
 
 
 def test_tune_saves_a_network_that_runs_with_its_weights(cli: Cli, file: Path, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_tune_the_shared_weight_only(cli: Cli, file: Path, tmp_path: Path) -> No
     assert 0.5 <= network.shared_weight <= 1
 
 
-@pytest.mark.parametrize("rollouts", [4, 19, 60])
+@pytest.mark.parametrize("rollouts", [18, 33, 74])
 def test_an_interrupted_tuning_keeps_its_best_and_goes_on(
     cli: Cli, file: Path, tmp_path: Path, swingup: wann.tasks.Task, monkeypatch: pytest.MonkeyPatch, rollouts: int
 ) -> None:
@@ -92,19 +92,47 @@ def test_an_interrupted_tuning_keeps_its_best_and_goes_on(
         return rollout(*arguments, **settings)
 
     monkeypatch.setattr(type(swingup), "rollout", interrupted)
-    assert "the same command and --resume" in cli("tune", file, *options, "--out", stopped, status=130).stderr
+    told = cli("tune", file, *options, "--out", stopped, status=130).stderr
+    assert told.endswith(f"go on with: wann resume {stopped}\n")
     monkeypatch.undo()
     kept = wann.Network.load(stopped)
     assert kept.weights is not None
     assert kept.metadata["tuning"]["generations"] < 60
-    cli("tune", file, *options, "--out", stopped, "--resume")
+    assert "was begun and not finished" in cli("tune", file, *options, "--out", stopped, status=2).stderr
+    cli("resume", stopped, "--threads", 1)
     assert stopped.read_bytes() == whole.read_bytes()
+    assert not list(tmp_path.glob("stopped.json.*"))
+
+
+def test_a_tuning_that_is_stopped_at_its_start_goes_on(
+    cli: Cli, file: Path, tmp_path: Path, swingup: wann.tasks.Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, stopped = tmp_path / "whole.json", tmp_path / "stopped.json"
+    options = ("--generations", 2, "--population", 8, "--episodes", 2, "--threads", 1, "--seed", 4, "--points", 5)
+    cli("tune", file, *options, "--out", whole)
+
+    def interrupted(*arguments: object, **settings: object) -> object:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(swingup), "rollout", interrupted)
+        told = cli("tune", file, *options, "--out", stopped, status=130).stderr
+    assert told == f"wann: stopped; go on with: wann resume {stopped}\n"
+    assert not stopped.exists()
+    cli("resume", tmp_path / "stopped.json.unfinished", "--threads", 1)
+    assert stopped.read_bytes() == whole.read_bytes()
+
+
+def test_bad_settings_leave_nothing_to_go_on_with(cli: Cli, file: Path, tmp_path: Path) -> None:
+    cli("tune", file, "--sigma", -1, status=2)
+    cli("refine", file, "--neighbours", 1, status=2)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("evaluate", "FILE", "--episodes", "0"), "episodes is 0"),
+        (("evaluate", "FILE", "--trials", "0"), "trials is 0"),
         (("evaluate", "FILE", "--weights", "1,x"), "list of numbers"),
         (("evaluate", "FILE", "--task", "none"), "unknown task 'none'"),
         (("evaluate", "FILE", "--profile", "--points", "1"), "points is 1"),
@@ -114,7 +142,7 @@ def test_an_interrupted_tuning_keeps_its_best_and_goes_on(
         (("evaluate", "zoo:dodo"), "the zoo has no network 'dodo'"),
         (("tune", "FILE", "--sigma", "-1"), "sigma is -1"),
         (("tune", "FILE", "--generations", "-1"), "generations is -1"),
-        (("tune", "FILE", "--resume"), "nothing to go on from"),
+        (("resume", "FILE"), "nothing was stopped there"),
         (("zoo", "dodo"), "the zoo has no network 'dodo'"),
     ],
 )
@@ -127,4 +155,4 @@ def test_bad_input_is_told_in_one_line(cli: Cli, file: Path, arguments: tuple[st
 def test_a_network_without_a_task_asks_for_one(cli: Cli, tmp_path: Path, rng: np.random.Generator) -> None:
     random_network(rng).save(tmp_path / "bare.json")
     assert "--task" in cli("evaluate", tmp_path / "bare.json", status=2).stderr
-    cli("evaluate", tmp_path / "bare.json", "--task", "cartpole-swingup", "--episodes", 1)
+    cli("evaluate", tmp_path / "bare.json", "--task", "cartpole-swingup", "--trials", 1)

@@ -191,7 +191,7 @@ def test_drawing_leaves_no_trace_in_pyplot():
 def test_the_command_line_draws(tmp_path: Path, rng):
     random_network(rng).save(tmp_path / "n.json")
     for name in ("n.svg", "n.pdf"):
-        command = [sys.executable, "-m", "wann", "draw", str(tmp_path / "n.json"), "-o", str(tmp_path / name)]
+        command = [sys.executable, "-m", "wann", "draw", str(tmp_path / "n.json"), "--out", str(tmp_path / name)]
         subprocess.run(command, check=True, capture_output=True)
         assert (tmp_path / name).stat().st_size > 1000
 
@@ -230,14 +230,17 @@ def test_pictures_of_a_run(tmp_path):
             pass
     for picture in ("network", "curves", "history", "pareto", "profile"):
         path = tmp_path / f"{picture}.svg"
+        arguments = ["draw", str(tmp_path / "run"), "--picture", picture, "--out", str(path)]
+        if picture == "profile":
+            arguments = ["evaluate", str(tmp_path / "run"), "--plot", str(path)]
         with pytest.raises(SystemExit) as status:
-            main(["draw", str(tmp_path / "run"), "--picture", picture, "-o", str(path)])
+            main(arguments)
         assert status.value.code == 0
         assert path.stat().st_size > 1000
     # A run from before populations were kept.
     (tmp_path / "run" / "population.json").unlink()
     with pytest.raises(SystemExit) as status:
-        main(["draw", str(tmp_path / "run"), "--picture", "pareto", "-o", str(tmp_path / "old.svg")])
+        main(["draw", str(tmp_path / "run"), "--picture", "pareto", "--out", str(tmp_path / "old.svg")])
     assert status.value.code == 0
     assert (tmp_path / "old.svg").read_bytes() != (tmp_path / "pareto.svg").read_bytes()
     for arguments in (["draw", str(tmp_path / "run"), "--picture", "classes"], ["draw", "n.json", "--picture", "curves"]):
@@ -267,7 +270,7 @@ def test_the_pareto_front_marks_the_champion_with_its_latest_score(tmp_path, mon
 
 def test_the_zoo_is_drawn(tmp_path):
     with pytest.raises(SystemExit) as status:
-        main(["draw", "zoo:cartpole-swingup", "-o", str(tmp_path / "n.svg")])
+        main(["draw", "zoo:cartpole-swingup", "--out", str(tmp_path / "n.svg")])
     assert status.value.code == 0
     draw_network(wann.zoo.load("cartpole-swingup"), tmp_path / "same.svg")
     assert (tmp_path / "n.svg").read_bytes() == (tmp_path / "same.svg").read_bytes()
@@ -308,6 +311,6 @@ def test_the_command_line_draws_classes(tmp_path):
     network.save(tmp_path / "n.json")
     task = ["--task", str(table), "--task-option", "target=kind"]
     with pytest.raises(SystemExit) as status:
-        main(["draw", str(tmp_path / "n.json"), "--picture", "classes", *task, "-o", str(tmp_path / "c.svg")])
+        main(["evaluate", str(tmp_path / "n.json"), *task, "--plot", str(tmp_path / "c.svg")])
     assert status.value.code == 0
     assert (tmp_path / "c.svg").stat().st_size > 1000

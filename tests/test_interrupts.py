@@ -190,11 +190,8 @@ class TestRefine:
         with monkeypatch.context() as patch:
             raising(patch, Refinement, "_round", 3, number)
             (line,) = lines("refine", network, *self.OPTIONS, "--rounds", "4", "--out", out, status=STATUS[number])
-        assert line == (
-            "wann: stopped after 2 of 4 rounds; go on with the same options and: "
-            f"wann refine '{out}' --out '{out}' --overwrite --rounds 2"
-        )
-        assert lines("refine", out, *self.OPTIONS, "--rounds", "2", "--out", out, "--overwrite", status=0) == []
+        assert line == (f"wann: stopped after 2 of 4 rounds; go on with: wann resume '{out}'")
+        assert lines("resume", out, "--threads", "1", status=0) == []
         assert out.read_bytes() == whole.read_bytes()
 
     def test_before_the_first_round_is_over(
@@ -202,7 +199,7 @@ class TestRefine:
     ) -> None:
         raising(monkeypatch, Refinement, "_round", 1, signal.SIGINT)
         (line,) = lines("refine", network, *self.OPTIONS, "--out", tmp_path / "out.json", status=130)
-        assert line == "wann: stopped before the first round was over, so there is nothing to go on with"
+        assert line == f"wann: stopped after 0 of 10 rounds; go on with: wann resume {tmp_path / 'out.json'}"
         assert not (tmp_path / "out.json").exists()
 
     def test_while_the_last_round_is_written(

@@ -80,7 +80,7 @@ class TestFromTheCommandLine:
         monkeypatch.chdir(tmp_path / "elsewhere")
         named = ("--task", f"{pendulum}:Pendulum", "--threads", 1)
         assert "my-pendulum" in cli("evaluate", folder, *named).stdout
-        cli("report", folder, *named, "--episodes", 1)
+        cli("report", folder, *named, "--trials", 1)
         cli("resume", folder, *named)
         cli("tune", folder, *named, "--generations", 2, "--population", 4, "--episodes", 1, "--points", 3)
         cli("refine", folder, *named, "--rounds", 1, "--neighbours", 8, "--weights", 1)

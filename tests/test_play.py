@@ -8,8 +8,9 @@ from PIL import Image
 
 import wann
 from environments import Drawn, Walk
+from test_scene import Spring
 from wann.cli import main
-from wann.show.play import WalkerScene, play
+from wann.show.play import play
 from wann.tasks.protocol import run_lanes
 
 
@@ -45,17 +46,22 @@ class TestGif:
             network, drawn, tmp_path / "b.gif", weights=(-0.7,), max_steps=9
         )
 
-    def test_shows_the_walker_of_the_core(self, tmp_path):
-        task = wann.make_task("bipedal-walker")
+    @pytest.mark.parametrize("name", ["cartpole-swingup", "bipedal-walker"])
+    def test_shows_tasks_of_the_core(self, name, tmp_path):
+        task = wann.make_task(name)
         network = network_for(task)
-        (reward,) = play(network, task, tmp_path / "out.gif", weights=(0.3,), seed=2, max_steps=1600)
-        assert reward == pytest.approx(run_lanes(task, [network], [0.3], [2]).rewards[0, 0], rel=1e-3, abs=0.1)
+        (reward,) = play(network, task, tmp_path / "out.gif", weights=(0.3,), seed=2)
+        rollouts = run_lanes(task, [network], [0.3], [2])
+        assert reward == pytest.approx(rollouts.rewards[0, 0], rel=1e-5, abs=1e-3)
+        with Image.open(tmp_path / "out.gif") as gif:
+            assert gif.n_frames == 1 + rollouts.steps[0, 0] // (1 / task.dt / 25)
+            assert gif.size[0] == 640
 
-    def test_the_hardcore_walker_has_a_picture(self):
-        scene = WalkerScene(hardcore=True)
-        scene.reset(3)
-        assert scene.picture().shape == (400, 600, 3)
-        assert len(np.unique(scene.picture().reshape(-1, 3), axis=0)) > 3
+    def test_shows_a_task_of_ones_own_that_has_a_scene(self, tmp_path):
+        task = Spring()
+        (reward,) = play(network_for(task), task, tmp_path / "out.gif", weights=(0.5,), seed=3)
+        assert reward == pytest.approx(run_lanes(task, [network_for(task)], [0.5], [3]).rewards[0, 0])
+        assert (tmp_path / "out.gif").stat().st_size > 0
 
 
 def test_video(drawn, tmp_path):
@@ -105,8 +111,8 @@ class TestCommand:
         arguments = [
             "play",
             str(tmp_path / "network.json"),
-            "--weight=-1,1",
-            "--video",
+            "--weights=-1,1",
+            "--out",
             str(tmp_path / "x.gif"),
             "--max-steps=4",
         ]

@@ -70,14 +70,13 @@ def start_run(folder, task, **options):
 
 
 COMMANDS = [
-    ["evaluate", "FILE", "--episodes", "2"],
-    ["report", "FILE", "-o", "FOLDER/report.html"],
-    ["play", "FILE", "--video", "FOLDER/play.gif"],
+    ["evaluate", "FILE", "--trials", "2"],
+    ["report", "FILE", "--out", "FOLDER/report.html"],
+    ["play", "FILE", "--out", "FOLDER/play.gif"],
     ["tune", "FILE", "--out", "FOLDER/tuned.json"],
     ["refine", "FILE", "--out", "FOLDER/refined.json"],
     ["quantize", "FILE", "--out", "FOLDER/quantized.json"],
-    ["draw", "FILE", "--picture", "profile", "-o", "FOLDER/profile.svg"],
-    ["draw", "FILE", "--picture", "classes", "-o", "FOLDER/classes.svg"],
+    ["evaluate", "FILE", "--plot", "FOLDER/profile.svg"],
 ]
 
 
@@ -109,9 +108,9 @@ def test_no_command_hands_on_options_that_a_network_names(tmp_path, capsys, comm
 def test_what_the_line_says_is_what_allows_it(tmp_path, capsys, module, task_name):
     file = tmp_path / "foreign.json"
     network_asking_for(task_name).save(file)
-    _, error = run(capsys, "evaluate", file, "--threads", "1", "--episodes", "2")
+    _, error = run(capsys, "evaluate", file, "--threads", "1", "--trials", "2")
     status, error = run(
-        capsys, "evaluate", file, "--threads", "1", "--episodes", "2", *shlex.split(error.partition("name it: ")[2])
+        capsys, "evaluate", file, "--threads", "1", "--trials", "2", *shlex.split(error.partition("name it: ")[2])
     )
     assert (status, error) == (0, "")
     assert module in sys.modules
@@ -135,7 +134,7 @@ def test_a_foreign_run_is_neither_resumed_nor_reported(tmp_path, capsys, module,
     folder = start_run(tmp_path / "run", task_name)
     network = wann.Network.load(folder / "champion.json")
     del sys.modules[module], gymnasium.registry["Foreign-v0"]
-    for command in (["resume", folder], ["report", folder], ["play", folder, "--video", tmp_path / "x.gif"]):
+    for command in (["resume", folder], ["report", folder], ["play", folder, "--out", tmp_path / "x.gif"]):
         status, error = run(capsys, *command)
         assert status == 2
         assert f"which imports the module '{module}'; if you trust it" in error
@@ -159,7 +158,7 @@ def test_the_line_of_a_refused_resume_goes_on_with_the_run(tmp_path, capsys, tas
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == 3
     assert command[3:] == ["--task", task_name, "--task-option", "max_episode_steps=9"]
     report = (folder / "report.html").read_text()
-    assert f"-o report.html --task {task_name} --task-option max_episode_steps=9" in report
+    assert f"--out report.html --task {task_name} --task-option max_episode_steps=9" in report
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from wann.cli.messages import StoppedError, tell
+from wann.arguments import did_you_mean
+from wann.cli.messages import StoppedError, tell, told
 from wann.errors import WannError
 from wann.interrupts import STATUS, Terminated, raised_once
 
@@ -20,9 +21,9 @@ INTERRUPTED = STATUS + signal.SIGINT
 #: Name, module (its function ``command`` is the click command) and help line of every command, in the order of ``--help``.
 COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("wann.cli.search", "Search for a weight agnostic network."),
-    "resume": ("wann.cli.resume", "Go on with a search that was stopped."),
+    "resume": ("wann.cli.resume", "Go on with a search, a tuning or a refinement that was stopped."),
     "evaluate": ("wann.cli.evaluate", "Score a network."),
-    "draw": ("wann.cli.draw", "Draw a network."),
+    "draw": ("wann.cli.draw", "Draw a network, or the course of a search."),
     "report": ("wann.cli.report", "Write a page about a run: drag the weight and watch the network act."),
     "tune": ("wann.cli.tune", "Tune a network's shared weight and a weight for each connection."),
     "quantize": ("wann.cli.quantize", "Make tuned weights part of the topology."),
@@ -30,9 +31,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("wann.cli.compare", "Compare a WANN with a fixed topology and NEAT."),
     "zoo": ("wann.cli.zoo", "List the champions that ship with the package."),
     "tasks": ("wann.cli.tasks", "List the tasks."),
+    "presets": ("wann.cli.presets", "Show the settings that each preset has for a task."),
     "play": ("wann.cli.play", "Watch a network act."),
-    "bench": ("wann.cli.bench", "Measure the speed on this machine."),
 }
+
+
+#: Commands that there were once, and what to do instead.
+GONE = {"bench": "the benchmarks are in the repository: make bench"}
 
 
 class _LazyGroup(click.Group):
@@ -46,6 +51,15 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in GONE:
+            raise click.UsageError(f"wann {name} is gone: {GONE[name]}")
+        if name not in COMMANDS and not name.startswith("-"):
+            near = did_you_mean(name, COMMANDS) or ";"
+            raise click.UsageError(f"No such command {name!r}{near} there are {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -100,7 +114,7 @@ def _status(arguments: list[str] | None) -> int:
         # It may list what there is on lines of their own.
         return _failed(" ".join(error.format_message().split()), 2)
     except WannError as error:
-        return _failed(str(error), 2)
+        return _failed(told(error), 2)
     except StoppedError as error:
         return _failed(str(error), INTERRUPTED)
     except click.Abort:

@@ -9,23 +9,25 @@ from typing import Any
 from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks.network import Network, fully_connected
+from wann.runs.unfinished import unfinished_file
 from wann.scoring.baselines import fixed_topology
-from wann.tasks import for_network, make_task
-from wann.tasks.own import same_task
-from wann.tasks.protocol import Task
+from wann.tasks import for_network
+from wann.tasks.own import from_anywhere, same_task
+from wann.tasks.protocol import Task, scaling_of
 
 __all__ = [
     "ZOO",
     "as_file_name",
     "beside",
+    "check_same_task",
     "csv_text",
     "dense_network",
     "is_dense",
     "load_network",
+    "named_task",
     "new_file",
     "resume_command",
     "task_for",
-    "task_of_run",
 ]
 
 ZOO = "zoo:"
@@ -58,46 +60,57 @@ def task_for(network: Network, name: str | None, options: Mapping[str, Any]) -> 
     Raises:
         WannError: As `wann.tasks.for_network.task_for`; the message says what to type.
     """
+    return named_task(network, name, options)[0]
+
+
+def named_task(network: Network, name: str | None, options: Mapping[str, Any]) -> tuple[Task, str, dict[str, Any]]:
+    """The same, with its name and its options as `make_task` takes them.
+
+    Raises:
+        WannError: As `task_for`.
+    """
+    given = dict(options)
     if name is None:
-        own, saved = for_network.saved_task(network)
-        chosen = {key: value for key, value in saved.items() if key not in options}
-        allow = f"name it: {for_network.task_arguments(own, saved)}"
-        for_network.check_trusted(own, chosen, "the network's file", allow)
-    return for_network.task_for(network, name, options)
+        name, saved = for_network.saved_task(network)
+        chosen = {key: value for key, value in saved.items() if key not in given}
+        for_network.check_trusted(name, chosen, "the network's file", f"name it: {for_network.task_arguments(name, saved)}")
+        given = {**chosen, **given}
+    return for_network.task_for(network, name, given), name, given
 
 
-def task_of_run(
-    folder: Path, task: str, task_options: Mapping[str, Any], named: str | None, given: Mapping[str, Any]
-) -> Task:
-    """The task of a run that is to go on.
+def check_same_task(
+    path: Path, what: str, own: tuple[str, Mapping[str, Any]], named: str | None, given: Mapping[str, Any]
+) -> str:
+    """The name of the task that something goes on with.
 
     Args:
-        folder: Of the run.
-        task: The task that the run was started with.
-        task_options: Its options.
+        path: Of what goes on.
+        what: What that is, such as ``"a run"``.
+        own: The task that it began with, and its options.
         named: The task that a user names with --task; where it is a class in a file, the file may lie elsewhere now.
         given: The options that a user gives with --task-option.
 
     Raises:
         WannError: The user names another task or other options, or does not name what only a person may ask for.
     """
+    task, task_options = own
     if named is not None and not same_task(named, task):
-        raise WannError(f"{folder} is a run on {shown(task)}; it goes on with that task, not with {shown(named)}")
+        raise WannError(f"{path} is {what} on {shown(task)}; it goes on with that task, not with {shown(named)}")
     for key, value in given.items():
         if key not in task_options or task_options[key] != value:
             was = shown(task_options[key]) if key in task_options else "not given"
             raise WannError(
-                f"{folder} is a run whose task's option {shown(key)} is {was}; it goes on with that, not with {shown(value)}"
+                f"{path} is {what} whose task's option {shown(key)} is {was}; it goes on with that, not with {shown(value)}"
             )
     chosen = {key: value for key, value in task_options.items() if key not in given}
-    allow = f"go on with: {resume_command(folder, task, task_options)}"
-    for_network.check_trusted(task, chosen, f"{folder}", allow, named=named is not None)
-    return make_task(task if named is None else named, **task_options)
+    allow = f"go on with: {resume_command(path, task, task_options)}"
+    for_network.check_trusted(task, chosen, f"{path}", allow, named=named is not None)
+    return task if named is None else named
 
 
-def resume_command(folder: Path, task: str, task_options: Mapping[str, Any]) -> str:
-    """What a user types to go on with a run."""
-    return f"wann resume {shlex.quote(str(folder))} {for_network.task_arguments(task, task_options)}".rstrip()
+def resume_command(path: Path, task: str, task_options: Mapping[str, Any]) -> str:
+    """What a user types to go on with the run in a folder, or with the tuning or refinement of a file."""
+    return f"wann resume {shlex.quote(str(path))} {for_network.task_arguments(task, task_options)}".rstrip()
 
 
 def is_dense(source: str) -> bool:
@@ -105,7 +118,7 @@ def is_dense(source: str) -> bool:
     return source.partition(":")[0] == DENSE and not Path(source).exists()
 
 
-def dense_network(source: str, task: Task) -> Network:
+def dense_network(source: str, task: Task, name: str, options: Mapping[str, Any]) -> Network:
     """The fully connected network that a user asks for with ``dense`` (no hidden nodes) or ``dense:5,5`` (layers of tanh
     nodes).
 
@@ -123,7 +136,9 @@ def dense_network(source: str, task: Task) -> Network:
         network = fixed_topology(task, sizes)
     else:
         network = fully_connected(task.inputs, task.outputs, (), output_activation=task.output_activation)
-    return network.with_metadata(task=task.name, **getattr(task, "network_metadata", {}))
+    scaling = scaling_of(task)
+    own = scaling.network_metadata if scaling else {}
+    return network.with_metadata(task=from_anywhere(name), task_options=dict(options), **own)
 
 
 def as_file_name(name: str) -> str:
@@ -135,10 +150,15 @@ def new_file(path: Path, overwrite: bool) -> Path:
     """The path itself, where nothing would be lost by writing to it.
 
     Raises:
-        WannError: It exists and may not be overwritten.
+        WannError: It exists, or work on it was stopped, and it may not be overwritten.
     """
-    if path.exists() and not overwrite:
-        raise WannError(f"{path} exists; choose another file with --out, or replace it with --overwrite")
+    if overwrite:
+        return path
+    if unfinished_file(path).exists():
+        go_on = f"wann resume {shlex.quote(str(path))}"
+        raise WannError(f"{path} was begun and not finished; go on with: {go_on}", parameter="overwrite")
+    if path.exists():
+        raise WannError(f"{path} exists", parameter="overwrite")
     return path
 
 

@@ -7,13 +7,40 @@ from typing import Any, TypeVar
 import click
 
 from wann.errors import WannError
+from wann.networks.activations import Activation
 from wann.search.config import SearchConfig
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Names the random numbers.")
-threads_option = click.option("--threads", type=int, help="Threads to use.  [default: all cores]")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+seed_option = click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of the random numbers. The same seed gives the same result."
+)
+threads_option = click.option("--threads", type=int, help="Threads to use.  [default: one for each core]")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+#: Options that a command had once, and what they are now.
+_RENAMED = {
+    "compare": {"--network": "an argument: wann compare TASK NETWORK"},
+    "draw": {"-o": "--out", "--output": "--out", "--task": "an option of wann evaluate, which draws scores with --plot"},
+    "evaluate": {"--episodes": "--trials"},
+    "play": {"--weight": "--weights", "--video": "--out"},
+    "report": {"-o": "--out", "--output": "--out", "--episodes": "--trials"},
+    "tune": {"--resume": "a command: wann resume PATH"},
+}
+
+
+class Command(click.Command):
+    """A command that tells what has become of an option that it had once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with the new name of an option in the error that its old name gets."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            now = _RENAMED.get(self.name or "", {}).get(error.option_name)
+            if now is None:
+                raise
+            raise click.UsageError(f"{error.option_name} is {now} now") from None
 
 
 class NumberList(click.ParamType[tuple[float, ...]]):
@@ -43,7 +70,7 @@ class NameList(click.ParamType[tuple[str, ...]]):
         return value if isinstance(value, tuple) else tuple(part.strip() for part in str(value).split(","))
 
 
-def search_settings(command: Command) -> Command:
+def search_settings(command: Decorated) -> Decorated:
     """Adds an option for every setting of a search; those that are not given are left to the preset."""
     for setting in reversed(dataclasses.fields(SearchConfig)):
         name = setting.name.replace("_", "-")
@@ -51,7 +78,7 @@ def search_settings(command: Command) -> Command:
             f"--{name}/--no-{name}" if isinstance(setting.default, bool) else f"--{name}",
             type=_type_of(setting),
             default=None,
-            help=f"{setting.metadata['help'].capitalize()}.",
+            help=_help_of(setting),
         )
         command = option(command)
     return command
@@ -60,6 +87,22 @@ def search_settings(command: Command) -> Command:
 def given_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Of all options, the settings of a search that were given."""
     return {f.name: options[f.name] for f in dataclasses.fields(SearchConfig) if options.get(f.name) is not None}
+
+
+def setting_text(value: Any) -> str:
+    """The value of a setting as the command line reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(map(setting_text, value)) or "none"
+    return value.label if isinstance(value, Activation) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _help_of(setting: "dataclasses.Field[Any]") -> str:
+    about = setting.metadata["help"]
+    low, high = setting.metadata["low"], setting.metadata["high"]
+    limits = f", from {low:g} to {high:g}" if isinstance(setting.default, float) and high is not None else ""
+    return f"{about[0].upper()}{about[1:]}{limits}.  [default: the preset's, else {setting_text(setting.default)}]"
 
 
 def _type_of(setting: "dataclasses.Field[Any]") -> "click.ParamType[Any]":
@@ -93,7 +136,11 @@ class KeyValue(click.ParamType[tuple[str, Any]]):
 
 
 task_options_option = click.option(
-    "--task-option", "task_options", type=KeyValue(), multiple=True, help="An option of the task, as name=value; repeatable."
+    "--task-option",
+    "task_options",
+    type=KeyValue(),
+    multiple=True,
+    help="An option of the task, as name=value. May be repeated.",
 )
 
 

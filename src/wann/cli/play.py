@@ -4,24 +4,25 @@ from typing import Any
 
 import click
 
-from wann.cli.options import NumberList, merged, seed_option, task_options_option
+from wann.cli.options import Command, NumberList, merged, seed_option, task_options_option
 
 
-@click.command("play")
+@click.command("play", cls=Command)
 @click.argument("network_source", metavar="NETWORK")
 @click.option("--task", "task_name", metavar="TASK", help="The task.  [default: the one that the network was searched on]")
 @task_options_option
 @click.option(
-    "--weight",
-    "weights",
+    "--weights",
     type=NumberList(),
-    help="The shared weight, or several to be seen side by side, such as -1,0.5,2.  [default: the tuned ones, else 1]",
+    help="Shared weights. Several are shown side by side, such as -1,0.5,2.  [default: the tuned weights, else 1]",
 )
 @click.option(
-    "--video", "out", default="window", show_default=True, help="Where to show it: a file (.mp4 or .gif) or 'window'."
+    "--out", metavar="FILE", default="window", show_default=True, help="A video, .mp4 or .gif; or 'window' for a window."
 )
 @click.option("--max-steps", type=click.IntRange(min=1), default=2000, show_default=True, help="Steps to show at most.")
-@click.option("--fps", type=click.FloatRange(min=1, max=240), help="Pictures a second.  [default: the environment's own]")
+@click.option(
+    "--fps", type=click.FloatRange(min=1, max=240), help="Pictures in a second.  [default: those of the environment]"
+)
 @seed_option
 def command(
     network_source: str,

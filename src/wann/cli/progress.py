@@ -1,14 +1,18 @@
-"""What a person sees while work goes on; nothing where standard error is no terminal."""
+"""What a person sees while work goes on: bars on a terminal; else a line now and then, and nothing of a search."""
 
 import sys
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from wann.cli.messages import tell
 from wann.progress import Report
 from wann.search.search import Generation, Search
 
+#: Seconds from one line to the next where standard error is no terminal.
+LINE_INTERVAL = 10.0
 #: Columns of a terminal from which there is room for a bar beside the numbers.
 WIDTH_FOR_BAR = 110
 
@@ -43,7 +47,7 @@ def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generat
 def _state(record: Generation, steps_per_second: float) -> str:
     return (
         f"mean {record.champion_mean_reward:.1f} best {record.champion_best_reward:.1f} "
-        f"{record.champion_connections} conns {_rate(steps_per_second)} steps/s"
+        f"{record.champion_connections} connections {_rate(steps_per_second)} steps/s"
     )
 
 
@@ -55,11 +59,51 @@ def _rate(x: float) -> str:
 
 
 @contextmanager
-def bars() -> Iterator[Report | None]:
-    """Something to report to that shows a bar for each thing that is under way; None where nobody would see it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
+def bars() -> Iterator[Report]:
+    """Something to report to: a bar for each thing that is under way, or now and then a line where there is no terminal."""
+    with _bars() if sys.stderr.isatty() else _lines() as report:
+        yield report
+
+
+@contextmanager
+def _lines() -> Iterator[Report]:
+    """Tells in a line every few seconds what is under way. Short work is silent."""
+    newest = Newest()
+    ended = threading.Event()
+    # One call into an environment may take minutes, so a thread tells that it still goes on.
+    thread = threading.Thread(target=speak, args=(newest, ended.wait), daemon=True)
+    thread.start()
+    try:
+        yield newest.report
+    finally:
+        ended.set()
+        thread.join()
+
+
+class Newest:
+    """What was reported last."""
+
+    line: str | None = None
+
+    def report(self, what: str, part: float) -> None:
+        """Takes what is under way, and the part of it that is done."""
+        self.line = f"{what}: {100 * part:.0f} % done"
+
+
+def speak(newest: Newest, ended: Callable[[float], bool]) -> None:
+    """Tells what was reported last, again and again.
+
+    Args:
+        newest: What was reported last.
+        ended: Waits so many seconds, or until all is done; whether it is.
+    """
+    while not ended(LINE_INTERVAL):
+        if newest.line is not None:
+            tell(newest.line)
+
+
+@contextmanager
+def _bars() -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 

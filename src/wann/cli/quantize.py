@@ -7,35 +7,45 @@ from typing import Any
 
 import click
 
-from wann.cli.options import NumberList, json_option, merged, seed_option, task_options_option, threads_option
+from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, threads_option
 from wann.training.quantization import QUANTIZED_WEIGHTS
 
 
-@click.command("quantize")
+@click.command("quantize", cls=Command)
 @click.argument("network_source", metavar="NETWORK")
 @click.option("--out", type=click.Path(path_type=Path), help="File for the topology.  [default: NETWORK-quantized.json]")
 @click.option("--overwrite", is_flag=True, help="Replace that file.")
 @click.option("--task", "task_name", metavar="TASK", help="The task.  [default: the one that the network was tuned on]")
 @task_options_option
-@click.option("--connections", type=int, default=300, show_default=True, help="The most that the topology may have.")
+@click.option("--connections", type=int, default=300, show_default=True, help="Connections of the topology at most.")
 @click.option(
     "--weights",
     type=NumberList(),
     default=",".join(f"{w:g}" for w in QUANTIZED_WEIGHTS),
     show_default=True,
-    help="Shared weights that the step is chosen at. The topology acts alike at w and -w.",
+    help="Shared weights at which steps are compared. The topology acts alike at w and -w.",
 )
-@click.option("--steps", type=int, default=48, show_default=True, help="Steps that are tried.")
+@click.option("--steps", type=int, default=48, show_default=True, help="Sizes of the step that are tried.")
 @click.option(
-    "--roundings", type=int, default=16, show_default=True, help="Of each step: to the nearest, and stochastic ones."
+    "--roundings",
+    type=int,
+    default=16,
+    show_default=True,
+    help="Ways to round that are tried for each step: one to the nearest, the others random.",
 )
-@click.option("--episodes", type=int, default=4, show_default=True, help="Of each rounding at every shared weight at first.")
+@click.option(
+    "--episodes",
+    type=int,
+    default=4,
+    show_default=True,
+    help="Episodes at each shared weight in the first comparison. Each later one has four times as many.",
+)
 @click.option(
     "--generations",
     type=int,
     default=0,
     show_default=True,
-    help="Of CMA-ES that train the quantized weights further, with the best step.",
+    help="Generations of CMA-ES that train the weights further after a step is chosen. 0: none.",
 )
 @seed_option
 @threads_option
@@ -58,9 +68,9 @@ def command(
 ) -> None:
     """Make the individual weights of NETWORK part of its topology, so that one shared weight runs it.
 
-    A weight that is k steps large becomes k parallel paths. NETWORK is a file from wann tune; weights that were tuned at
-    several --scales make a topology that works at several shared weights. The step and how weights are rounded to it are
-    chosen by reward.
+    A weight that is k steps large becomes k parallel paths. The size of the step, and how weights are rounded to it, are
+    chosen by reward. NETWORK is a file from wann tune. For a topology that works at several shared weights, tune with
+    several --scales.
     """
     from wann.cli.arguments import beside, load_network, new_file, task_for
     from wann.cli.progress import bars

@@ -5,22 +5,22 @@ from typing import Any
 
 import click
 
-from wann.cli.options import merged, task_options_option, threads_option
+from wann.cli.options import Command, merged, task_options_option, threads_option
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.argument("source", metavar="NETWORK")
-@click.option("-o", "--output", default="report.html", show_default=True, help="The page.")
+@click.option("--out", metavar="FILE", default="report.html", show_default=True, help="The page.")
 @click.option("--task", "task_name", metavar="TASK", help="The task.  [default: the one that the network was searched on]")
 @task_options_option
-@click.option("--episodes", type=int, default=32, show_default=True, help="Episodes at each point of the weight profile.")
+@click.option("--trials", type=int, default=32, show_default=True, help="Episodes at each shared weight of the profile.")
 @threads_option
 def command(
     source: str,
-    output: str,
+    out: str,
     task_name: str | None,
     task_options: tuple[tuple[str, Any], ...],
-    episodes: int,
+    trials: int,
     threads: int | None,
 ) -> None:
     """Write a page about NETWORK: drag the weight and watch it act.
@@ -32,5 +32,5 @@ def command(
 
     network = load_network(source)
     task = task_for(network, task_name, merged(task_options))
-    write_report(source if Path(source).is_dir() else network, output, task=task, episodes=episodes, threads=threads)
-    click.echo(output)
+    write_report(source if Path(source).is_dir() else network, out, task=task, episodes=trials, threads=threads)
+    click.echo(out)

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.cli.options import json_option
+from wann.cli.options import Command, json_option
 
 if TYPE_CHECKING:
     from wann.networks.metadata import AccuracyRecord
 
 
-@click.command("zoo")
+@click.command("zoo", cls=Command)
 @click.argument("name", required=False)
 @json_option
 def command(name: str | None, as_json: bool) -> None:
-    """List the champions that ship with the package, or show the provenance of one.
+    """List the networks that ship with the package. With NAME, print all that is known of where that one comes from.
 
-    A network of the zoo is named zoo:NAME wherever a network file is.
+    Wherever a command takes a network file, it takes zoo:NAME, too.
     """
     from wann import zoo
     from wann.networks.metadata import AccuracyRecord
