@@ -114,7 +114,7 @@ def command(
         network, default = load_network(network_source), beside(network_source, "tuned")
         task, name, options = named_task(network, task_name, options)
     given = {**numbers, "scales": list(scales) if scales is not None else None, "epochs": epochs}
-    settings = {setting: value for setting, value in given.items() if value is not None}
+    settings: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
     settings |= {"low": weight_range[0], "high": weight_range[1], "method": method, "from_zero": dense}
     _check_fits_task(settings, task)
     work = Unfinished(
@@ -208,7 +208,8 @@ class Job:
         from wann.training.weight_tuning import DEFAULT_GENERATIONS
 
         asked = work.settings
-        settings = {name: asked[name] for name in ("population", "episodes", "sigma", "scales") if name in asked}
+        names = ("population", "episodes", "sigma", "scales")
+        settings: dict[str, Any] = {name: asked[name] for name in names if name in asked}
         if asked.get("from_zero"):
             settings = {"start": [0.0] * work.network.n_connections, "sigma": 0.5, **settings}
         return cls(

@@ -91,7 +91,9 @@ def _show_in_window(pictures: Iterator[Picture], fps: float) -> None:
         first = next(pictures)
         screen = pygame.display.set_mode((first.shape[1], first.shape[0]))
     except pygame.error as error:
-        raise WannError(f"no window can be opened here ({error}); write a file instead, such as --video out.mp4") from None
+        raise WannError(
+            f"no window can be opened here ({error}); write a file instead, such as out.mp4", parameter="out"
+        ) from None
     pygame.display.set_caption("wann play")
     clock = pygame.time.Clock()
     try:

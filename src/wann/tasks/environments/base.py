@@ -174,7 +174,8 @@ class EnvironmentTask(ABC):
         if self.for_network(network).scaling_of(network) != self.observation_scaling:
             raise WannError(
                 f"a network to start from does not see observations scaled as {self.name} has them here, and would act as "
-                "another network; one that was saved without a scaling needs --task-option observation_scaling=false"
+                "another network; one that was saved without a scaling needs a task without one: observation_scaling=False",
+                parameter="observation_scaling",
             )
 
     def _episode_error(
