@@ -18,8 +18,8 @@ from wann.networks.network import Network
 from wann.runs import Run, RunSettings
 from wann.show.report import render, write_report
 from wann.show.report.bundle import page_script
-from wann.show.report.data import report_data
-from wann.show.report.recordings import record
+from wann.show.report.data import opening_weight, report_data
+from wann.show.report.footage import film
 from wann.show.report.repeat import commands
 from wann.tasks.for_network import task_for
 
@@ -90,11 +90,14 @@ def test_walkers_are_recorded(tmp_path, rng):
     network = wann.networks.fully_connected(task.inputs, task.outputs, [4], output_activation="linear")
     scored(network, "bipedal-walker").save(tmp_path / "n.json")
     data = report_data(tmp_path / "n.json", task=None, episodes=1, threads=2)
-    assert data["scene"]["view"] == "walker"
+    assert data["scene"]["view"] == "scene"
+    assert {shape["kind"] for shape in data["scene"]["picture"]["shapes"]} == {"polygon", "line", "label"}
     for recording in data["champions"][-1]["scene"]["recordings"]:
-        shapes = unpacked(recording["shapes"])
-        assert shapes.shape == (len(recording["rewards"]), 15)
-        assert unpacked(recording["inputs"]).shape == (len(shapes), 24)
+        bodies = unpacked(recording["bodies"])
+        assert bodies.shape == (len(recording["rewards"]), 15)
+        assert unpacked(recording["inputs"]).shape == (len(bodies), 24)
+        assert unpacked(recording["actions"]).shape == (len(bodies), 4)
+        assert recording["ended"]
     assert len(render(data)) < 3_000_000
 
 
@@ -176,9 +179,18 @@ def test_modules_that_cannot_be_joined(monkeypatch, modules, complaint):
         page_script.__wrapped__()
 
 
+def test_the_page_opens_at_the_tuned_weight_or_in_the_middle_of_good_ones():
+    profile = {"weights": [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5], "mean": [100, 0, 0, 97, 96, 98]}
+    network = wann.networks.fully_connected(["a"], ["b"], [])
+    assert opening_weight(network, profile) == 1.0
+    assert opening_weight(network.with_tuning(shared_weight=0.3), profile) == 0.3
+    assert opening_weight(network.with_tuning(shared_weight=3.0), profile) == 1.0
+    assert opening_weight(network, {"weights": [-1.0, 0.0, 1.0], "mean": [5, 5, 5]}) == 0.0
+
+
 def test_a_file_that_does_not_tell_its_task_is_refused(tmp_path, rng):
     random_network(rng).save(tmp_path / "n.json")
-    with pytest.raises(wann.WannError, match="does not say its task; name one with --task"):
+    with pytest.raises(wann.WannError, match="does not say its task; name one"):
         report_data(tmp_path / "n.json", task=None, episodes=2, threads=1)
     with pytest.raises(wann.WannError, match="holds no run"):
         report_data(tmp_path, task=None, episodes=2, threads=1)
@@ -189,10 +201,11 @@ def test_gymnasium_is_recorded_as_video_within_its_budget():
     pytest.importorskip("pygame")
     task = wann.make_task("gymnasium:CartPole-v1")
     network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
-    (recording,) = record(task, network, [1.0], 3)
-    assert len(recording.images) == len(recording.inputs) == len(recording.rewards)
-    assert recording.rewards[-1] == len(recording.rewards) - 1
-    data = recording.to_dict(20_000)
+    (footage,) = film(task, network, [1.0], 3, 125)
+    assert len(footage.images) == len(footage.inputs) == len(footage.rewards)
+    assert footage.rewards[-1] == len(footage.rewards) - 1
+    assert footage.ended
+    data = footage.to_dict(20_000)
     assert len(data["video"]["url"]) < 30_000
 
 
@@ -204,9 +217,9 @@ def test_a_network_from_elsewhere_sees_observations_as_they_are(tmp_path, monkey
     shown = []
     monkeypatch.setattr("wann.show.report.write_report", lambda source, path, *, task, **_: shown.append(task))
     run("report", tmp_path / "n.json", *asked)
-    monkeypatch.setattr("wann.scoring.evaluation.weight_profile", lambda network, task: shown.append(task))
+    monkeypatch.setattr("wann.scoring.evaluation.weight_profile", lambda network, task, **_: shown.append(task))
     monkeypatch.setattr("wann.show.pictures.draw_profile", lambda profile, path: None)
-    run("draw", tmp_path / "n.json", "--picture", "profile", *asked)
+    run("evaluate", tmp_path / "n.json", "--trials", 1, "--plot", "profile.svg", *asked)
     shown.append(task_for(network.with_metadata(task="gymnasium:Pendulum-v1")))
     assert [task.scaling_of(network).scale for task in shown] == [(1, 1, 1)] * 3
     scaled = network.with_metadata(observation_scaling={"shift": [0, 0, 0], "scale": [1, 1, 8]})
@@ -227,7 +240,7 @@ def test_options_are_those_of_the_search_unless_they_are_given(tmp_path, monkeyp
 
 
 def test_the_zoo_is_reported(tmp_path):
-    run("report", "zoo:cartpole-swingup", "--episodes", 2, "--threads", 1, "-o", tmp_path / "r.html")
+    run("report", "zoo:cartpole-swingup", "--trials", 2, "--threads", 1, "--out", tmp_path / "r.html")
     assert (tmp_path / "r.html").stat().st_size > 100_000
     write_report(wann.zoo.load("cartpole-swingup"), tmp_path / "again.html", episodes=2, threads=1)
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "r.html").read_bytes()
@@ -277,7 +290,7 @@ def check_repeats(folder: Path, task: wann.tasks.Task | None = None) -> list[str
         elif line.startswith("wann search "):
             run(*shlex.split(line)[1:])
     again = folder.with_name(f"{folder.name}-again")
-    assert lines[-1] == f"wann report runs/{again.name} -o report.html"
+    assert lines[-1] == f"wann report runs/{again.name} --out report.html"
     assert json.loads((again / "config.json").read_text()) == json.loads((folder / "config.json").read_text())
     return lines
 

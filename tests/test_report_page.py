@@ -181,13 +181,50 @@ def test_the_pole_can_be_pushed(watched):
     page.click("text=push →")
     assert page.evaluate("wann.page.scene.cart.angularVelocity") == pytest.approx(before + 3, abs=1e-5)
     page.click("#play")
-    tip = page.locator(".tip").bounding_box()
+    tip = page.locator(".body-1 circle").bounding_box()
     page.mouse.move(tip["x"] + tip["width"] / 2, tip["y"] + tip["height"] / 2)
     page.mouse.down()
     page.mouse.move(tip["x"] + 120, tip["y"] - 40, steps=5)
     watched.frames()
     page.mouse.up()
     assert "pushed" in watched.text("#status")
+
+
+def advance(page, seconds: float) -> None:
+    """Lets the scene go on without waiting for it."""
+    step = "(seconds) => { for (let t = 0; t < seconds; t += 0.05) wann.page.scene.advance(0.05, (x) => wann.page.act(x)); }"
+    page.evaluate(step, seconds)
+    page.evaluate("wann.page.scene.draw()")
+
+
+def test_an_episode_that_is_over_says_so_and_a_new_weight_starts_another(watched):
+    page = watched.page
+    page.click("#play")
+    # A pole that hangs stays on the track.
+    page.evaluate("wann.page.weights.set(0); wann.page.scene.restart()")
+    advance(page, 9)
+    assert page.evaluate("wann.page.scene.status()").startswith("reward ")
+    advance(page, 2)
+    over = page.evaluate("wann.page.scene.status()")
+    assert over.startswith("episode over: ")
+    advance(page, 5)
+    assert page.evaluate("wann.page.scene.status()").split(",")[0] == over.split(",")[0]
+    page.click("#weight-marks button:last-child")
+    assert page.evaluate("wann.page.scene.status()") == "reward 0, 0.0 s"
+
+
+def test_weights_to_jump_to_are_told_with_all_their_digits(chromium, tmp_path):
+    task = wann.tasks.Regression(np.linspace(-1, 1, 40)[:, None], np.linspace(0, 1, 40))
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    data = report_data(scored(network, "regression"), task=task, episodes=1, threads=1)
+    data["marks"] = [-0.5, 0.25, 0.75, 1]
+    data["champions"][-1]["change"] = {"operator": "insert node", "activation": "absolute"}
+    (tmp_path / "r.html").write_text(render(data))
+    watched = Watched(chromium, tmp_path / "r.html")
+    assert watched.page.locator("#weight-marks button").all_inner_texts() == ["−0.5", "0.25", "0.75", "1", "best"]
+    assert watched.page.text_content("#history-change") == "last change: an absolute node was inserted in a connection"
+    assert watched.page.text_content("#history-size") == "0 hidden nodes, 2 connections"
+    watched.context.close()
 
 
 def test_tuned_weights_are_a_switch(watched):
@@ -311,7 +348,7 @@ def test_a_frame_moves_what_is_there_and_adds_nothing(watched):
           const { page } = wann;
           page.playing = false;
           const elements = () => document.getElementsByTagName("*").length;
-          const tip = () => document.querySelector(".tip").getBoundingClientRect().x;
+          const tip = () => document.querySelector(".body-1 circle").getBoundingClientRect().x;
           const before = [elements(), tip()];
           for (let i = 0; i < 200; ++i) {
             page.scene.advance(1 / 60, (x) => page.act(x));
@@ -402,13 +439,16 @@ def test_it_says_how_to_repeat_the_run(watched, run_folder):
 def test_recorded_episodes_play_and_follow_the_weight(chromium, walker_report):
     watched = Watched(chromium, walker_report)
     page = watched.page
-    place = page.get_attribute(".hull", "transform")
-    page.wait_for_function("(place) => document.querySelector('.hull').getAttribute('transform') !== place", arg=place)
+    place = page.get_attribute(".body-0", "transform")
+    page.wait_for_function("(place) => document.querySelector('.body-0').getAttribute('transform') !== place", arg=place)
     seen = set()
     for button in range(6):
         page.click(f"#weight-marks button >> nth={button}")
         seen.add(page.evaluate("wann.page.scene.current.rewards.at(-1)"))
     assert len(seen) > 1
+    page.click("#play")
+    page.evaluate("wann.page.scene.advance(0.5 + wann.page.scene.current.secondsAFrame * wann.page.scene.frames)")
+    assert page.evaluate("wann.page.scene.status()").startswith("episode over: ")
     assert (watched.complaints, len(watched.requests)) == ([], 1)
     watched.context.close()
 

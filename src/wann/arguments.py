@@ -196,3 +196,8 @@ def check_threads(threads: int | None) -> int:
     if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
         raise WannError(f"threads is {shown(threads)}; it must be an integer from 1 to 1024")
     return threads
+
+
+def counted(n: int, noun: str) -> str:
+    """How many of something, as English has it: ``"1 node"``, ``"2 nodes"``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -8,7 +8,7 @@ import numpy as np
 from wann.networks.network import Network
 from wann.show.pictures.classes import class_table, evaluate_by_weight
 from wann.show.pictures.image import image_shape
-from wann.tasks.data.samples import Classification
+from wann.tasks.protocol import HasClasses
 
 #: Samples that can be picked, and that accuracies are counted over.
 _PICKED, _COUNTED = 60, 2000
@@ -17,7 +17,7 @@ _PICK = "Pick a sample. Answers are the softmax of the outputs at this weight, a
 _DRAW = "Pick a sample or draw one (by keyboard: arrow keys and space). " + _PICK.partition(". ")[2]
 
 
-def samples_scene(task: Classification) -> dict[str, Any]:
+def samples_scene(task: HasClasses) -> dict[str, Any]:
     """Some samples that no search has seen, in equal shares of the classes, as bytes from the smallest to the largest."""
     shown = task.held_out if task.held_out is not None else task
     shape = image_shape(task.inputs)
@@ -42,7 +42,7 @@ def samples_scene(task: Classification) -> dict[str, Any]:
     }
 
 
-def class_accuracy(task: Classification, network: Network, threads: int) -> dict[str, Any]:
+def class_accuracy(task: HasClasses, network: Network, threads: int) -> dict[str, Any]:
     """The part of each class's held-out samples that is told right, by weight; None for a class without samples."""
     found = evaluate_by_weight(network, task, most=_COUNTED, threads=threads)
     table = class_table(found).round(3).tolist()

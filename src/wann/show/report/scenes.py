@@ -1,30 +1,46 @@
-"""How a network's behaviour is shown in the page, for each kind of task."""
+"""How a network's behaviour is shown in the page, by what its task can do."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from wann import _core, seeding
+from wann import seeding
 from wann.networks.network import Network
 from wann.seeding import Stream
-from wann.show.report.recordings import can_record, record, scenery
+from wann.show.report.footage import Footage, film, packed
 from wann.show.report.samples import class_accuracy, samples_scene
 from wann.tasks import Task
-from wann.tasks.data.samples import Classification
-from wann.tasks.native.swingup import CartPoleSwingUp
-from wann.training.tuning import WEIGHT_RANGE
+from wann.tasks.protocol import (
+    HasEnvironment,
+    HasRecordings,
+    classes_of,
+    environment_of,
+    recordings_of,
+    scene_of,
+    simulation_of,
+)
+from wann.tasks.recording import Recording
+from wann.tasks.scene import Scene
+from wann.training.shared_weight import WEIGHT_RANGE
 
 #: Start states that the simulation in the page goes through.
 _STARTS = 16
 #: Weights that the last champion is recorded at, and those before it.
 _WEIGHTS = tuple(np.linspace(*WEIGHT_RANGE, 17).tolist())
 _HISTORY_WEIGHTS, _HISTORY_VIDEO_WEIGHTS = (-2.0, -1.0, 0.0, 1.0, 2.0), (-1.0, 1.0)
+#: Steps that are recorded at most, of the last champion and of those before it, and about how far apart frames are.
+_STEPS, _HISTORY_STEPS = 2000, 800
+_SECONDS_A_FRAME = 0.08
+#: Frames of video at most, for each weight of the last champion and of one before it.
+_VIDEO_FRAMES, _HISTORY_VIDEO_FRAMES = 125, 50
 #: Bytes of video for each weight of the last champion, and of one before it: the page stays below 3 MB.
 _VIDEO_BYTES, _HISTORY_VIDEO_BYTES = 70_000, 30_000
 #: Of a recorded task so many champions are shown: each needs recordings of its own.
 MAX_RECORDED_CHAMPIONS = 10
 #: Of other tasks: laying the networks of a long history out takes most of the time that the page takes to write.
 MAX_CHAMPIONS = 40
+_SIMULATED = "Simulated in this page, as in the search. Drag the pole's tip, or push it with the buttons."
 _RECORDED = "One episode, recorded at each weight that can be chosen; all from the same start."
 _NO_PICTURE = (
     f"{_RECORDED} The environment could not draw itself where this page was made (for many it needs "
@@ -32,14 +48,23 @@ _NO_PICTURE = (
 )
 
 
-def scene_of(task: Task, *, seed: int) -> dict[str, Any]:
+def scene_data(task: Task, *, seed: int) -> dict[str, Any]:
     """What the page needs to show how networks act in a task; ``kind`` tells which scene shows it."""
-    if isinstance(task, CartPoleSwingUp):
-        return _cartpole(seed)
-    if isinstance(task, Classification):
-        return samples_scene(task)
-    if can_record(task):
-        return {"kind": "recorded", "caption": _RECORDED, **scenery(task, _recorded_seed(seed))}
+    simulation, labelled, scene = simulation_of(task), classes_of(task), scene_of(task)
+    if simulation is not None:
+        seeds = seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, _STARTS)
+        starts = simulation.starts(seeds).astype(float).tolist()
+        told = {"kind": "simulated", "simulation": simulation.simulation, "starts": starts, "caption": _SIMULATED}
+        return told | {"picture": _picture(simulation.scene(int(seeds[0])))}
+    if labelled is not None:
+        return samples_scene(labelled)
+    if scene is not None:
+        picture = _picture(scene.scene(_episode_seed(seed)))
+        return {"kind": "recorded", "view": "scene", "caption": _RECORDED, "picture": picture}
+    if recordings_of(task) is not None:
+        return {"kind": "recorded", "view": "traces", "caption": _RECORDED}
+    if environment_of(task) is not None:
+        return {"kind": "recorded", "view": "video", "caption": _RECORDED}
     return {"kind": "probe", "caption": "Set the inputs and see what the network makes of them."}
 
 
@@ -52,31 +77,64 @@ def champion_scene(
     task: Task, network: Network, scene: dict[str, Any], *, seed: int, final: bool, threads: int
 ) -> dict[str, Any]:
     """What the scene needs of one champion. A scene whose environment cannot draw itself turns into one of bars."""
-    kind = scene["kind"]
-    if kind == "samples" and isinstance(task, Classification):
-        return {"accuracy": class_accuracy(task, network, threads)}
-    if kind != "recorded":
+    labelled = classes_of(task)
+    if labelled is not None:
+        return {"accuracy": class_accuracy(labelled, network, threads)}
+    if scene["kind"] != "recorded":
         return {}
-    weights = _WEIGHTS if final else _HISTORY_VIDEO_WEIGHTS if scene["view"] == "video" else _HISTORY_WEIGHTS
-    individual = network.weights is not None
-    recordings = record(task, network, [*weights, *([None] if individual else [])], _recorded_seed(seed), final=final)
-    if scene["view"] == "video" and not recordings[0].images:
-        scene |= {"view": "traces", "caption": _NO_PICTURE}
-    budget = _VIDEO_BYTES if final else _HISTORY_VIDEO_BYTES
-    data: dict[str, Any] = {"weights": list(weights), "recordings": [r.to_dict(budget) for r in recordings]}
-    if individual:
-        data["tuned"] = data["recordings"].pop()
+    film_it = scene["view"] == "video"
+    weights = _WEIGHTS if final else _HISTORY_VIDEO_WEIGHTS if film_it else _HISTORY_WEIGHTS
+    # The last one may have weights of its own, too.
+    asked = [*weights, *([None] if network.weights is not None else [])]
+    recordable, environment = recordings_of(task), environment_of(task)
+    if recordable is not None:
+        recordings = _recorded(recordable, network, asked, _episode_seed(seed), final)
+    elif environment is not None:
+        recordings = _filmed(environment, network, asked, _episode_seed(seed), final)
+        if film_it and "video" not in recordings[0]:
+            scene |= {"view": "traces", "caption": _NO_PICTURE}
+    data: dict[str, Any] = {"weights": list(weights), "recordings": recordings[: len(weights)]}
+    if network.weights is not None:
+        data["tuned"] = recordings[-1]
     return data
 
 
-def _recorded_seed(seed: int) -> int:
+def _recorded(
+    task: HasRecordings, network: Network, weights: list[float | None], seed: int, final: bool
+) -> list[dict[str, Any]]:
+    recordings = task.record(network, weights, seed, _STEPS if final else _HISTORY_STEPS)
+    return [_recording_data(r.every(max(1, round(_SECONDS_A_FRAME / r.dt)))) for r in recordings]
+
+
+def _filmed(
+    task: HasEnvironment, network: Network, weights: list[float | None], seed: int, final: bool
+) -> list[dict[str, Any]]:
+    frames, size = (_VIDEO_FRAMES, _VIDEO_BYTES) if final else (_HISTORY_VIDEO_FRAMES, _HISTORY_VIDEO_BYTES)
+    return [footage.to_dict(size) for footage in film(task, network, weights, seed, frames)]
+
+
+def _recording_data(recording: Recording) -> dict[str, Any]:
+    """A recording as JSON can hold it."""
+    footage = Footage(recording.dt, list(recording.observations), recording.rewards.tolist(), recording.ended)
+    data = footage.to_dict(0) | {"actions": packed(recording.actions)}
+    if recording.bodies.shape[1]:
+        data["bodies"] = packed(recording.bodies.reshape(len(recording.bodies), -1))
+    return data
+
+
+def _picture(scene: Scene) -> dict[str, Any]:
+    """A scene as JSON can hold it."""
+    shapes = [{"kind": type(shape).__name__.lower()} | _plain_fields(shape) for shape in scene.shapes]
+    return _plain_fields(scene) | {"shapes": shapes, "view": _plain_fields(scene.view)}
+
+
+def _plain_fields(part: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(part, field.name)) for field in fields(part) if field.name not in ("shapes", "view")}
+
+
+def _plain(value: Any) -> Any:
+    return np.round(value, 3).tolist() if isinstance(value, np.ndarray) else value
+
+
+def _episode_seed(seed: int) -> int:
     return int(seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, 1)[0])
-
-
-def _cartpole(seed: int) -> dict[str, Any]:
-    seeds = seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, _STARTS)
-    return {
-        "kind": "cartpole",
-        "starts": np.asarray(_core.cartpole_swingup_starts(seeds), dtype=float).tolist(),
-        "caption": "Simulated in this page, as in the search. Drag the pole's tip, or push it with the buttons.",
-    }

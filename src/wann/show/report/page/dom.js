@@ -26,6 +26,12 @@ export function format(x, digits = 2) {
   return x < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+// As few digits as tell the number, up to three decimals: 1, −0.5, 0.25.
+export const formatShort = (x) => String(Number(x.toFixed(3))).replace("-", "−");
+
+// "1 node", "2 nodes".
+export const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
 // Rewards and the like: three or so significant digits.
 export function formatScore(x) {
   const size = Math.abs(x);

@@ -1,9 +1,10 @@
 // The champions from the first generation to the last.
 
-import { byId, format, formatScore } from "./dom.js";
+import { byId, counted, format, formatScore } from "./dom.js";
 
 const CHANGES = {
-  "insert node": (change) => `a ${change.activation} node was inserted in a connection`,
+  "insert node": (change) =>
+    `${/^[aeiou]/.test(change.activation) ? "an" : "a"} ${change.activation} node was inserted in a connection`,
   "add connection": () => "a connection was added",
   "enable connection": () => "a disabled connection was enabled again",
   "change activation": (change) => `a node's activation became ${change.activation}`,
@@ -37,7 +38,7 @@ export class History {
     this.index = index;
     const { generation, network, score, change } = this.champions[index];
     const hidden = network.activations.length - network.outputs.length;
-    const size = `${hidden} hidden node${hidden === 1 ? "" : "s"}, ${network.source.length} connections`;
+    const size = `${counted(hidden, "hidden node")}, ${counted(network.source.length, "connection")}`;
     const mean = score ? `; mean reward over the search's weights ${formatScore(score.mean)}` : "";
     this.slider.value = index;
     this.slider.setAttribute("aria-valuetext", `generation ${generation}, ${size}`);

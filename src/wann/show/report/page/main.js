@@ -27,6 +27,7 @@ class Page {
     this.scene = makeScene(data, this.network);
     this.weights = new WeightControl({
       searchWeights: data.searchWeights,
+      marks: data.marks,
       unit: data.unit,
       onChange: () => this.#changed(),
     });
@@ -136,8 +137,11 @@ class Page {
   }
 }
 
+// What can be run here, by the name that the task gives its physics.
+const SIMULATIONS = { "cartpole-swingup": CartPoleScene };
+
 function makeScene({ scene, searchWeights }, network) {
-  if (scene.kind === "cartpole") return new CartPoleScene(scene);
+  if (scene.kind === "simulated") return new SIMULATIONS[scene.simulation](scene);
   if (scene.kind === "recorded") return new RecordedScene(scene);
   if (scene.kind === "samples") return new SamplesScene(scene, searchWeights);
   return new ProbeScene(network);

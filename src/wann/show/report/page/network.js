@@ -4,7 +4,7 @@ import { ACTIVATIONS } from "./activations.js";
 import { f32, fma } from "./float32.js";
 
 export class Network {
-  // `description` is what draw/report/data.py writes: names, activations of hidden and output nodes, connections sorted by
+  // `description` is what show/report/data.py writes: names, activations of hidden and output nodes, connections sorted by
   // target, individual weights or null, and the layout.
   constructor(description) {
     this.inputs = description.inputs;

@@ -1,6 +1,7 @@
 // Tasks that the page cannot simulate: episodes recorded at some weights are played.
 
-import { byId, element, format, svgElement } from "./dom.js";
+import { byId, element, format } from "./dom.js";
+import { SceneView } from "./scene-view.js";
 
 const WAIT_AT_END = 1; // seconds
 
@@ -30,7 +31,10 @@ export class RecordedScene {
   #recordingAt(weight) {
     if (this.cache.has(weight)) return this.cache.get(weight);
     const found = weight === null ? this.scene.tuned : this.scene.recordings[this.scene.weights.indexOf(weight)];
-    const decoded = { ...found, inputs: unpacked(found.inputs), shapes: found.shapes ? unpacked(found.shapes) : null };
+    const tables = Object.fromEntries(
+      ["inputs", "actions", "bodies"].filter((name) => found[name]).map((name) => [name, unpacked(found[name])]),
+    );
+    const decoded = { ...found, ...tables };
     this.cache.set(weight, decoded);
     return decoded;
   }
@@ -64,7 +68,8 @@ export class RecordedScene {
     if (!this.current) return "";
     const seconds = format(this.frame * this.current.secondsAFrame, 1);
     const more = this.view.status?.(this.current, this.frame) ?? "";
-    return `reward ${format(this.current.rewards[this.frame], 1)}, ${seconds} s${more}`;
+    const over = this.current.ended && this.frame === this.frames - 1;
+    return `${over ? "episode over: " : "reward "}${format(this.current.rewards[this.frame], 1)}, ${seconds} s${more}`;
   }
 }
 
@@ -79,84 +84,35 @@ export function unpacked({ columns, scale, data }) {
 }
 
 const VIEWS = {
-  walker: (description) => new WalkerView(description),
+  scene: (description) => new ShapesView(description.picture),
   video: () => new VideoView(),
   traces: () => new TraceView(),
 };
 
-// The hull and limbs of the walker, in metres from their origins; y is up.
-const UNIT = 1 / 30;
-const HULL = [[-30, 9], [6, 9], [34, 1], [34, -8], [-30, -8]].map(([x, y]) => `${x * UNIT},${y * UNIT}`).join(" ");
-const LIMBS = [[8, 34], [6.4, 34], [8, 34], [6.4, 34]].map(([w, h]) => [w * UNIT, h * UNIT]);
-const GROUND_STEP = 14 / 30;
-const START = (20 * GROUND_STEP) / 2; // where walkers start
-const MARK_EVERY = 2; // metres
-
-class WalkerView {
-  constructor({ ground, boxes }) {
-    const points = ground.map((y, i) => `${(i * GROUND_STEP).toFixed(3)},${y}`);
-    const end = (ground.length - 1) * GROUND_STEP;
-    this.world = svgElement("g");
-    this.world.append(
-      svgElement("polygon", { class: "ground", points: `${points.join(" ")} ${end},-20 0,-20` }),
-      ...this.#marks(ground),
-      ...boxes.map(([left, bottom, right, top]) =>
-        svgElement("rect", { class: "box", x: left, y: bottom, width: right - left, height: top - bottom }),
-      ),
-    );
-    this.bodies = [
-      ...[3, 4].map((i) => this.#limb(i, "limb far")),
-      svgElement("polygon", { class: "hull", points: HULL }),
-      ...[1, 2].map((i) => this.#limb(i, "limb")),
-    ];
-    this.order = [3, 4, 0, 1, 2];
-    this.world.append(...this.bodies);
-    this.node = svgElement("svg", {
-      class: "walker",
-      viewBox: "-4.2 -5.6 10.4 5.2",
-      role: "img",
-      "aria-label": "A hull on two legs that walks over uneven ground",
-    });
-    this.node.append(this.world);
+// Where the task tells of bodies and shapes: between two frames, the bodies are in between.
+class ShapesView {
+  constructor(picture) {
+    this.view = new SceneView(picture);
+    this.travels = picture.travels;
+    this.node = this.view.node;
   }
 
-  // Metres from the start, on the ground, so that one sees the walker come on.
-  #marks(ground) {
-    const marks = [];
-    for (let metres = 0; START + metres < (ground.length - 1) * GROUND_STEP; metres += MARK_EVERY) {
-      const x = START + metres;
-      const i = Math.floor(x / GROUND_STEP);
-      const y = ground[i] + (ground[i + 1] - ground[i]) * (x / GROUND_STEP - i);
-      const g = svgElement("g", { class: "metres", transform: `translate(${x.toFixed(3)},${y.toFixed(3)}) scale(1,-1)` });
-      g.append(svgElement("line", { y2: 0.22 }), svgElement("text", { y: 0.55, "text-anchor": "middle" }, `${metres} m`));
-      marks.push(g);
-    }
-    return marks;
+  status({ bodies }, frame) {
+    if (this.travels === null) return "";
+    return `, ${format(bodies[frame][3 * this.travels] - bodies[0][3 * this.travels], 1)} m`;
   }
 
-  status(recording, frame) {
-    return `, ${format(recording.shapes[frame][0] - recording.shapes[0][0], 1)} m`;
-  }
-
-  #limb(body, kind) {
-    const [width, height] = LIMBS[body - 1];
-    return svgElement("rect", { class: kind, x: -width / 2, y: -height / 2, width, height, rx: 0.06 });
-  }
-
-  draw(recording, place) {
-    const last = recording.shapes.length - 1;
+  draw({ bodies, actions, secondsAFrame }, place) {
+    const last = bodies.length - 1;
     const from = Math.min(Math.floor(place), last);
-    const [a, b] = [recording.shapes[from], recording.shapes[Math.min(from + 1, last)]];
+    const to = Math.min(from + 1, last);
     const mix = Math.min(place - from, 1);
-    const at = (i) => a[i] + (b[i] - a[i]) * mix;
-    this.order.forEach((body, k) => {
-      const degrees = ((at(3 * body + 2) * 180) / Math.PI).toFixed(2);
-      this.bodies[k].setAttribute(
-        "transform",
-        `translate(${at(3 * body).toFixed(3)},${at(3 * body + 1).toFixed(3)}) rotate(${degrees})`,
-      );
-    });
-    this.world.setAttribute("transform", `translate(${(-at(0)).toFixed(3)},${(at(1) / 2 - 1).toFixed(3)}) scale(1,-1)`);
+    const past = Math.ceil(this.view.pastSeconds / secondsAFrame);
+    this.view.draw(
+      bodies[from].map((a, i) => a + (bodies[to][i] - a) * mix),
+      actions[to],
+      past ? bodies.slice(Math.max(from - past, 0), from + 1) : [],
+    );
   }
 }
 

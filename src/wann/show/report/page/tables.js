@@ -95,6 +95,8 @@ export function fillSettings(settings, commands) {
     ...settings.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
   );
   byId("run-section").hidden = !commands.length;
+  // Then nothing stands beside the scores.
+  byId("scores-section").classList.toggle("wide", !commands.length);
   const text = commands.join("\n");
   byId("commands").replaceChildren(...commands.map(commandLine));
   const button = byId("copy");

@@ -1,14 +1,15 @@
 // The weight: a profile of reward by shared weight, along which the weight is dragged.
 
 import { bandPath, frame, linePath, MARGIN, paddedDomain } from "./chart.js";
-import { byId, element, format, formatScore, onWidth, svgElement } from "./dom.js";
+import { byId, element, format, formatScore, formatShort, onWidth, svgElement } from "./dom.js";
 
 const PROFILE_HEIGHT = 210;
 
 export class WeightControl {
   // `onChange` is called with the new weight.
-  constructor({ searchWeights, unit, onChange }) {
+  constructor({ searchWeights, marks, unit, onChange }) {
     this.searchWeights = searchWeights;
+    this.jumps = marks;
     this.unit = unit;
     this.onChange = onChange;
     this.svg = byId("profile");
@@ -120,8 +121,8 @@ export class WeightControl {
   #drawMarks() {
     const jump = (weight, label) =>
       element("button", { type: "button", class: "chip", onclick: () => this.set(weight) }, label);
-    const offered = this.searchWeights.filter((w) => !this.choices || this.choices.includes(w));
-    this.marks.replaceChildren(...offered.map((w) => jump(w, format(w, w % 1 ? 1 : 0))), jump(this.best(), "best"));
+    const offered = this.jumps.filter((w) => !this.choices || this.choices.includes(w));
+    this.marks.replaceChildren(...offered.map((w) => jump(w, formatShort(w))), jump(this.best(), "best"));
     for (const button of this.marks.children) button.disabled = this.enabled === false;
   }
 
