@@ -10,6 +10,7 @@ import wann
 from wann.scoring.classification import evaluate_classifier, vote
 from wann.training.classifier import softmax, split_for_choice, train_by_gradient
 from wann.training.shared_weight import best_shared_weight
+from wann.training.weight_tuning import tune_by_cma
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +174,61 @@ def test_tune_reports_both_ways_to_train(tmp_path, capsys, network, task):
     text = capsys.readouterr().out
     assert "shared weight" in text
     assert "weights by CMA-ES" in text
+
+
+def test_tune_keeps_the_better_of_both_ways(task, network):
+    """wann.tune does what the command does."""
+    tuned = wann.tune(network, task, generations=10, epochs=3, population=8, seed=1, threads=1)
+    training = wann.training.train_classifier(
+        network,
+        task,
+        epochs=3,
+        seed=1,
+        threads=1,
+        by_cma=lambda start, fit: tune_by_cma(start, fit, generations=10, population=8, seed=1, threads=1),
+    )
+    assert tuned == training.network
+    has_torch = importlib.util.find_spec("torch") is not None
+    assert [weights.method for weights in training.trained] == ["CMA-ES"] + has_torch * ["natural gradient"]
+    assert training.best is max(training.trained, key=lambda weights: weights.log_likelihood)
+    assert tuned.shared_weight == best_shared_weight(network, task, threads=1)
+    assert (len(training.left_out), training.stopped) == (not has_torch, False)
+    only_shared = wann.tune(network, task, generations=0, threads=1)
+    assert only_shared.weights is None
+    assert only_shared.shared_weight == tuned.shared_weight
+
+
+def test_a_stopped_training_says_so(task, network):
+    def by_cma(start, fit):
+        return tune_by_cma(start, fit, generations=1, population=4, threads=1)[0], True
+
+    training = wann.training.train_classifier(network, task, by_cma=by_cma, threads=1)
+    assert training.stopped
+    assert [weights.method for weights in training.trained] == ["CMA-ES"]
+
+
+def test_training_of_classes_only(task, network, swingup):
+    with pytest.raises(wann.WannError, match="method is 'sgd'; it must be one of both, cma, gradient"):
+        wann.training.train_classifier(network, task, method="sgd")
+    other = wann.zoo.load("cartpole-swingup")
+    for call in (wann.training.train_classifier, evaluate_classifier, best_shared_weight):
+        with pytest.raises(wann.WannError, match="cartpole-swingup has no classes"):
+            call(other, swingup)
+    with pytest.raises(wann.WannError, match="method and epochs are for classes"):
+        wann.tune(other, swingup, epochs=3)
+
+
+def test_compare_of_classes_is_with_classifiers(task, network):
+    comparison = wann.scoring.compare(task, network=network, trials=10, seed=1, threads=1)
+    assert isinstance(comparison, wann.scoring.ClassifierComparison)
+    assert comparison.evaluation == evaluate_classifier(network, task, draws=10, seed=1, threads=1)
+    has_sklearn = importlib.util.find_spec("sklearn") is not None
+    assert [baseline.name for baseline in comparison.baselines] == has_sklearn * ["logistic regression"]
+    assert len(comparison.left_out) == (not has_sklearn)
+    assert "ensemble of 6 weights" in str(comparison)
+    assert json.loads(json.dumps(comparison.to_dict()))["wann"]["connections"] == network.n_connections
+    with pytest.raises(wann.WannError, match="budget, neat: not for classifiers"):
+        wann.scoring.compare(task, network=network, budget=5, neat=False)
 
 
 def test_baselines():

@@ -69,6 +69,22 @@ def test_a_found_network_is_taken_with_its_budget(comparison: wann.scoring.Compa
     )
 
 
+def test_steps_that_nobody_counted_are_unknown(comparison: wann.scoring.Comparison) -> None:
+    """A number that was made up would be printed as a measurement."""
+    task = wann.make_task("cartpole-swingup")
+    found = wann.scoring.compare(task, network=comparison.rows[0].network, budget=400, trials=2, threads=2)
+    assert found.rows[0].spent.environment_steps is None
+    assert "unknown" in found.to_markdown()
+    assert found.rows[2].spent.episodes >= found.rows[0].spent.episodes
+    assert json.loads(json.dumps(found.to_dict()))["rows"][0]["environment_steps"] is None
+
+
+def test_a_row_s_network_is_saved_with_its_scores(comparison: wann.scoring.Comparison) -> None:
+    row = comparison.rows[0]
+    assert row.scored.metadata["scores"] == row.evaluation.to_dict()
+    assert row.scored == row.network
+
+
 def test_the_command_prints_and_saves_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "out"
     arguments = ["compare", "cartpole-swingup", *OPTIONS, "--no-neat", "--hidden-layers", "4", "--out", str(folder)]

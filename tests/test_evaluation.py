@@ -115,3 +115,85 @@ def test_evaluation_as_json(network: wann.Network, swingup: wann.tasks.Task) -> 
     data = wann.evaluate(network, swingup, episodes=3).to_dict()
     assert [row["weight"] for row in data["weights"]] == list(wann.search.WEIGHT_VALUES)
     assert set(data) == {f.name for f in dataclasses.fields(wann.scoring.Evaluation)}
+
+
+def test_an_evaluation_is_printed_as_a_table(network: wann.Network, swingup: wann.tasks.Task) -> None:
+    found = wann.evaluate(network, swingup, episodes=3)
+    lines = str(found).splitlines()
+    assert lines[0] == "cartpole-swingup: mean ± standard deviation of 3 trials, an episode each"
+    assert [line.split()[:2] for line in lines[2:8]] == [["weight", f"{w:g}"] for w in found.weights]
+    for label in (*CONDITIONS.values(), "mean of these weights"):
+        assert sum(line.strip().startswith(label) for line in lines) == 1
+    profile = wann.scoring.weight_profile(network, swingup, points=3, episodes=2)
+    assert len(str(profile).splitlines()) == 4
+
+
+@pytest.fixture
+def table() -> wann.tasks.Regression:
+    """Targets that were standardised: 1 is 25 of their units."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 2))
+    y = x[:, 0] - 0.5 * x[:, 1] + 0.1 * rng.normal(size=120)
+    task = wann.tasks.Regression(x[:80], y[:80], held_out=(x[80:], y[80:]))
+    task.preparation = {"target_mean": 3.0, "target_scale": 25.0}
+    return task
+
+
+def sum_of_inputs(task: wann.tasks.Regression) -> wann.Network:
+    return wann.Network(
+        inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[(1, 3), (2, 3)]
+    )
+
+
+def test_targets_are_scored_by_how_well_they_are_predicted(table: wann.tasks.Regression) -> None:
+    network = sum_of_inputs(table)
+    found = wann.evaluate(network, table, episodes=5)
+    assert isinstance(found, wann.scoring.RegressionEvaluation)
+    assert table.held_out is not None
+    x, y = table.held_out.x, table.held_out.y.astype(float)
+    for weight, score in found.weights.items():
+        error = network(x, weight).astype(float) - y
+        fit = found.fit(score.mean)
+        assert fit.r2 == pytest.approx(1 - (error**2).sum() / ((y - y.mean()) ** 2).sum(), abs=1e-5)
+        assert fit.rmse == pytest.approx(25 * np.sqrt((error**2).mean()), rel=1e-5)
+    assert (found.split, found.n_samples) == ("held out", 40)
+    text = str(found)
+    for part in ("R²", "RMSE", "in the target's units", "tuned shared weight"):
+        assert part in text
+    data = found.to_dict()
+    assert data["weights"][0]["r2"] == found.fit(data["weights"][0]["mean"]).r2
+    assert set(data["fits"]) == set(CONDITIONS) - {"tuned_weights"}
+
+
+def test_targets_that_are_all_the_same_have_no_part_that_is_explained(table: wann.tasks.Regression) -> None:
+    assert table.held_out is not None
+    table.held_out.y[:] = 1
+    found = wann.evaluate(sum_of_inputs(table), table, episodes=2)
+    assert isinstance(found, wann.scoring.RegressionEvaluation)
+    assert found.fit(-1.0).r2 is None
+    assert "–" in str(found)
+
+
+def test_a_task_is_scored_at_the_weights_that_its_networks_are_searched_with(table: wann.tasks.Regression) -> None:
+    network = sum_of_inputs(table)
+    searched = wann.preset(table).weights
+    assert searched != wann.search.WEIGHT_VALUES
+    assert tuple(wann.evaluate(network, table, episodes=2).weights) == searched
+    assert tuple(wann.evaluate(network, table, episodes=2, weights=(1, 2)).weights) == (1, 2)
+
+
+def test_classes_are_scored_by_accuracy() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 2))
+    task = wann.tasks.Classification(x[:60], x[:60, 0] > 0, held_out=(x[60:], x[60:, 0] > 0))
+    network = wann.Network(
+        inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[(1, 4)]
+    )
+    found = wann.evaluate(network, task, episodes=20, seed=2)
+    assert found == wann.scoring.evaluate_classifier(network, task, draws=20, seed=2)
+    assert "accuracy on 30 samples (held out)" in str(found)
+    assert network.with_metadata(**found.entries()).metadata["accuracy"]["n_samples"] == 30
+    with pytest.raises(wann.WannError, match="all samples at once"):
+        wann.evaluate(network, task, episodes_per_trial=2)
+    rewards = wann.scoring.evaluate_rewards(network, task, episodes=3)
+    assert rewards.best_reward < 0

@@ -147,30 +147,33 @@ def test_a_network_that_says_nothing_has_no_record(kind: type[Record]) -> None:
 HOSTILE: tuple[Any, ...] = (5, "x", [1], True, {"mean_reward": "x"}, {"step": []}, [[[]]], {"rounds": -1}, 1e308, 10**400)
 
 
+def refusal(kind: type[Record], entries: dict[str, Any]) -> str | None:
+    """What reading a record from these metadata says, where it is refused; anything but a `WannError` gets out."""
+    try:
+        kind.of(network(entries))
+    except wann.WannError as error:
+        return str(error)
+    return None
+
+
 @pytest.mark.parametrize("kind", RECORDS)
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_entry_is_one_line_and_never_a_crash(kind: type[Record], value: object) -> None:
-    try:
-        kind.of(network({kind.KEY: value}))
-    except wann.WannError as error:
-        assert "\n" not in str(error)
-        assert f"the network's metadata: {kind.KEY}" in str(error)
+    told = refusal(kind, {kind.KEY: value})
+    assert told is None or told.startswith(f"the network's metadata: {kind.KEY}")
+    assert told is None or "\n" not in told
+    assert told is not None or isinstance(value, dict)
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_hostile_field_is_one_line_and_never_a_crash(value: object) -> None:
     for kind in RECORDS:
         for field in dataclasses.fields(kind):
-            entry = {**EVERYTHING[kind.KEY], field.name: value}
-            try:
-                kind.of(network({kind.KEY: entry}))
-            except wann.WannError as error:
-                assert "\n" not in str(error)
-    for name in (field.name for field in dataclasses.fields(Origin)):
-        try:
-            Origin.of(network({name: value}))
-        except wann.WannError as error:
-            assert f"the network's metadata: {name} is " in str(error)
+            told = refusal(kind, {kind.KEY: {**EVERYTHING[kind.KEY], field.name: value}})
+            assert told is None or told.startswith(f"the network's metadata: {kind.KEY}: {field.name}")
+    for field in dataclasses.fields(Origin):
+        told = refusal(Origin, {field.name: value})
+        assert told is None or told.startswith(f"the network's metadata: {field.name} is ")
 
 
 @pytest.mark.parametrize("version", [2, 10**30, "1", 1.5, 0, None, True])

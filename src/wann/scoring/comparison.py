@@ -56,13 +56,14 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
         return {
+            # First, because the environment steps below are those of search and tuning, not of the scores.
+            **self.evaluation.to_dict(),
             "name": self.name,
             "hidden_nodes": self.network.n_hidden,
             "connections": self.network.n_connections,
             "episodes": self.spent.episodes,
             "environment_steps": self.spent.environment_steps,
             "seconds": round(self.seconds, 1),
-            **self.evaluation.to_dict(),
         }
 
     @property

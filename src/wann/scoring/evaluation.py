@@ -70,20 +70,27 @@ class Evaluation:
 
     def __str__(self) -> str:
         """A line for each weight and each condition."""
-        places = max(digits(self.best_reward), 1)
-        lines = [f"  {f'weight {w:g}':28}{self._cells(score, places)}" for w, score in self.weights.items()]
-        lines += [f"  {'mean of these weights':28}{self.mean_reward:9.{places}f}", ""]
+        lines = [_line(f"weight {w:g}", self._cells(score.mean, score.std)) for w, score in self.weights.items()]
+        lines += [_line("mean of these weights", self._cells(self.mean_reward)), ""]
         for name, score in self.conditions.items():
             label = CONDITIONS[name] + (f" ({self.shared_weight:.3g})" if name == "tuned_shared_weight" else "")
-            lines.append(f"  {label:28}{'–':>9}" if score is None else f"  {label:28}{self._cells(score, places)}")
+            lines.append(_line(label, f"{'–':>9}" if score is None else self._cells(score.mean, score.std)))
         return "\n".join([*self._heading(), *lines])
 
     def _heading(self) -> list[str]:
         each = "an episode each" if self.episodes_per_trial == 1 else f"{self.episodes_per_trial} episodes each"
         return [f"{self.task}: mean ± standard deviation of {self.random_shared_weight.n} trials, {each}", ""]
 
-    def _cells(self, score: Score, places: int) -> str:
-        return f"{score.mean:9.{places}f} ± {score.std:.{places}f}"
+    def _cells(self, mean: float, std: float | None = None) -> str:
+        return _spread(mean, std, max(digits(self.best_reward), 1))
+
+
+def _line(label: str, cells: str) -> str:
+    return f"  {label:28}{cells}".rstrip()
+
+
+def _spread(mean: float, std: float | None, places: int) -> str:
+    return f"{mean:9.{places}f}" + ("" if std is None else f" ± {std:.{places}f}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,17 +139,20 @@ class RegressionEvaluation(Evaluation):
         return {**data, "fits": {name: asdict(self.fit(score.mean)) for name, score in conditions.items()}}
 
     def _heading(self) -> list[str]:
-        unit = "" if self.target_scale == 1 else ", in the target's units"
+        unit = "" if self.target_scale == 1 else "; errors are in the target's units"
+        samples = f"{self.n_samples} samples ({self.split})"
         return [
-            f"{self.task}: on {self.n_samples} samples ({self.split}); random weights: {self.random_shared_weight.n} draws",
+            f"{self.task}: on {samples}; random weights: {self.random_shared_weight.n} draws{unit}",
             "",
-            f"  {'':28}{'R²':>9}{'RMSE' + unit:>32}{'reward':>12}",
+            _line("", f"{'R²':>9}{'RMSE':>12}{'reward':>12}"),
         ]
 
-    def _cells(self, score: Score, places: int) -> str:
-        fit = self.fit(score.mean)
+    def _cells(self, mean: float, std: float | None = None) -> str:
+        fit = self.fit(mean)
         r2 = "–" if fit.r2 is None else f"{fit.r2:.3f}"
-        return f"{r2:>9}{fit.rmse:>32.4g}{score.mean:>12.{places}f} ± {score.std:.{places}f}"
+        # Where all samples count, each trial at one weight gives the same, but for rounding.
+        spread = std if std is not None and std > 1e-9 * abs(mean) else None
+        return f"{r2:>9}{fit.rmse:>12.4g}   {_spread(mean, spread, max(digits(mean), 1))}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +178,7 @@ class WeightProfile:
         """A line for each weight."""
         places = max(digits(max(score.mean for score in self.scores)), 1)
         rows = zip(self.weights, self.scores, strict=True)
-        lines = [f"  {f'weight {w:.4g}':28}{s.mean:9.{places}f} ± {s.std:.{places}f}" for w, s in rows]
+        lines = [_line(f"weight {w:.4g}", _spread(s.mean, s.std, places)) for w, s in rows]
         return "\n".join(["weight profile", *lines])
 
 
