@@ -173,55 +173,47 @@ class Gymnasium(Search):
     )
 
 
-class Tune(Job):
-    """`wann tune`."""
+class NetworkFile(Job):
+    """A command that makes the file of a network; beside it stands what it was asked for, until it is done."""
 
-    name = "tune"
+    arguments: tuple[str, ...]
 
     @property
     def target(self) -> Path:
-        """The tuned network."""
-        return self.folder / "tuned.json"
+        """The network."""
+        return self.folder / "made.json"
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return self.target.with_name(self.target.name + ".unfinished").exists()
 
     def command(self) -> list[str]:
-        """With ``--resume`` where there is a checkpoint."""
-        command = ["tune", "zoo:cartpole-swingup", "--generations", "400", "--population", "32", "--episodes", "16"]
-        command += ["--threads", "2", "--out", str(self.target)]
-        if self.target.with_name(self.target.name + ".checkpoint.npz").exists():
-            return [*command, "--resume"]
+        """It goes on where it was begun, and is started again where it was killed before that."""
+        if self.begun:
+            return ["resume", str(self.target), "--threads", "2"]
+        command = [self.name, "zoo:cartpole-swingup", *self.arguments, "--threads", "2", "--out", str(self.target)]
         return [*command, "--overwrite"] if self.target.exists() else command
 
+
+class Tune(NetworkFile):
+    """`wann tune`."""
+
+    name, arguments = "tune", ("--generations", "400", "--population", "32", "--episodes", "16")
+
     def progress(self) -> bool:
-        """The network is there, and no checkpoint any more: the score is written, or being made."""
+        """The network is there: the score is written, or being made."""
         return self.target.exists()
 
 
-class Refine(Job):
+class Refine(NetworkFile):
     """`wann refine`."""
 
-    name, rounds = "refine", 6
-
-    @property
-    def target(self) -> Path:
-        """The refined network."""
-        return self.folder / "refined.json"
-
-    def command(self) -> list[str]:
-        """What is refined already is refined for the rounds that are left."""
-        done = self._done()
-        source = [str(self.target), "--overwrite"] if done else ["zoo:cartpole-swingup"]
-        sizes = ["--rounds", str(self.rounds - done), "--neighbours", "400", "--weights=-1,1", "--threads", "2"]
-        return ["refine", *source, *sizes, "--out", str(self.target)]
+    name, arguments = "refine", ("--rounds", "6", "--neighbours", "400", "--weights=-1,1")
 
     def progress(self) -> bool:
-        """The last round is written."""
-        return self._done() >= self.rounds
-
-    def _done(self) -> int:
-        with contextlib.suppress(FileNotFoundError):
-            rounds: int = json.loads(self.target.read_text(encoding="utf-8"))["metadata"]["refinement"]["rounds"]
-            return rounds
-        return 0
+        """The last round is written, and nothing is left to be done."""
+        return self.target.exists() and not self.begun
 
 
 JOBS: dict[str, type[Job]] = {job.name: job for job in (SwingUp, Tune, Gymnasium, Table, Refine, Walker, Digits)}
@@ -339,7 +331,7 @@ def _has_processes(group: int) -> bool:
 
 
 def _compare(job: Job, reference: Reference) -> None:
-    rest = [path.name for path in job.folder.rglob("*.tmp")] + [path.name for path in job.folder.glob("*.checkpoint.npz")]
+    rest = [path.name for path in job.folder.rglob("*.tmp")] + [path.name for path in job.folder.glob("*.json.*")]
     if rest:
         raise Failure(f"files are left: {', '.join(rest)}")
     outcome = job.outcome()
