@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,18 @@ from wann.networks.activations import Activation
 from wann.networks.graph import depths
 from wann.networks.network import Network
 
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
 try:
     import torch
 except ImportError:
     raise MissingExtraError("training by gradient", "torch") from None
 
-_FUNCTIONS: dict[Activation, Callable[[Any], Any]] = {
+#: An activation as a function of a tensor of any shape.
+Function = Callable[["Tensor"], "Tensor"]
+
+_FUNCTIONS: dict[Activation, Function] = {
     Activation.LINEAR: lambda x: x,
     Activation.STEP: lambda x: (x > 0).to(x.dtype),
     Activation.SINE: lambda x: torch.sin(math.pi * x),
@@ -43,16 +50,38 @@ _MOMENTUM = 0.9
 MAX_NATURAL = 4000
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layer:
+    """Nodes whose sources all stand in former layers, those with the same activation side by side."""
+
+    n_nodes: int
+    needed: "Tensor"  #: rows of the values that its nodes take, shape (n_needed,)
+    connections: "Tensor"  #: numbers of the connections that lead into it, shape (n_connections_in,)
+    row: "Tensor"  #: the node of each of them, counted within the layer, shape (n_connections_in,)
+    column: "Tensor"  #: where its source stands in ``needed``, shape (n_connections_in,)
+    sizes: list[int]  #: how many nodes have each activation
+    functions: list[Function]  #: these activations
+
+    def sums(self, weights: "Tensor", values: "Tensor") -> "Tensor":
+        """What its nodes get, shape (n_nodes, n): a product with a matrix in which absent connections are zeros."""
+        matrix = torch.zeros(self.n_nodes, len(self.needed), dtype=values.dtype)
+        filled: Tensor = matrix.index_put((self.row, self.column), weights[self.connections]) @ values[self.needed]
+        return filled
+
+    def activated(self, sums: "Tensor") -> "list[Tensor]":
+        """The values of its nodes, a tensor for each activation."""
+        parts = zip(self.functions, sums.split(self.sizes), strict=True)
+        return [function(part) for function, part in parts]
+
+
 class TorchNetwork:
     """A network whose weights are an argument, so that PyTorch can differentiate by them.
 
-    Nodes are computed in layers, each of the nodes whose sources are all there; a layer is one product of a matrix, in which
-    absent connections are zeros, with the values of the nodes that it needs. Within a layer nodes stand by activation.
+    Nodes are computed in layers, each of the nodes whose sources are all there.
     """
 
     def __init__(self, network: Network) -> None:
         self._n_fixed = 1 + network.n_inputs
-        self._layers: list[tuple[int, Any, Any, Any, Any, list[int], list[Callable[[Any], Any]]]] = []
         depth = depths(network)
         activations = np.array([0] * self._n_fixed + [int(a) for a in network.activations])
         order = np.lexsort((activations, depth))
@@ -61,43 +90,52 @@ class TorchNetwork:
         self.source = torch.tensor(place[network.connections[:, 0]])  #: the row of each connection's source
         self.target = torch.tensor(place[network.connections[:, 1]] - self._n_fixed)
         self.outputs = torch.tensor(place[-network.n_outputs :])  #: rows of the outputs
-        for level in range(1, int(depth.max(initial=0)) + 1):
-            nodes = order[depth[order] == level]
-            mine = np.flatnonzero(depth[network.connections[:, 1]] == level)
-            needed, column = np.unique(place[network.connections[mine, 0]], return_inverse=True)
-            row = place[network.connections[mine, 1]] - place[nodes[0]]
-            kinds, sizes = np.unique(activations[nodes], return_counts=True)
-            functions = [_FUNCTIONS[Activation(int(kind))] for kind in kinds]
-            tensors = (torch.tensor(a) for a in (needed, row, column, mine))
-            self._layers.append((len(nodes), *tensors, sizes.tolist(), functions))
+        levels = range(1, int(depth.max(initial=0)) + 1)
+        self._layers = [self._layer(network, order[depth[order] == level], place, activations) for level in levels]
 
-    def __call__(self, weights: Any, x: Any) -> Any:
+    @staticmethod
+    def _layer(
+        network: Network, nodes: NDArray[np.int64], place: NDArray[np.int64], activations: NDArray[np.int64]
+    ) -> Layer:
+        """The layer of these nodes, given the row and the activation of every node."""
+        into = np.flatnonzero(np.isin(network.connections[:, 1], nodes))
+        needed, column = np.unique(place[network.connections[into, 0]], return_inverse=True)
+        kinds, sizes = np.unique(activations[nodes], return_counts=True)
+        return Layer(
+            n_nodes=len(nodes),
+            needed=torch.tensor(needed),
+            connections=torch.tensor(into),
+            row=torch.tensor(place[network.connections[into, 1]] - place[nodes[0]]),
+            column=torch.tensor(column),
+            sizes=sizes.tolist(),
+            functions=[_FUNCTIONS[Activation(int(kind))] for kind in kinds],
+        )
+
+    def __call__(self, weights: "Tensor", x: "Tensor") -> "Tensor":
         """Outputs (n, n_outputs) for weights (n_connections,), in the order of `Network.connections`, and inputs (n,
         n_inputs).
         """
         return self.run(weights, x)[0]
 
-    def run(self, weights: Any, x: Any) -> tuple[Any, Any, list[Any]]:
+    def run(self, weights: "Tensor", x: "Tensor") -> "tuple[Tensor, Tensor, list[Tensor]]":
         """The outputs (n, n_outputs); the values of all nodes (n_nodes, n); each layer's sums before the activations."""
         values = torch.cat([torch.ones(1, len(x), dtype=x.dtype), x.T])
         sums = []
-        for n_nodes, needed, row, column, mine, sizes, functions in self._layers:
-            matrix = torch.zeros(n_nodes, len(needed), dtype=x.dtype).index_put((row, column), weights[mine])
-            sums.append(matrix @ values[needed])
-            parts = sums[-1].split(sizes)
-            values = torch.cat([values, *[f(part) for f, part in zip(functions, parts, strict=True)]])
+        for layer in self._layers:
+            sums.append(layer.sums(weights, values))
+            values = torch.cat([values, *layer.activated(sums[-1])])
         return values[self.outputs].T, values, sums
 
 
 class _Adam:
     """Steps by Adam, with the gradient's length limited to 1."""
 
-    def __init__(self, network: TorchNetwork, weights: Any, generator: Any) -> None:
+    def __init__(self, network: TorchNetwork, weights: "Tensor", generator: "Generator") -> None:
         self._network = network
         self._weights = weights
         self._optimizer = torch.optim.Adam([weights.requires_grad_(True)])
 
-    def step(self, x: Any, classes: Any, rate: float) -> float:
+    def step(self, x: "Tensor", classes: "Tensor", rate: float) -> float:
         self._optimizer.param_groups[0]["lr"] = rate
         self._optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(self._network(self._weights, x), classes)
@@ -115,7 +153,7 @@ class _NaturalGradient:
     outer products of the gradients of log p(class), the class being drawn from the network's own outputs.
     """
 
-    def __init__(self, network: TorchNetwork, weights: Any, generator: Any) -> None:
+    def __init__(self, network: TorchNetwork, weights: "Tensor", generator: "Generator") -> None:
         self._network = network
         self._weights = weights
         self._generator = generator
@@ -124,7 +162,7 @@ class _NaturalGradient:
         self._direction = torch.zeros_like(weights)
         self._steps = 0
 
-    def step(self, x: Any, classes: Any, rate: float) -> float:
+    def step(self, x: "Tensor", classes: "Tensor", rate: float) -> float:
         loss, gradient = self._differentiate(x, classes)
         if not math.isfinite(loss):
             return loss
@@ -141,7 +179,7 @@ class _NaturalGradient:
         self._steps += 1
         return loss
 
-    def _differentiate(self, x: Any, classes: Any) -> tuple[float, Any]:
+    def _differentiate(self, x: "Tensor", classes: "Tensor") -> "tuple[float, Tensor]":
         """The loss and its gradient; adds the batch to the Fisher information."""
         weights = self._weights.clone().requires_grad_(True)
         outputs, values, sums = self._network.run(weights, x)
