@@ -26,7 +26,7 @@ def test_what_it_tells_about_itself() -> None:
     assert network.hidden == (Activation.RELU,)
     assert network.output_activations == (Activation.TANH,)
     assert network.connections.tolist() == [[1, 3], [2, 3], [0, 4], [3, 4]]
-    assert repr(network) == "Network(2 inputs, 1 hidden nodes, 1 outputs, 4 connections)"
+    assert repr(network) == "Network(2 inputs, 1 hidden node, 1 output, 4 connections)"
 
 
 def test_activations_by_name_number_and_enum() -> None:

@@ -100,7 +100,7 @@ class TestErrors:
 
     def test_a_network_that_does_not_fit(self, drawn, tmp_path):
         network = wann.networks.fully_connected(["a"], ["b"], [])
-        with pytest.raises(wann.WannError, match="the network has 1 inputs"):
+        with pytest.raises(wann.WannError, match="the network has 1 input, but"):
             play(network, drawn, tmp_path / "out.gif", weights=(1.0,))
 
 

@@ -371,7 +371,7 @@ def test_a_search_starts_from_networks(task: Task, finished: tuple[Search, list[
 
 def test_a_network_to_start_from_must_fit(task: Task) -> None:
     digits = wann.Network(inputs=["a"], outputs=["b"], hidden=[], output_activations="tanh", connections=[(0, 2)])
-    with pytest.raises(WannError, match="has 1 inputs, but cartpole-swingup needs 5"):
+    with pytest.raises(WannError, match="has 1 input, but cartpole-swingup needs 5"):
         Search(task, small(), start=[digits])
     shaped = wann.Network(
         inputs=list("abcde"), outputs=["force"], hidden=[], output_activations="relu", connections=[(1, 6)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from wann.arguments import counted
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
 from wann.cli.progress import bars, shown
@@ -128,7 +129,7 @@ def _print_summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seco
     steps = run.search.environment_steps
     click.echo(
         f"champion of generation {record.generation} of {run.search.generation}: "
-        f"{champion.n_hidden} hidden nodes, {champion.n_connections} connections"
+        f"{counted(champion.n_hidden, 'hidden node')}, {counted(champion.n_connections, 'connection')}"
     )
     what = "samples" if samples_of(run.search.task) else "steps"
     click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s")

@@ -20,6 +20,7 @@ def command(name: str | None, as_json: bool) -> None:
     Wherever a command takes a network file, it takes zoo:NAME, too.
     """
     from wann import zoo
+    from wann.arguments import counted
     from wann.networks.metadata import AccuracyRecord
 
     if name is not None:
@@ -30,7 +31,8 @@ def command(name: str | None, as_json: bool) -> None:
         click.echo(json.dumps(entries, indent=2))
         return
     for entry in entries:
-        click.echo(f"zoo:{entry['name']}  {entry['hidden_nodes']} hidden nodes, {entry['connections']} connections")
+        size = f"{counted(entry['hidden_nodes'], 'hidden node')}, {counted(entry['connections'], 'connection')}"
+        click.echo(f"zoo:{entry['name']}  {size}")
         accuracy = AccuracyRecord.of(zoo.load(entry["name"]))
         if accuracy:
             _print_accuracy(accuracy)

@@ -19,6 +19,7 @@ from wann.arguments import (
     check_number,
     check_path,
     check_threads,
+    counted,
     shown,
 )
 from wann.errors import WannError
@@ -338,10 +339,13 @@ class Network:
         )
 
     def __repr__(self) -> str:
-        return (
-            f"Network({self.n_inputs} inputs, {self.n_hidden} hidden nodes, {self.n_outputs} outputs, "
-            f"{self.n_connections} connections)"
-        )
+        sizes = {
+            "input": self.n_inputs,
+            "hidden node": self.n_hidden,
+            "output": self.n_outputs,
+            "connection": self.n_connections,
+        }
+        return f"Network({', '.join(counted(n, what) for what, n in sizes.items())})"
 
 
 def _rebuild(

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wann.arguments import check_instance, check_list, check_names, shown
+from wann.arguments import check_instance, check_list, check_names, counted, shown
 from wann.errors import InvalidRewardError, WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
@@ -348,11 +348,11 @@ def check_networks(networks: object, task: Any) -> None:
 
 def _check_counts(network: Network | Networks, task: Task) -> None:
     for what, has, needs in (
-        ("inputs", network.n_inputs, len(task.inputs)),
-        ("outputs", network.n_outputs, len(task.outputs)),
+        ("input", network.n_inputs, len(task.inputs)),
+        ("output", network.n_outputs, len(task.outputs)),
     ):
         if has != needs:
-            raise WannError(f"the network has {has} {what}, but {task.name} needs {needs}")
+            raise WannError(f"the network has {counted(has, what)}, but {task.name} needs {needs}")
 
 
 def run_lanes(

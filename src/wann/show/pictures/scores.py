@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wann.arguments import counted
 from wann.scoring.evaluation import CONDITIONS, WeightProfile
 from wann.scoring.score import Score
 from wann.show.pictures import style
@@ -36,7 +37,8 @@ def draw_profile(profile: WeightProfile, path: str | Path | None = None) -> "Fig
         axes = figure.subplots()
         axes.fill_between(profile.weights, mean - std, mean + std, color=style.BLUE, alpha=0.2, linewidth=0)
         axes.plot(profile.weights, mean, color=style.BLUE)
-        axes.set_title(f"reward on {profile.task}: mean and standard deviation of {profile.scores[0].n} episodes")
+        episodes = counted(profile.scores[0].n, "episode")
+        axes.set_title(f"{profile.task}\nreward: mean and standard deviation of {episodes}", parse_math=False)
         axes.set_xlabel("shared weight")
         axes.set_xlim(profile.weights[0], profile.weights[-1])
     if path is not None:
