@@ -1,12 +1,11 @@
 """The neighbours of a network: those that one change makes of it. Changes of different neighbours can be made together."""
 
-import heapq
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wann.networks.activations import Activation
-from wann.networks.graph import nodes_without_effect
+from wann.networks.graph import evaluation_order, nodes_without_effect, outputs_first
 from wann.networks.network import Network
 
 Connection = tuple[int, int]
@@ -36,11 +35,8 @@ class Draft:
     @classmethod
     def of(cls, network: Network) -> "Draft":
         """A draft of a network, without its weights."""
-        n_fixed, n_hidden, n_outputs = 1 + network.n_inputs, network.n_hidden, network.n_outputs
-        number = np.arange(network.n_nodes)
-        number[n_fixed : n_fixed + n_hidden] += n_outputs
-        number[n_fixed + n_hidden :] -= n_hidden
-        hidden = dict(zip(number[n_fixed : n_fixed + n_hidden].tolist(), network.hidden, strict=True))
+        n_fixed, number = 1 + network.n_inputs, outputs_first(network)
+        hidden = dict(zip(number[n_fixed : n_fixed + network.n_hidden].tolist(), network.hidden, strict=True))
         ends = number[network.connections].tolist()
         return cls(network, hidden, frozenset((a, b) for a, b in ends))._pruned()
 
@@ -89,23 +85,8 @@ class Draft:
         return draft if len(draft._order()) == len(draft.hidden) else None
 
     def _order(self) -> list[int]:
-        """Hidden nodes, each after its sources, the smallest number first; those on a cycle are left out."""
-        waiting = dict.fromkeys(self.hidden, 0)
-        targets: dict[int, list[int]] = {}
-        for a, b in self.connections:
-            if a in waiting and b in waiting:
-                waiting[b] += 1
-                targets.setdefault(a, []).append(b)
-        ready = [node for node, n in waiting.items() if n == 0]
-        heapq.heapify(ready)
-        order = []
-        while ready:
-            order.append(heapq.heappop(ready))
-            for target in targets.get(order[-1], ()):
-                waiting[target] -= 1
-                if waiting[target] == 0:
-                    heapq.heappush(ready, target)
-        return order
+        """Hidden nodes, each after its sources; those on a cycle are left out."""
+        return evaluation_order(self.hidden, self.connections)
 
     def _pruned(self) -> "Draft":
         """Without hidden nodes that lead nowhere, and without those that nothing leads to and that therefore give 0."""

@@ -1,5 +1,8 @@
-"""What the connections of a network say about its nodes: how deep they are, and which are of no effect."""
+"""What the connections of a network say about its nodes: how deep they are, in which order they can be evaluated, and which
+are of no effect.
+"""
 
+import heapq
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -40,3 +43,40 @@ def nodes_without_effect(hidden: Mapping[int, Activation], connections: Iterable
             return dead
         dead |= more
         left = [(a, b) for a, b in left if a not in more and b not in more]
+
+
+def outputs_first(network: Network) -> NDArray[np.int64]:
+    """For each node its number where the outputs stand before the hidden nodes, shape (n_nodes,).
+
+    Genomes and drafts number nodes so: a new hidden node then changes no other node's number.
+    """
+    n_fixed, n_hidden, n_outputs = 1 + network.n_inputs, network.n_hidden, network.n_outputs
+    number = np.arange(network.n_nodes)
+    number[n_fixed : n_fixed + n_hidden] += n_outputs
+    number[n_fixed + n_hidden :] -= n_hidden
+    return number
+
+
+def evaluation_order(hidden: Iterable[int], connections: Iterable[tuple[int, int]]) -> list[int]:
+    """Hidden nodes, each after its sources, the smallest number first; those on a cycle are left out.
+
+    Args:
+        hidden: The hidden nodes.
+        connections: (source, target) of each connection.
+    """
+    waiting = dict.fromkeys(hidden, 0)
+    targets: dict[int, list[int]] = {}
+    for a, b in connections:
+        if a in waiting and b in waiting:
+            waiting[b] += 1
+            targets.setdefault(a, []).append(b)
+    ready = [node for node, n in waiting.items() if n == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        order.append(heapq.heappop(ready))
+        for target in targets.get(order[-1], ()):
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                heapq.heappush(ready, target)
+    return order

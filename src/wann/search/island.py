@@ -11,6 +11,7 @@ from wann import _core, seeding
 from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks.activations import Activation
+from wann.networks.graph import outputs_first
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion, topology_key
 from wann.search.config import SearchConfig
@@ -189,19 +190,11 @@ def as_networks(islands: Sequence[Island], task: Task) -> Networks:
 
 def population_of(networks: Sequence[Network]) -> _core.Population:
     """A population of genomes that describe the networks, all with as many inputs and as many outputs."""
-    n_fixed, n_outputs = 1 + networks[0].n_inputs, networks[0].n_outputs
-    connections = []
-    for network in networks:
-        # A genome numbers the outputs before the hidden nodes.
-        number = np.arange(network.n_nodes)
-        number[n_fixed : network.n_nodes - n_outputs] += n_outputs
-        number[network.n_nodes - n_outputs :] = n_fixed + np.arange(n_outputs)
-        connections.append(number[network.connections])
-    ends = np.concatenate(connections).astype(np.uint32)
+    ends = np.concatenate([outputs_first(network)[network.connections] for network in networks]).astype(np.uint32)
     no_change = [OPERATORS.index("none"), int(Activation.LINEAR), 0, 0, 0]
     return _core.Population.from_arrays(
         networks[0].n_inputs,
-        n_outputs,
+        networks[0].n_outputs,
         n_hidden=np.array([n.n_hidden for n in networks], dtype=np.uint32),
         n_connections=np.array([n.n_connections for n in networks], dtype=np.uint32),
         hidden=np.array([int(a) for n in networks for a in n.activations[: n.n_hidden]], dtype=np.uint8),
