@@ -315,7 +315,7 @@ def test_from_nothing_to_a_topology(
     [
         (["tune", "dense:3,x", "--task", "cartpole-swingup"], "expected dense, or dense with"),
         (["tune", "dense:0", "--task", "cartpole-swingup"], "a hidden layer's size is 0"),
-        (["tune", "dense"], "dense: no such file"),
+        (["tune", "dense"], "dense is a network for a task; name the task"),
         (["tune", "zoo:cartpole-swingup", "--scales", ""], "scales: at least one"),
         (["quantize", "zoo:cartpole-swingup", "--generations", "-1"], "generations is -1"),
         (["tune", "zoo:digits", "--scales", "1,2"], "--scales is for control tasks"),

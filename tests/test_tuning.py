@@ -219,3 +219,13 @@ def test_a_network_without_connections_is_refused() -> None:
     network = wann.Network(inputs=["a", "b"], outputs=["y"], hidden=[], output_activations="tanh", connections=[])
     with pytest.raises(wann.WannError, match="no connections"):
         WeightTuning(network, Reach(0.5))
+
+
+def test_names_that_went_elsewhere_are_found_where_they_were() -> None:
+    with pytest.warns(DeprecationWarning, match="is wann.training.tuning now"):
+        import wann.tuning as old
+    assert old.tune_shared_weight is wann.training.tune_shared_weight
+    assert old.WeightTuning is WeightTuning
+    with pytest.warns(DeprecationWarning, match="is wann.scoring.classification now"):
+        import wann.classification as other
+    assert other.best_shared_weight is wann.training.best_shared_weight

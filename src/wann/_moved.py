@@ -55,6 +55,18 @@ _MODULES = {
     "wann.tuning": "wann.training.tuning",
 }
 
+#: Of modules that were split: what went elsewhere than the rest.
+_PARTS = {
+    "wann.classification": {
+        "wann.training.classifier": ("TrainedWeights", "softmax", "split_for_choice", "train_by_gradient"),
+        "wann.training.shared_weight": ("best_shared_weight",),
+    },
+    "wann.tuning": {
+        "wann.training.shared_weight": ("WEIGHT_RANGE", "SharedWeight", "check_range", "tune_shared_weight"),
+        "wann.training.weight_tuning": ("SEPARABLE_FROM", "WeightTuning"),
+    },
+}
+
 
 def attribute(name: str) -> Any:
     """What `wann` had under this name.
@@ -110,6 +122,9 @@ class _Finder(MetaPathFinder, Loader):
         _warn(spec.name, _MODULES[spec.name])
         module = importlib.import_module(_MODULES[spec.name])
         spec.loader_state = module.__spec__
+        for place, names in _PARTS.get(spec.name, {}).items():
+            for name in names:
+                setattr(module, name, getattr(importlib.import_module(place), name))
         return module
 
     def exec_module(self, module: ModuleType) -> None:
