@@ -113,9 +113,7 @@ def test_samples_for_the_choice_are_not_trained_on(task):
     np.testing.assert_array_equal(split_for_choice(task, 3)[1].x, choice.x)
 
 
-def test_evaluate_from_the_command_line(tmp_path, capsys):
-    from wann.cli import main
-
+def test_evaluate_from_the_command_line(cli, tmp_path):
     rng = np.random.default_rng(5)
     x = rng.normal(size=(80, 2))
     rows = [f"{a},{b},{'up' if a > 0 else 'down'}" for a, b in x]
@@ -130,23 +128,17 @@ def test_evaluate_from_the_command_line(tmp_path, capsys):
     )
     network.save(tmp_path / "n.json")
     files = ["--plot", str(tmp_path / "classes.svg"), "--csv", str(tmp_path / "classes.csv")]
-    with pytest.raises(SystemExit) as ended:
-        main(["evaluate", str(tmp_path / "n.json"), "--trials", "10", "--threads", "1", *files])
-    assert ended.value.code == 0
-    text = capsys.readouterr().out
+    text = cli("evaluate", tmp_path / "n.json", "--trials", "10", "--threads", "1", *files).stdout
     for part in ("held out", "random shared weight", "one vote a weight", "mean of softmax", "down", "all"):
         assert part in text
     assert "<svg" in (tmp_path / "classes.svg").read_text()
     assert (tmp_path / "classes.csv").read_text().splitlines()[0] == "weight,class,accuracy"
-    with pytest.raises(SystemExit):
-        main(["evaluate", str(tmp_path / "n.json"), "--trials", "10", "--threads", "1", "--json"])
-    assert json.loads(capsys.readouterr().out)["split"] == "held out"
+    found = json.loads(cli("evaluate", tmp_path / "n.json", "--trials", "10", "--threads", "1", "--json").stdout)
+    assert found["split"] == "held out"
 
 
-def test_tune_reports_both_ways_to_train(tmp_path, capsys, network, task):
+def test_tune_reports_both_ways_to_train(cli, tmp_path, network, task):
     """CMA-ES and the gradient start from the same weight and stand side by side."""
-    from wann.cli import main
-
     rng = np.random.default_rng(5)
     x = rng.normal(size=(200, 2))
     rows = [f"{a},{b},{'up' if a * a > b else 'down'}" for a, b in x]
@@ -159,19 +151,16 @@ def test_tune_reports_both_ways_to_train(tmp_path, capsys, network, task):
         connections=[(1, 3), (2, 4), (3, 5), (0, 5)],
         metadata={"task": str(tmp_path / "t.csv"), "task_options": {"target": "y"}},
     ).save(tmp_path / "n.json")
-    with pytest.raises(SystemExit) as ended:
-        main(["tune", str(tmp_path / "n.json"), "--generations", "20", "--epochs", "5", "--threads", "1", "--json"])
-    assert ended.value.code == 0
-    found = json.loads(capsys.readouterr().out)
+    options = ("--generations", "20", "--epochs", "5", "--threads", "1", "--json")
+    found = json.loads(cli("tune", tmp_path / "n.json", *options).stdout)
     assert found["split"] == "held out"
     has_torch = importlib.util.find_spec("torch") is not None
     assert [row["method"] for row in found["trained"]] == ["CMA-ES"] + has_torch * ["natural gradient"]
     assert len(found["left_out"]) == (not has_torch)
     assert sum(row["kept"] for row in found["trained"]) == 1
     assert wann.Network.load(tmp_path / "n-tuned.json").weights is not None
-    with pytest.raises(SystemExit):
-        main(["tune", str(tmp_path / "n.json"), "--generations", "9", "--method", "cma", "--overwrite", "--threads", "1"])
-    text = capsys.readouterr().out
+    options = ("--generations", "9", "--method", "cma", "--overwrite", "--threads", "1")
+    text = cli("tune", tmp_path / "n.json", *options).stdout
     assert "shared weight" in text
     assert "weights by CMA-ES" in text
 

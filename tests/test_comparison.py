@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wann
-from wann.cli import main
+from conftest import Cli
 from wann.scoring.comparison import Budget
 
 SMALL = {"generations": 3, "population": 10, "confirm_episodes": 4}
@@ -85,13 +85,10 @@ def test_a_row_s_network_is_saved_with_its_scores(comparison: wann.scoring.Compa
     assert row.scored == row.network
 
 
-def test_the_command_prints_and_saves_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_and_saves_the_table(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     arguments = ["compare", "cartpole-swingup", *OPTIONS, "--no-neat", "--hidden-layers", "4", "--out", str(folder)]
-    with pytest.raises(SystemExit) as ended:
-        main([*arguments, "--preset", "paper"])
-    out = capsys.readouterr().out
-    assert ended.value.code == 0
+    out = cli(*arguments, "--preset", "paper").stdout
     assert "fixed topology" in out
     assert "random shared weight" in out
     names = {path.name for path in folder.iterdir()}
@@ -102,10 +99,7 @@ def test_the_command_prints_and_saves_the_table(tmp_path: Path, capsys: pytest.C
     }
     assert len(list(csv.DictReader((folder / "comparison.csv").read_text().splitlines()))) == 8
     assert wann.Network.load(folder / "fixed-topology.json").n_hidden == 4
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    assert "exists" in capsys.readouterr().err
+    assert "exists" in cli(*arguments, status=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -118,20 +112,13 @@ def test_the_command_prints_and_saves_the_table(tmp_path: Path, capsys: pytest.C
         (["none.json"], "no such file"),
     ],
 )
-def test_bad_input_is_told_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["compare", "cartpole-swingup", "--no-neat", "--out", str(tmp_path / "out"), *options])
-    assert ended.value.code == 2
-    assert message in capsys.readouterr().err
+def test_bad_input_is_told_in_one_line(cli: Cli, tmp_path: Path, options: list[str], message: str) -> None:
+    errors = cli("compare", "cartpole-swingup", "--no-neat", "--out", tmp_path / "out", *options, status=2).stderr
+    assert message in errors
+    assert len(errors.splitlines()) == 1
 
 
-def test_the_missing_extra_is_told_before_any_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_missing_extra_is_told_before_any_work(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "neat", None)
-    with pytest.raises(SystemExit) as ended:
-        main(["compare", "cartpole-swingup", "--out", str(tmp_path / "out")])
-    assert ended.value.code == 2
-    assert "pip install 'wann[neat]'" in capsys.readouterr().err
+    errors = cli("compare", "cartpole-swingup", "--out", tmp_path / "out", status=2).stderr
+    assert "pip install 'wann[neat]'" in errors

@@ -10,7 +10,6 @@ import pytest
 
 import wann
 from conftest import random_network
-from wann.cli import main
 from wann.networks.network import Network
 from wann.runs import Run, RunSettings
 from wann.scoring.classification import evaluate_classifier
@@ -223,33 +222,27 @@ def test_the_history_tells_the_operators(tmp_path, rng):
         draw_history([random_network(rng)])
 
 
-def test_pictures_of_a_run(tmp_path):
+def test_pictures_of_a_run(cli, tmp_path):
     config = wann.SearchConfig(generations=4, population=32, confirm_episodes=4)
     with Run.create(tmp_path / "run", RunSettings(task="cartpole-swingup", config=config)) as run:
         for _ in run.generations():
             pass
     for picture in ("network", "curves", "history", "pareto", "profile"):
         path = tmp_path / f"{picture}.svg"
-        arguments = ["draw", str(tmp_path / "run"), "--picture", picture, "--out", str(path)]
-        if picture == "profile":
-            arguments = ["evaluate", str(tmp_path / "run"), "--plot", str(path)]
-        with pytest.raises(SystemExit) as status:
-            main(arguments)
-        assert status.value.code == 0
+        command = ["evaluate", tmp_path / "run", "--plot", path]
+        if picture != "profile":
+            command = ["draw", tmp_path / "run", "--picture", picture, "--out", path]
+        cli(*command)
         assert path.stat().st_size > 1000
     # A run from before populations were kept.
     (tmp_path / "run" / "population.json").unlink()
-    with pytest.raises(SystemExit) as status:
-        main(["draw", str(tmp_path / "run"), "--picture", "pareto", "--out", str(tmp_path / "old.svg")])
-    assert status.value.code == 0
+    cli("draw", tmp_path / "run", "--picture", "pareto", "--out", tmp_path / "old.svg")
     assert (tmp_path / "old.svg").read_bytes() != (tmp_path / "pareto.svg").read_bytes()
-    for arguments in (["draw", str(tmp_path / "run"), "--picture", "classes"], ["draw", "n.json", "--picture", "curves"]):
-        with pytest.raises(SystemExit) as status:
-            main(arguments)
-        assert status.value.code == 2
+    cli("draw", tmp_path / "run", "--picture", "classes", status=2)
+    cli("draw", "n.json", "--picture", "curves", status=2)
 
 
-def test_the_pareto_front_marks_the_champion_with_its_latest_score(tmp_path, monkeypatch):
+def test_the_pareto_front_marks_the_champion_with_its_latest_score(cli, tmp_path, monkeypatch):
     config = wann.SearchConfig(generations=4, population=32, confirm_episodes=4)
     with Run.create(tmp_path / "run", RunSettings(task="cartpole-swingup", config=config)) as run:
         for _ in run.generations():
@@ -260,18 +253,15 @@ def test_the_pareto_front_marks_the_champion_with_its_latest_score(tmp_path, mon
     champion.with_metadata(search_score=score).save(tmp_path / "run" / "champion.json")
     drawn = {}
     monkeypatch.setattr("wann.show.pictures.draw_pareto", lambda *_, **options: drawn.update(options))
-    with pytest.raises(SystemExit):
-        main(["draw", str(tmp_path / "run"), "--picture", "pareto"])
+    cli("draw", tmp_path / "run", "--picture", "pareto", "--out", tmp_path / "pareto.svg")
     assert drawn["champion"] == (champion.n_connections, 123.0)
     assert drawn["history"][1][-1] == 123.0
     shown = report_data(tmp_path / "run", task=None, episodes=1, threads=1)["pareto"]["champions"]
     assert drawn["history"][1] == pytest.approx(shown["rewards"], abs=1e-3)
 
 
-def test_the_zoo_is_drawn(tmp_path):
-    with pytest.raises(SystemExit) as status:
-        main(["draw", "zoo:cartpole-swingup", "--out", str(tmp_path / "n.svg")])
-    assert status.value.code == 0
+def test_the_zoo_is_drawn(cli, tmp_path):
+    cli("draw", "zoo:cartpole-swingup", "--out", tmp_path / "n.svg")
     draw_network(wann.zoo.load("cartpole-swingup"), tmp_path / "same.svg")
     assert (tmp_path / "n.svg").read_bytes() == (tmp_path / "same.svg").read_bytes()
 
@@ -304,13 +294,11 @@ def test_the_accuracy_of_classes_at_many_weights(tmp_path, classifier):
     assert (part.n_samples, part.split, part.weights) == (40, "held out", (-2, 0, 2))
 
 
-def test_the_command_line_draws_classes(tmp_path):
+def test_the_command_line_draws_classes(cli, tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{i % 3}\n" for i in range(60)))
     network = wann.networks.fully_connected(["a", "b"], ["0", "1", "2"], [], output_activation="linear")
     network.save(tmp_path / "n.json")
     task = ["--task", str(table), "--task-option", "target=kind"]
-    with pytest.raises(SystemExit) as status:
-        main(["evaluate", str(tmp_path / "n.json"), *task, "--plot", str(tmp_path / "c.svg")])
-    assert status.value.code == 0
+    cli("evaluate", tmp_path / "n.json", *task, "--plot", tmp_path / "c.svg")
     assert (tmp_path / "c.svg").stat().st_size > 1000

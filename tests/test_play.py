@@ -9,7 +9,6 @@ from PIL import Image
 import wann
 from environments import Drawn, Walk
 from test_scene import Spring
-from wann.cli import main
 from wann.show.play import play
 from wann.tasks.protocol import run_lanes
 
@@ -105,7 +104,7 @@ class TestErrors:
 
 
 class TestCommand:
-    def test_writes_a_file(self, tmp_path, capsys):
+    def test_writes_a_file(self, cli, tmp_path):
         task = wann.make_task("bipedal-walker")
         network_for(task).with_metadata(task=task.name).save(tmp_path / "network.json")
         arguments = [
@@ -116,10 +115,7 @@ class TestCommand:
             str(tmp_path / "x.gif"),
             "--max-steps=4",
         ]
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        assert ended.value.code == 0
-        told = capsys.readouterr().out
+        told = cli(*arguments).stdout
         assert told.startswith("weight -1: reward ")
         assert "\nweight 1: reward " in told
         assert (tmp_path / "x.gif").stat().st_size > 0

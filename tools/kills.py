@@ -68,6 +68,8 @@ class Job(ABC):
     """
 
     name: str
+    #: Whether nothing is left to be done, nor a command to do it, once the work itself is done.
+    ends_with_its_work = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -210,6 +212,7 @@ class Refine(NetworkFile):
     """`wann refine`."""
 
     name, arguments = "refine", ("--rounds", "6", "--neighbours", "400", "--weights=-1,1")
+    ends_with_its_work = True
 
     def progress(self) -> bool:
         """The last round is written, and nothing is left to be done."""
@@ -275,11 +278,11 @@ def disturbed(job: Job, reference: Reference, rng: Random, most: int, counts: Co
     """
     counts.commands += 1
     sent = 0
-    while True:
+    while not (job.ends_with_its_work and job.progress()):
         process = start(job)
         try:
             # Of a command that goes on, a part of the work is done already.
-            longest = reference.seconds * (0.6 if sent else 1.0)
+            longest = reference.seconds * (0.5 if sent else 0.9)
             moment = rng.uniform(0.0, longest) if sent < most else PATIENCE
             process.wait(moment)
         except subprocess.TimeoutExpired:

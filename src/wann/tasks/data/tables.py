@@ -175,16 +175,16 @@ def _read_parquet(path: Path) -> dict[str, Column]:
         raise MissingExtraError("reading Parquet files", "parquet") from None
     try:
         table = parquet.read_table(path)
-        names = table.column_names
+        # Damage in text and in indices comes to light only here.
+        found = {str(name): table.column(name).to_pylist() for name in table.column_names}
     except (ArrowException, OSError, UnicodeDecodeError) as error:
         raise WannError(f"{path}: not a Parquet file that can be read ({str(error).splitlines()[0]})") from None
     columns: dict[str, Column] = {}
-    for name in names:
-        cells = table.column(name).to_pylist()
+    for name, cells in found.items():
         if all(cell is None or isinstance(cell, bool | int | float) for cell in cells):
-            columns[str(name)] = _parquet_numbers(cells)
+            columns[name] = _parquet_numbers(cells)
         else:
-            columns[str(name)] = ["" if cell is None else str(cell) for cell in cells]
+            columns[name] = ["" if cell is None else str(cell) for cell in cells]
     return columns
 
 
