@@ -40,7 +40,7 @@ class Command(click.Command):
             now = _RENAMED.get(self.name or "", {}).get(error.option_name)
             if now is None:
                 raise
-            raise click.UsageError(f"{error.option_name} is {now} now") from None
+            raise click.UsageError(f"{error.option_name} is now {now}") from None
 
 
 class NumberList(click.ParamType[tuple[float, ...]]):
