@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "../graph.hpp"
-#include "../network.hpp"
+#include "../network/graph.hpp"
+#include "../network/network.hpp"
 
 namespace nb = nanobind;
 

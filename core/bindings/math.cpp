@@ -1,7 +1,7 @@
 // Lane maths and random numbers, for the tests and for seeds.
-#include "../math.hpp"
+#include "../lanes/math.hpp"
 
-#include "../random.hpp"
+#include "../evolution/random.hpp"
 #include "common.hpp"
 
 using namespace wann;

@@ -1,8 +1,8 @@
-#include "../network.hpp"
+#include "../network/network.hpp"
 
 #include <stdexcept>
 
-#include "../samples.hpp"
+#include "../network/samples.hpp"
 #include "common.hpp"
 
 using namespace wann;

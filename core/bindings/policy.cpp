@@ -1,5 +1,5 @@
 // What worker processes need: policies over rows of observations, and a counter that processes share.
-#include "../policy.hpp"
+#include "../network/policy.hpp"
 
 #include <algorithm>
 

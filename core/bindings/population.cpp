@@ -1,4 +1,4 @@
-#include "../selection.hpp"
+#include "../evolution/selection.hpp"
 
 #include <nanobind/stl/optional.h>
 

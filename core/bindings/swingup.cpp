@@ -5,9 +5,9 @@
 #include <numeric>
 #include <tuple>
 
-#include "../rollout.hpp"
-#include "../tasks/bipedal_walker.hpp"
-#include "../tasks/cartpole_swingup.hpp"
+#include "../rollout/block.hpp"
+#include "../tasks/swingup/task.hpp"
+#include "../tasks/walker/task.hpp"
 #include "common.hpp"
 
 using namespace wann;

@@ -1,5 +1,5 @@
 // Walkers that are stepped from Python: for the tests against Gymnasium, and for pictures.
-#include "../tasks/bipedal_walker.hpp"
+#include "../tasks/walker/task.hpp"
 
 #include <memory>
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "network.hpp"
+#include "../network/network.hpp"
 
 namespace wann {
 

@@ -12,7 +12,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "../lanes.hpp"
+#include "../lanes/lanes.hpp"
 
 namespace wann::physics {
 

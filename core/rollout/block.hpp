@@ -16,16 +16,11 @@
 #include <span>
 #include <vector>
 
-#include "network.hpp"
-#include "parallel.hpp"
+#include "../lanes/parallel.hpp"
+#include "../network/network.hpp"
+#include "../network/weights.hpp"
 
 namespace wann {
-
-// One weight for each lane, shared by all connections, or a row of n_connections weights for each lane.
-struct LaneWeights {
-  const float* values;
-  bool individual;
-};
 
 // The starts of a queue's episodes, made once for all networks. A task for which a start is more than a few numbers has an
 // `Episodes` of its own: constructed from the seeds, with `start(state, lane, episode)`.
@@ -332,23 +327,6 @@ class RolloutBlock {
   Mask active_[kVectors]{};
   std::size_t job_[kSlots]{};
 };
-
-// Copies one lane of a state that consists of vectors only, to another of the same fields: in one they are of type F, in the
-// other of type G.
-template <class F, class G, class From, class To>
-void copy_lane(const From& from, int from_lane, To& to, int to_lane) {
-  constexpr std::size_t n = sizeof(From) / sizeof(F);
-  static_assert(sizeof(From) == n * sizeof(F) && sizeof(To) == n * sizeof(G));
-  using Word = float __attribute__((may_alias));  // masks are copied, too
-  const auto* source = reinterpret_cast<const Word*>(&from) + from_lane;
-  auto* target = reinterpret_cast<Word*>(&to) + to_lane;
-  for (std::size_t i = 0; i < n; ++i) target[i * (sizeof(G) / sizeof(float))] = source[i * (sizeof(F) / sizeof(float))];
-}
-
-template <class State>
-void copy_lane(const State& from, int from_lane, State& to, int to_lane) {
-  copy_lane<Lanes, Lanes>(from, from_lane, to, to_lane);
-}
 
 // What running it took.
 struct RolloutCost {

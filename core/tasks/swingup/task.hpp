@@ -6,9 +6,9 @@
 
 #include <numbers>
 
-#include "../network.hpp"
-#include "../random.hpp"
-#include "../rollout.hpp"
+#include "../../evolution/random.hpp"
+#include "../../lanes/copy_lane.hpp"
+#include "../../rollout/block.hpp"
 
 namespace wann {
 

@@ -2,7 +2,7 @@
 // where they meet it, pushed out, and sent on for the rest of the step without their joints.
 #pragma once
 
-#include "bipedal_world.hpp"
+#include "model.hpp"
 
 namespace wann::bipedal {
 

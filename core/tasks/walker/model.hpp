@@ -6,11 +6,13 @@
 #include <span>
 #include <vector>
 
-#include "../network.hpp"
-#include "../physics/revolute_joint.hpp"
-#include "../physics/time_of_impact.hpp"
-#include "../rollout.hpp"
-#include "bipedal_terrain.hpp"
+#include "../../lanes/copy_lane.hpp"
+#include "../../lanes/gather.hpp"
+#include "../../physics/bounds.hpp"
+#include "../../physics/revolute_joint.hpp"
+#include "../../physics/time_of_impact.hpp"
+#include "../../rollout/block.hpp"
+#include "terrain.hpp"
 
 namespace wann::bipedal {
 
@@ -83,11 +85,6 @@ constexpr RevoluteJointDefinition make_joint(int j) {
 }
 inline constexpr RevoluteJointDefinition kJoint[kJoints] = {make_joint(0), make_joint(1), make_joint(2), make_joint(3)};
 
-// A box around a shape, with its skin.
-struct Bounds {
-  Lanes left, bottom, right, top;
-};
-
 // A static shape near a limb, and what the contact with it remembers. The shapes of a limb are listed from the newest to the
 // oldest: the contacts are solved in that order, and a contact that ends may come after one that begins.
 struct ContactSlot {
@@ -125,32 +122,8 @@ struct StateWithTerrain {
 
 // --- terrain over lanes ---
 
-inline Lanes gather(const float* base, IntLanes index) {
-#if defined(__AVX512F__)
-  return std::bit_cast<Lanes>(_mm512_i32gather_ps(std::bit_cast<__m512i>(index), base, 4));
-#else
-  Lanes r;
-  for (int i = 0; i < kLaneWidth; ++i) r[i] = base[index[i]];
-  return r;
-#endif
-}
-inline IntLanes gather(const std::int32_t* base, IntLanes index) {
-#if defined(__AVX512F__)
-  return std::bit_cast<IntLanes>(_mm512_i32gather_epi32(std::bit_cast<__m512i>(index), base, 4));
-#else
-  IntLanes r;
-  for (int i = 0; i < kLaneWidth; ++i) r[i] = base[index[i]];
-  return r;
-#endif
-}
-
 static_assert(sizeof(BipedalTerrain) % sizeof(float) == 0);
 inline constexpr std::int32_t kTerrainStride = sizeof(BipedalTerrain) / sizeof(float);
-
-inline IntLanes clamp_int(IntLanes x, std::int32_t low, std::int32_t high) {
-  x = x < low ? broadcast(low) : x;
-  return x > high ? broadcast(high) : x;
-}
 
 // The column whose x is at or left of `x`.
 inline IntLanes column_of(Lanes x) {
@@ -185,39 +158,6 @@ inline BoxLanes box_at(const BipedalTerrain* terrains, IntLanes terrain, IntLane
 
 // --- bounds, and the list of shapes near a limb ---
 
-inline constexpr float kMargin = 0.1f;
-
-template <int n>
-inline Bounds bounds_of(const Polygon<n>& shape, const Transform<Lanes>& t) {
-  Vec2<Lanes> low = to_world(t, splat<Lanes>(shape.corner[0])), high = low;
-  for (int i = 1; i < n; ++i) {
-    const Vec2<Lanes> p = to_world(t, splat<Lanes>(shape.corner[i]));
-    low = {smaller(low.x, p.x), smaller(low.y, p.y)};
-    high = {larger(high.x, p.x), larger(high.y, p.y)};
-  }
-  return {low.x - kSkin, low.y - kSkin, high.x + kSkin, high.y + kSkin};
-}
-
-inline Bounds around(const Bounds& a, const Bounds& b) {
-  return {smaller(a.left, b.left), smaller(a.bottom, b.bottom), larger(a.right, b.right), larger(a.top, b.top)};
-}
-
-// The margin around a body that moved by `d`: longer the way that it goes.
-inline Bounds widen(const Bounds& b, Vec2<Lanes> d) {
-  const Lanes zero{};
-  return {b.left - kMargin + 2.0f * smaller(d.x, zero), b.bottom - kMargin + 2.0f * smaller(d.y, zero),
-          b.right + kMargin + 2.0f * larger(d.x, zero), b.top + kMargin + 2.0f * larger(d.y, zero)};
-}
-
-inline Mask contains(const Bounds& a, const Bounds& b) {
-  return (a.left <= b.left) & (a.bottom <= b.bottom) & (b.right <= a.right) & (b.top <= a.top);
-}
-
-struct FloatBounds {
-  float left, bottom, right, top;
-};
-inline FloatBounds lane_of(const Bounds& b, int lane) { return {b.left[lane], b.bottom[lane], b.right[lane], b.top[lane]}; }
-
 inline FloatBounds shape_bounds(const BipedalTerrain& t, std::int32_t key) {
   constexpr float kWide = kSkin + kMargin;
   if (key >= kFirstSegment) {
@@ -226,10 +166,6 @@ inline FloatBounds shape_bounds(const BipedalTerrain& t, std::int32_t key) {
             std::max(t.height[i], t.height[i + 1]) + kWide};
   }
   return {t.box[0][key] - kWide, t.box[1][key] - kWide, t.box[2][key] + kWide, t.box[3][key] + kWide};
-}
-
-inline bool overlap(const FloatBounds& a, const FloatBounds& b) {
-  return a.left <= b.right && b.left <= a.right && a.bottom <= b.top && b.bottom <= a.top;
 }
 
 // The shapes whose wide bounds meet `b`, in the order in which they were made.

@@ -5,7 +5,7 @@
 // closely. One step works on a few vectors of lanes; the rare times of impact are solved lane by lane.
 #pragma once
 
-#include "bipedal_impact.hpp"
+#include "impact.hpp"
 
 namespace wann {
 

@@ -3,8 +3,8 @@
 // ours.
 #pragma once
 
-#include "../physics/contact.hpp"
-#include "../random.hpp"
+#include "../../evolution/random.hpp"
+#include "../../physics/contact.hpp"
 
 namespace wann {
 
