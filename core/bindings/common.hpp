@@ -81,5 +81,6 @@ void bind_network(nb::module_& m);
 void bind_policy(nb::module_& m);
 void bind_population(nb::module_& m);
 void bind_supervised(nb::module_& m);
-void bind_tasks(nb::module_& m);
-void bind_bipedal_walker(nb::module_& m);
+void bind_swingup(nb::module_& m);
+void bind_walker(nb::module_& m);
+void bind_walkers(nb::module_& m);

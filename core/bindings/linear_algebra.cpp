@@ -1,4 +1,4 @@
-// Matrices for CMA-ES; see core/linear_algebra.hpp.
+// Matrices for CMA-ES; see core/evolution/linear_algebra.hpp.
 #include "../evolution/linear_algebra.hpp"
 
 #include "../evolution/random.hpp"

@@ -16,6 +16,7 @@ NB_MODULE(WANN_MODULE, m) {
   bind_policy(m);
   bind_population(m);
   bind_supervised(m);
-  bind_tasks(m);
-  bind_bipedal_walker(m);
+  bind_swingup(m);
+  bind_walker(m);
+  bind_walkers(m);
 }

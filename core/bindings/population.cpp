@@ -236,7 +236,7 @@ Population joined(const std::vector<const Population*>& populations,
 }  // namespace
 
 void bind_population(nb::module_& m) {
-  nb::class_<Population>(m, "Population", "Genomes that evolve together; see core/genome.hpp.")
+  nb::class_<Population>(m, "Population", "Genomes that evolve together; see core/evolution/genome.hpp.")
       .def_static("random", &random_population, nb::arg("size"), nb::arg("n_inputs"), nb::arg("n_outputs"),
                   nb::arg("enabled"), nb::arg("seed"))
       .def_static("from_arrays", &from_arrays, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_hidden"),

@@ -11,8 +11,8 @@ namespace wann {
 // other of type G.
 template <class F, class G, class From, class To>
 void copy_lane(const From& from, int from_lane, To& to, int to_lane) {
-  constexpr std::size_t n = sizeof(From) / (sizeof(F));
-  static_assert(sizeof(From) == n * sizeof(F) && sizeof(To) == n * sizeof(G));
+  constexpr std::size_t all = sizeof(From), one = sizeof(F), n = all / one;
+  static_assert(all == n * one && sizeof(To) == n * sizeof(G));
   using Word = float __attribute__((may_alias));  // masks are copied, too
   const auto* source = reinterpret_cast<const Word*>(&from) + from_lane;
   auto* target = reinterpret_cast<Word*>(&to) + to_lane;

@@ -84,7 +84,7 @@ class Builder {
     starts_ = true;
   }
 
-  // The first column of a stretch keeps the height and puts the boxes up.
+  // The first column of a stretch keeps the height and sets up the boxes.
   void start() {
     switch (kind_) {
       case Kind::kPlain:
