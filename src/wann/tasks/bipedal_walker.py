@@ -1,4 +1,4 @@
-"""The bipedal walker, in the compiled core: see core/tasks/bipedal_walker.hpp and docs/bipedal-walker.md."""
+"""The bipedal walker, in the compiled core: see core/tasks/walker/task.hpp and docs/bipedal-walker.md."""
 
 from wann import _core
 from wann.activations import Activation
@@ -28,11 +28,11 @@ class BipedalWalker(NativeTask):
     )
     outputs = ("hip1", "knee1", "hip2", "knee2")
     output_activation = Activation.LINEAR
-    core_rollout = staticmethod(_core.rollout_bipedal_walker)
+    core = _core.BipedalWalker()
 
 
 class BipedalWalkerHardcore(BipedalWalker):
     """The bipedal walker among stumps, stairs and pits, for at most 2,000 steps."""
 
     name = "bipedal-walker-hardcore"
-    core_rollout = staticmethod(_core.rollout_bipedal_walker_hardcore)
+    core = _core.BipedalWalker(hardcore=True)

@@ -15,4 +15,4 @@ class CartPoleSwingUp(NativeTask):
     name = "cartpole-swingup"
     inputs = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
     outputs = ("force",)
-    core_rollout = staticmethod(_core.rollout_cartpole_swingup)
+    core = _core.CartPoleSwingUp()

@@ -1,6 +1,7 @@
 """Control tasks that run in the compiled core."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +11,30 @@ from wann.activations import ALL_ACTIVATIONS, Activation
 from wann.network import Network, as_batch
 from wann.tasks.protocol import Rollouts, check_networks
 
-CoreRollout = Callable[
-    [_core.NetworkBatch, NDArray[np.float32], bool, NDArray[np.uint64], int],
-    tuple[NDArray[np.float32], NDArray[np.int32], int, int],
-]
+
+class CoreTask(Protocol):
+    """A control task of the core; see core/rollout/task.hpp."""
+
+    def rollout(
+        self,
+        networks: _core.NetworkBatch,
+        weights: NDArray[np.float32],
+        individual: bool,
+        seeds: NDArray[np.uint64],
+        threads: int,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], int, int]:
+        """Rewards and steps of every network in every lane, the steps that were computed, and those of all lanes."""
 
 
 class NativeTask:
-    """A control task of the core; `core_rollout` is its function there."""
+    """A control task that runs in the core, as `core`."""
 
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     output_activation: Activation = Activation.TANH
     hidden_activations: tuple[Activation, ...] = ALL_ACTIVATIONS
-    core_rollout: CoreRollout
+    core: ClassVar[CoreTask]
 
     def rollout(
         self,
@@ -37,7 +47,7 @@ class NativeTask:
         """Runs every network in every lane; see `wann.tasks.Task.rollout`."""
         check_networks(networks, self)
         individual = weights.ndim == 2
-        rewards, steps, computed, lane_steps = type(self).core_rollout(
+        rewards, steps, computed, lane_steps = self.core.rollout(
             as_batch(networks), weights if individual else weights[:, None], individual, seeds, threads
         )
         return Rollouts(
