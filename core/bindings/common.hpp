@@ -83,4 +83,5 @@ void bind_population(nb::module_& m);
 void bind_supervised(nb::module_& m);
 void bind_swingup(nb::module_& m);
 void bind_walker(nb::module_& m);
+void bind_variation(nb::module_& m);
 void bind_walkers(nb::module_& m);

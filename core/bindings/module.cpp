@@ -14,6 +14,7 @@ NB_MODULE(WANN_MODULE, m) {
   bind_math(m);
   bind_network(m);
   bind_policy(m);
+  bind_variation(m);
   bind_population(m);
   bind_supervised(m);
   bind_swingup(m);
