@@ -78,6 +78,7 @@ struct NetworkHandle {
 void bind_linear_algebra(nb::module_& m);
 void bind_math(nb::module_& m);
 void bind_network(nb::module_& m);
+void bind_physics(nb::module_& m);
 void bind_policy(nb::module_& m);
 void bind_population(nb::module_& m);
 void bind_supervised(nb::module_& m);

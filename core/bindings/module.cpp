@@ -13,6 +13,7 @@ NB_MODULE(WANN_MODULE, m) {
   bind_linear_algebra(m);
   bind_math(m);
   bind_network(m);
+  bind_physics(m);
   bind_policy(m);
   bind_variation(m);
   bind_population(m);

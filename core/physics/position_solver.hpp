@@ -115,12 +115,12 @@ class Unsolved {
     }
   }
 
-  // Puts the poses of the lanes that are done back, and gives the others to `go_on(lane)`.
-  template <class GoOn>
-  void put_back_or(Bodies<Model>* const* bodies, Mask* solved, GoOn go_on) const {
+  // Puts the poses of the lanes that are done back, and gives the others to `keep(lane)`.
+  template <class Keep>
+  void put_back_or(Bodies<Model>* const* bodies, Mask* solved, Keep keep) const {
     for (int l = 0; l < n_; ++l)
       if (half_[l / kLaneWidth].active[l % kLaneWidth])
-        go_on(l);
+        keep(l);
       else
         put_back(l, bodies, solved);
   }

@@ -86,6 +86,26 @@ class NetworkBatch:
 
     def __getitem__(self, arg: int, /) -> Network: ...
 
+def mass_of_polygons(polygons: Sequence[Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]], densities: Sequence[float]) -> tuple[float, float, float, float]:
+    """
+    Mass, inertia about the centre of mass, and that centre (x, y) of a body of several convex polygons, each (n, 2).
+    """
+
+class DoublePendulums:
+    """Double pendulums side by side; see core/physics/double_pendulum.hpp."""
+
+    def __init__(self, angles: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def step(self, speeds: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], torques: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.bool_]:
+        """
+        Moves on by 0.02 s with motors of these speeds and largest torques, both (n, 2); which have been put to rest.
+        """
+
+    def state(self) -> NDArray[numpy.float32]:
+        """
+        Rows (x, y, angle) of the base and both rods, then the same of their velocities: (n, 6, 3).
+        """
+
 class Policies:
     """
     Networks and weights that act for environments outside the core; see core/network/policy.hpp.

@@ -27,9 +27,9 @@ inline constexpr auto kHullShape = make_polygon<5>({Vec2<float>{34 / kScale, -8 
                                                     {-30 / kScale, -8 / kScale}});
 inline constexpr auto kThighShape = make_box(kLegWidth / 2, kLegHeight / 2);
 inline constexpr auto kShankShape = make_box(static_cast<float>(0.8 * (8 / 30.0) / 2), kLegHeight / 2);
-inline constexpr MassProperties kHullMass = properties_of(mass_of<5>(kHullShape.corner, 5.0f));
-inline constexpr MassProperties kThighMass = properties_of(mass_of<4>(kThighShape.corner, 1.0f));
-inline constexpr MassProperties kShankMass = properties_of(mass_of<4>(kShankShape.corner, 1.0f));
+inline constexpr MassProperties kHullMass = properties_of(mass_of(kHullShape.corner, 5.0f));
+inline constexpr MassProperties kThighMass = properties_of(mass_of(kThighShape.corner, 1.0f));
+inline constexpr MassProperties kShankMass = properties_of(mass_of(kShankShape.corner, 1.0f));
 
 // Bodies: the hull, then thigh and shank of the first leg, thigh and shank of the second.
 inline constexpr int kBodies = 5, kHull = 0;

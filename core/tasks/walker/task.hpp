@@ -61,7 +61,7 @@ class BipedalWalker {
         const Lanes off[kOutputs] = {};
         const physics::MotorDrive<walker::Model> drive = walker::drive_of(off);
         world->step(&s, &drive, 1);
-        look_around(s);
+        observe_ground(s);
       }
     }
 
@@ -88,7 +88,7 @@ class BipedalWalker {
     world.step(states, drive, n);
     for (int v = 0; v < n; ++v) {
       walker::Walker& s = states[v].s;
-      look_around(states[v]);
+      observe_ground(states[v]);
       reward[v] = fma(s.hull_x - x[v], 130.0f / 30.0f, -5.0f * (tilt_of(s) - tilt[v]));
       for (const Lanes& a : action[v]) reward[v] = fma(at_most(1.0f, abs(a)), -0.00035f * walker::kMotorTorque, reward[v]);
       const Mask lost = s.fallen | (s.hull_x < 0.0f);
@@ -103,7 +103,7 @@ class BipedalWalker {
   static Lanes tilt_of(const walker::Walker& s) { return abs(s.bodies.pose[walker::kHull].angle); }
 
   // Takes in what an observation needs of the new pose.
-  static void look_around(State& state) {
+  static void observe_ground(State& state) {
     const auto hull = physics::transform_of(state.s.bodies.pose[walker::kHull], walker::kHullMass.centre);
     state.s.hull_x = hull.origin.x;
     walker::cast_lidar(state, hull.origin);

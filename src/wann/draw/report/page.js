@@ -3,7 +3,7 @@
 // float32.js
 // Arithmetic in float32 as the core does it: every operation rounds once.
 //
-// The polynomials and their order are those of core/math.hpp, so that a trajectory in the page is that of the core to the
+// The polynomials and their order are those of core/lanes/math.hpp, so that a trajectory in the page is that of the core to the
 // last bits. A product of two float32 numbers is exact in a JavaScript number, so `fma` rounds once too (but for double
 // rounding, once in about 2^29 times).
 
@@ -82,7 +82,7 @@ const sigmoid32 = (x) => f32(1 / f32(1 + exp2(clamp(f32(x * SIGMOID_SCALE), -126
 const gaussian32 = (x) => exp2(atLeast(-126, f32(f32(x * x) * GAUSSIAN_SCALE)));
 
 // cartpole.js
-// Cart-pole swing-up: the equations of core/tasks/cartpole_swingup.hpp, operation by operation.
+// Cart-pole swing-up: the equations of core/tasks/swingup/task.hpp, operation by operation.
 
 
 const TRACK_HALF = f32(2.4);
