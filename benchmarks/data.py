@@ -48,12 +48,21 @@ def grown(search: Search, n_connections: int) -> None:
     """Makes the genomes of a search large: children get new nodes and connections, whatever that does to them."""
     island = search.islands[0]
     n = search.config.population
-    odds = [0.4, 0.6, 0.0, 0.0]
+    settings = _core.VariationSettings(
+        cull=0.0,
+        elite=0.0,
+        tournament=32,
+        insert_node=0.4,
+        add_connection=0.6,
+        enable_connection=0.0,
+        change_activation=0.0,
+        further_change=0.98,
+        activations=_ACTIVATIONS,
+    )
     order = np.arange(n, dtype=np.uint32)
-    numbers = [int(a) for a in _ACTIVATIONS]
     step = 0
     while np.median(island.n_enabled()) < n_connections:
-        island._population = island._population.next(order, 0.0, 0.0, 32, odds, 0.98, numbers, step)
+        island._population = island._population.next(order, settings, step)
         step += 1
 
 

@@ -4,14 +4,13 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.rows import Row, group
 from wann import _core
-from wann.networks.activations import ALL_ACTIVATIONS, Activation
-from wann.search.config import SearchConfig
+from wann.networks.activations import Activation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +51,26 @@ MNIST = GenomeSize(
     target_ms=250,
 )
 
-_CONFIG = SearchConfig()
-_ACTIVATIONS = [int(a) for a in ALL_ACTIVATIONS]
+
+def _only(operator: _core.Operator, cull: float, elite: float) -> _core.VariationSettings:
+    """One individual a tournament, and this operator alone."""
+    return _core.VariationSettings(
+        cull=cull,
+        elite=elite,
+        tournament=1,
+        insert_node=float(operator == _core.Operator.INSERT_NODE),
+        add_connection=float(operator == _core.Operator.ADD_CONNECTION),
+        enable_connection=0.0,
+        change_activation=float(operator == _core.Operator.CHANGE_ACTIVATION),
+    )
 
 
-def _next(
-    population: _core.Population, order: NDArray[np.uint32], odds: list[float], tournament: int, seed: int
-) -> _core.Population:
-    return population.next(order, _CONFIG.cull, _CONFIG.elite, tournament, odds, 0.0, _ACTIVATIONS, seed)
+def _repeated(population: _core.Population, size: GenomeSize) -> _core.Population:
+    """As many genomes as a population of this size has: those of this one, in turns."""
+    arrays = population.to_arrays()
+    times = -(-size.population // len(population))
+    many: dict[str, Any] = {name: np.tile(a, (times, *[1] * (a.ndim - 1))) for name, a in arrays.items()}
+    return _core.Population.from_arrays(size.n_inputs, size.n_outputs, from_=many.pop("from"), **many)
 
 
 def grown(size: GenomeSize, seed: int = 0) -> _core.Population:
@@ -69,32 +80,33 @@ def grown(size: GenomeSize, seed: int = 0) -> _core.Population:
     """
     n_ancestors = 4
     ancestors = _core.Population.random(n_ancestors, size.n_inputs, size.n_outputs, size.initial_enabled, seed)
-    # One individual a tournament, nobody culled, no elites: every ancestor has children as it comes.
+    # Nobody culled, no elites: every ancestor has children as it comes.
     everyone = np.arange(n_ancestors, dtype=np.uint32)
     n_hidden = size.n_nodes - 1 - size.n_inputs - size.n_outputs
     step = 0
     for step in range(n_hidden):
-        ancestors = ancestors.next(everyone, 0.0, 0.0, 1, [1.0, 0.0, 0.0, 0.0], 0.0, _ACTIVATIONS, seed + step)
+        ancestors = ancestors.next(everyone, _only(_core.Operator.INSERT_NODE, 0.0, 0.0), seed + step)
     while ancestors.n_enabled().min() < size.n_connections:
         step += 1
-        ancestors = ancestors.next(everyone, 0.0, 0.0, 1, [0.0, 1.0, 0.0, 0.0], 0.0, _ACTIVATIONS, seed + step)
-    population = _core.Population.join([ancestors], [[i % n_ancestors for i in range(size.population)]])
+        ancestors = ancestors.next(everyone, _only(_core.Operator.ADD_CONNECTION, 0.0, 0.0), seed + step)
+    population = _repeated(ancestors, size)
     order = np.arange(size.population, dtype=np.uint32)
     for drift in range(10):
-        population = _next(population, order, [0.0, 0.0, 0.0, 1.0], 1, seed + step + drift + 1)
+        population = population.next(order, _only(_core.Operator.CHANGE_ACTIVATION, 0.2, 0.2), seed + step + drift + 1)
     return population
 
 
 def generation_times(size: GenomeSize, repeats: int = 9) -> tuple[float, float]:
     """Milliseconds, medians: ranking and making the children; and expressing them as networks. One thread."""
     population = grown(size)
+    settings = _core.VariationSettings(tournament=size.tournament)
     rng = np.random.default_rng(0)
     making, expressing = [], []
     for repeat in range(repeats):
         mean = rng.normal(size=size.population)
         start = time.perf_counter()
         order = _core.rank(mean, -population.n_enabled().astype(float))
-        children = _next(population, order, _CONFIG.odds, size.tournament, repeat)
+        children = population.next(order, settings, repeat)
         made = time.perf_counter()
         children.networks(int(Activation.TANH))
         making.append(1e3 * (made - start))

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 LINEAR, STEP, SINE, GAUSSIAN, TANH, SIGMOID, INVERSE, ABSOLUTE, RELU, COSINE = range(1, 11)
 
 ROUNDING = 2.0**-24
-#: Absolute error of one activation on exact input, as core/math.hpp states it, with some room.
+#: Absolute error of one activation on exact input, as core/lanes/math.hpp states it, with some room.
 ACTIVATION_ERROR = 1e-6
 
 #: The largest slope of each activation; the step has none.

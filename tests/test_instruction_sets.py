@@ -40,7 +40,8 @@ json.dump(
         "steps": rollouts.steps.tolist(),
         "starts": _core.cartpole_swingup_starts(seeds).tolist(),
         "genomes": [a.tolist() for a in _core.Population.random(20, 4, 2, 0.5, 1).next(
-            np.arange(20, dtype=np.uint32), 0.2, 0.2, 4, [0.25, 0.2, 0.05, 0.5], 0.0, [3, 5, 9], 7).to_arrays().values()],
+            np.arange(20, dtype=np.uint32), _core.VariationSettings(tournament=4, activations=[3, 5, 9]), 7
+        ).to_arrays().values()],
     },
     sys.stdout,
 )

@@ -1,4 +1,4 @@
-"""Functions over lanes against float64, over the ranges that core/math.hpp states."""
+"""Functions over lanes against float64, over the ranges that core/lanes/math.hpp states."""
 
 import numpy as np
 import pytest

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import oracle
+import wann
 from wann import _core
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Networks
 
 ALL = [int(a) for a in ALL_ACTIVATIONS]
 ODDS = [0.25, 0.20, 0.05, 0.50]
-NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = range(6)
+NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = map(int, _core.Operator)
 
 
 @dataclass(frozen=True)
@@ -65,17 +66,42 @@ def children(
     elite: float = 0.0,
     cull: float = 0.0,
     tournament: int = 1,
-    output_connections: bool = False,
+    mirror: float = 0.0,
 ) -> _core.Population:
     order = np.arange(len(population), dtype=np.uint32)
-    return population.next(
-        order, cull, elite, tournament, list(odds), 0.0, list(activations), seed, output_connections=output_connections
+    settings = variation(odds, activations, elite=elite, cull=cull, tournament=tournament, mirror=mirror)
+    return population.next(order, settings, seed)
+
+
+def variation(odds: Sequence[float] = ODDS, activations: Sequence[int] = ALL, **settings) -> _core.VariationSettings:
+    insert_node, add_connection, enable_connection, change_activation = odds
+    return _core.VariationSettings(
+        insert_node=insert_node,
+        add_connection=add_connection,
+        enable_connection=enable_connection,
+        change_activation=change_activation,
+        activations=activations,
+        **settings,
     )
 
 
-def copies(population: _core.Population, i: int, n: int) -> _core.Population:
+def joined(populations: Sequence[_core.Population], n_inputs: int, n_outputs: int) -> _core.Population:
+    """The genomes of several populations as one population."""
+    arrays = [population.to_arrays() for population in populations]
+    together = {name: np.concatenate([a[name] for a in arrays]) for name in arrays[0]}
+    return _core.Population.from_arrays(n_inputs, n_outputs, from_=together.pop("from"), **together)
+
+
+def copies(population: _core.Population, i: int, n: int, n_inputs: int, n_outputs: int) -> _core.Population:
     """n times genome i: the parent of all children is known."""
-    return _core.Population.join([population], [[i] * n])
+    one = population.to_arrays()
+    per_genome = {name: slice(i, i + 1) for name in ("n_hidden", "n_connections", "change", "id", "parent", "n_changes")}
+    for count, names in (("n_hidden", ["hidden"]), ("n_connections", ["from", "to", "enabled"]), ("n_changes", ["changes"])):
+        end = int(one[count][: i + 1].sum())
+        per_genome |= dict.fromkeys(names, slice(end - int(one[count][i]), end))
+    mine = {name: one[name][part] for name, part in per_genome.items()}
+    many = {name: np.tile(a, (n, *[1] * (a.ndim - 1))) for name, a in mine.items()}
+    return _core.Population.from_arrays(n_inputs, n_outputs, from_=many.pop("from"), **many)
 
 
 def evolved(n_inputs: int, n_outputs: int, generations: int, *, seed: int = 0, size: int = 8, **how) -> _core.Population:
@@ -181,7 +207,7 @@ def assert_networks_are_the_genomes(population: _core.Population, found: list[Ge
     seed=st.integers(0, 2**32),
 )
 def test_a_child_differs_in_one_change(n_inputs: int, n_outputs: int, generations: int, seed: int) -> None:
-    population = copies(evolved(n_inputs, n_outputs, generations, seed=seed), 0, 30)
+    population = copies(evolved(n_inputs, n_outputs, generations, seed=seed), 0, 30, n_inputs, n_outputs)
     parent = genomes(population, n_inputs, n_outputs)[0]
     offspring = children(population, seed=seed)
     for i, child in enumerate(genomes(offspring, n_inputs, n_outputs)):
@@ -191,8 +217,8 @@ def test_a_child_differs_in_one_change(n_inputs: int, n_outputs: int, generation
 @pytest.fixture(scope="module")
 def parent() -> _core.Population:
     """20,000 copies of a genome in which all operators find something to change."""
-    population = copies(evolved(5, 2, 30, seed=3), 0, 20_000)
-    genome = genomes(copies(population, 0, 1), 5, 2)[0]
+    population = copies(evolved(5, 2, 30, seed=3), 0, 20_000, 5, 2)
+    genome = genomes(population, 5, 2)[0]
     assert len(genome.hidden) > 3
     assert sum(not on for on in genome.enabled) >= 2
     return population
@@ -216,12 +242,12 @@ def test_operators_are_as_likely_as_their_odds(parent: _core.Population) -> None
 def test_an_operator_with_odds_of_0_is_never_used(parent: _core.Population, operator: int) -> None:
     odds = [0.25] * 4
     odds[operator] = 0
-    used = set(changes(children(copies(parent, 0, 2000), seed=2, odds=odds))[:, 0])
+    used = set(changes(children(copies(parent, 0, 2000, 5, 2), seed=2, odds=odds))[:, 0])
     assert used == {1, 2, 3, 4} - {operator + 1}
 
 
 def test_all_choices_of_an_operator_are_equally_likely(parent: _core.Population) -> None:
-    genome = genomes(copies(parent, 0, 1), 5, 2)[0]
+    genome = genomes(parent, 5, 2)[0]
     only = [[float(i == operator) for i in range(4)] for operator in range(4)]
 
     inserted = changes(children(parent, seed=3, odds=only[0]))
@@ -283,7 +309,7 @@ def test_elites_pass_unchanged_and_the_culled_have_no_children() -> None:
     rng = np.random.default_rng(0)
     order = rng.permutation(50).astype(np.uint32)
     before = genomes(population, 4, 2)
-    offspring = population.next(order, 0.2, 0.3, 4, ODDS, 0.0, ALL, 77)
+    offspring = population.next(order, variation(cull=0.2, elite=0.3, tournament=4), 77)
     after = genomes(offspring, 4, 2)
     assert after[:15] == [before[i] for i in order[:15]]
     survivors = [before[i] for i in order[:40]]
@@ -304,7 +330,7 @@ def test_tournaments_prefer_the_best() -> None:
     n, k, batches = 10, 3, 300
     # Genomes that can be told apart by their number of connections, and a change that keeps it.
     grown = [evolved(2, 1, g, size=1, odds=[1, 0, 0, 0]) for g in range(1, n + 1)]
-    population = _core.Population.join(grown, [[0]] * n)
+    population = joined([copies(p, 0, 1, 2, 1) for p in grown], 2, 1)
     wins = np.zeros(n)
     for batch in range(batches):
         offspring = children(population, seed=batch, odds=[0, 0, 0, 1], tournament=k)
@@ -376,7 +402,7 @@ def test_an_order_that_does_not_name_everyone_is_refused() -> None:
     population = _core.Population.random(3, 2, 1, 0.5, 0)
     for order in ([0, 1], [0, 1, 1], [0, 1, 3]):
         with pytest.raises(ValueError, match="every genome once"):
-            population.next(np.array(order, dtype=np.uint32), 0.0, 0.0, 1, ODDS, 0.0, ALL, 0)
+            population.next(np.array(order, dtype=np.uint32), variation(), 0)
 
 
 def test_transferred_changes_come_from_better_siblings() -> None:
@@ -384,12 +410,13 @@ def test_transferred_changes_come_from_better_siblings() -> None:
     population = evolved(6, 3, 40, seed=3, size=60)
     order = np.arange(60, dtype=np.uint32)
     rng = np.random.default_rng(0)
+    settings = variation(cull=0.2, elite=0.3, tournament=4, transfer=0.5, max_transferred=8)
     shared = 0
     for generation in range(12):
         rewards = rng.random(60)
         order = np.argsort(-rewards).astype(np.uint32)
         before = population.to_arrays()
-        population = population.next(order, 0.2, 0.3, 4, ODDS, 0.0, ALL, generation, rewards, 0.5, 8)
+        population = population.next(order, settings, generation, rewards)
         after = population.to_arrays()
         ids = before["id"].tolist()
         assert len(set(after["id"].tolist())) == 60
@@ -410,41 +437,55 @@ def test_transferred_changes_come_from_better_siblings() -> None:
 def test_transfer_needs_rewards() -> None:
     population = evolved(4, 2, 20, seed=8, size=20)
     with pytest.raises(ValueError, match="rewards"):
-        population.next(np.arange(20, dtype=np.uint32), 0.2, 0.2, 4, ODDS, 0.0, ALL, 0, None, 0.5, 8)
+        population.next(np.arange(20, dtype=np.uint32), variation(transfer=0.5, max_transferred=8), 0)
 
 
-def test_outputs_feed_later_outputs_where_they_may() -> None:
-    """With the option, some do, never backwards and never hidden nodes; networks compute them in their order."""
-    population = evolved(3, 4, 60, seed=5, size=40, output_connections=True)
-    outputs = set(range(4, 8))
-    between = [
-        [(source, target) for source, target in genome.edges if source in outputs] for genome in genomes(population, 3, 4)
-    ]
-    assert sum(map(len, between)) > 20
-    assert all(target in outputs and source < target for edges in between for source, target in edges)
-    arrays = population.to_arrays()
-    _core.Population.from_arrays(3, 4, from_=arrays.pop("from"), **arrays)
-    networks = Networks(population.networks(int(Activation.TANH)), tuple("abc"), tuple("defg"))
-    x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
-    used = 0
-    for network in networks:
-        used += bool((network.connections[:, 0] >= network.n_nodes - 4).any())
-        expected = oracle.forward(network, x, weight=0.7)
-        assert (np.abs(network(x, weight=0.7) - expected.values) <= expected.bounds).all()
-    assert used > 5
-
-
-def test_outputs_feed_nothing_without_the_option() -> None:
+def test_outputs_feed_nothing() -> None:
     outputs = {4, 5, 6, 7}
     for genome in genomes(evolved(3, 4, 60, seed=5, size=40), 3, 4):
         assert not any(source in outputs for source, _ in genome.edges)
 
 
-def test_a_population_with_a_connection_back_between_outputs_is_refused() -> None:
+@pytest.mark.parametrize(("source", "target"), [(4, 3), (3, 4)])
+def test_a_population_with_a_connection_from_an_output_is_refused(source: int, target: int) -> None:
     arrays = _core.Population.random(1, 2, 2, 1.0, 0).to_arrays()
-    arrays["from"][0], arrays["to"][0] = 4, 3
+    arrays["from"][0], arrays["to"][0] = source, target
     with pytest.raises(ValueError, match="out of range"):
         _core.Population.from_arrays(2, 2, from_=arrays.pop("from"), **arrays)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"cull": 1.5}, "cull must be from 0 to 1"),
+        ({"elite": float("nan")}, "elite must be from 0 to 1"),
+        ({"tournament": 0}, "a tournament has from 1 to a million"),
+        ({"max_transferred": 0}, "max_transferred must be from 1 to 1024"),
+        ({"further_change": 1.0}, "further_change must be from 0 to 0.99"),
+        ({"mirror": -0.1}, "mirror must be from 0 to 1"),
+        ({"odds": [0, 0, 0, 0]}, "the odds of all operators are 0"),
+        ({"odds": [2, 0, 0, 0]}, "the odds of an operator must be from 0 to 1"),
+        ({"activations": []}, "at least one activation"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, message: str) -> None:
+    population = _core.Population.random(3, 2, 1, 0.5, 0)
+    with pytest.raises(ValueError, match=message):
+        population.next(np.arange(3, dtype=np.uint32), variation(**settings), 0)
+
+
+def test_the_usual_settings_are_the_papers() -> None:
+    settings, config = _core.VariationSettings(), wann.SearchConfig()
+    for name in ("cull", "elite", "tournament", "insert_node", "add_connection", "enable_connection", "change_activation"):
+        assert getattr(settings, name) == getattr(config, name)
+    assert (settings.further_change, settings.mirror, settings.transfer) == (0, 0, 0)
+    assert settings.activations.tolist() == ALL
+    with pytest.raises(ValueError, match="unknown activation"):
+        _core.VariationSettings(activations=[11])
+
+
+def test_the_core_names_all_activations() -> None:
+    assert {a.name: int(a) for a in _core.Activation} == {a.name: int(a) for a in ALL_ACTIVATIONS}
 
 
 @pytest.mark.parametrize(("kind", "sign"), [(Activation.LINEAR, 1.0), (Activation.INVERSE, -1.0)])
@@ -453,8 +494,7 @@ def test_mirrored_networks_act_alike_at_both_signs(kind: Activation, sign: float
     # Those that jump or swing make much of a rounding error.
     calm = [a for a in ALL if a not in (Activation.STEP, Activation.SINE, Activation.COSINE)]
     population = evolved(4, 2, 25, seed=7, size=30, activations=calm)
-    order = np.arange(30, dtype=np.uint32)
-    mirrored = population.next(order, 0.0, 0.0, 1, ODDS, 0.0, [int(kind)], 3, mirror=1.0)
+    mirrored = children(population, seed=3, activations=[kind], mirror=1.0)
     names = tuple("abcd"), ("x", "y")
     parents = {int(i): k for k, i in enumerate(population.to_arrays()["id"])}
     mothers = [parents[int(i)] for i in mirrored.to_arrays()["parent"]]

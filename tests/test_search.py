@@ -29,7 +29,6 @@ MODERN = {
     "population": 10,
     "further_change": 0.3,
     "transfer": 0.3,
-    "output_connections": True,
 }
 
 
@@ -316,12 +315,34 @@ def test_settings_survive_json() -> None:
     assert again == config
 
 
+def test_a_former_setting_is_passed_over_where_it_was_off() -> None:
+    config = small()
+    assert SearchConfig.from_dict({**config.to_dict(), "output_connections": False}) == config
+    for value in (True, 1, None):
+        with pytest.raises(WannError, match=r"^configuration: output_connections is .* no longer searched for$"):
+            SearchConfig.from_dict({**config.to_dict(), "output_connections": value})
+
+
+def test_a_start_with_a_connection_from_an_output_is_refused() -> None:
+    walker = wann.make_task("bipedal-walker")
+    outputs = range(25, 29)
+    network = wann.Network(
+        inputs=walker.inputs,
+        outputs=walker.outputs,
+        output_activations="linear",
+        connections=[(1, k) for k in outputs] + [(25, 26)],
+    )
+    with pytest.raises(WannError, match="a connection that starts at an output"):
+        Search(walker, preset("bipedal-walker", population=4), start=[network])
+
+
 def test_the_papers_preset_is_the_papers() -> None:
     """The hyperparameters of the paper for cart-pole swing-up."""
     config = preset("cartpole-swingup", "paper")
     assert (config.population, config.generations, config.episodes, config.tournament) == (192, 1024, 3, 8)
     assert (config.initial_enabled, config.cull, config.elite, config.connection_objective) == (0.5, 0.2, 0.2, 0.8)
-    assert config.odds == [0.25, 0.20, 0.05, 0.50]
+    odds = (config.insert_node, config.add_connection, config.enable_connection, config.change_activation)
+    assert odds == (0.25, 0.20, 0.05, 0.50)
     assert config.weights == (-2, -1, -0.5, 0.5, 1, 2)
     assert len(config.activations) == 10
 

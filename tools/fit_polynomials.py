@@ -1,4 +1,4 @@
-"""Fits the polynomials of core/math.hpp and core/tasks/cartpole_swingup.hpp: weighted minimax by Lawson's iteration.
+"""Fits the polynomials of core/lanes/math.hpp and core/tasks/swingup/task.hpp: weighted minimax by Lawson's iteration.
 
     python tools/fit_polynomials.py
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "../graph.hpp"
-#include "../network.hpp"
+#include "../network/graph.hpp"
+#include "../network/network.hpp"
 
 namespace nb = nanobind;
 
@@ -78,8 +78,11 @@ struct NetworkHandle {
 void bind_linear_algebra(nb::module_& m);
 void bind_math(nb::module_& m);
 void bind_network(nb::module_& m);
+void bind_physics(nb::module_& m);
 void bind_policy(nb::module_& m);
 void bind_population(nb::module_& m);
 void bind_supervised(nb::module_& m);
-void bind_tasks(nb::module_& m);
-void bind_bipedal_walker(nb::module_& m);
+void bind_swingup(nb::module_& m);
+void bind_walker(nb::module_& m);
+void bind_variation(nb::module_& m);
+void bind_walkers(nb::module_& m);

@@ -1,7 +1,7 @@
-// Matrices for CMA-ES; see core/linear_algebra.hpp.
-#include "../linear_algebra.hpp"
+// Matrices for CMA-ES; see core/evolution/linear_algebra.hpp.
+#include "../evolution/linear_algebra.hpp"
 
-#include "../random.hpp"
+#include "../evolution/random.hpp"
 #include "common.hpp"
 
 using namespace wann;

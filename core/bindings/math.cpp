@@ -1,7 +1,7 @@
 // Lane maths and random numbers, for the tests and for seeds.
-#include "../math.hpp"
+#include "../lanes/math.hpp"
 
-#include "../random.hpp"
+#include "../evolution/random.hpp"
 #include "common.hpp"
 
 using namespace wann;
@@ -48,7 +48,7 @@ Out<float> lane_function(const std::string& name, In<float, 1> x) {
 
 void bind_math(nb::module_& m) {
   m.def("lane_function", &lane_function, nb::arg("name"), nb::arg("x"),
-        "A function of core/math.hpp applied to a float32 array, through the lanes.");
+        "A function of core/lanes/math.hpp applied to a float32 array, through the lanes.");
   m.def("derive_seed", &derive_seed, nb::arg("seed"), nb::arg("stream"), nb::arg("a") = 0, nb::arg("b") = 0,
         "A new 64-bit seed for item (a, b) of a stream.");
   m.def(

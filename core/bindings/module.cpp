@@ -13,9 +13,12 @@ NB_MODULE(WANN_MODULE, m) {
   bind_linear_algebra(m);
   bind_math(m);
   bind_network(m);
+  bind_physics(m);
   bind_policy(m);
+  bind_variation(m);
   bind_population(m);
   bind_supervised(m);
-  bind_tasks(m);
-  bind_bipedal_walker(m);
+  bind_swingup(m);
+  bind_walker(m);
+  bind_walkers(m);
 }

@@ -1,8 +1,8 @@
-#include "../network.hpp"
+#include "../network/network.hpp"
 
 #include <stdexcept>
 
-#include "../samples.hpp"
+#include "../network/samples.hpp"
 #include "common.hpp"
 
 using namespace wann;
@@ -84,7 +84,7 @@ Out<float> forward_batch(const NetworkBatch& batch, In<float, 3> inputs, In<floa
 }  // namespace
 
 void bind_network(nb::module_& m) {
-  nb::class_<NetworkHandle>(m, "Network", "A network as a flat program; see core/network.hpp.")
+  nb::class_<NetworkHandle>(m, "Network", "A network as a flat program; see core/network/network.hpp.")
       .def(
           "__init__",
           [](NetworkHandle* self, std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint8_t, 1> activations,

@@ -1,5 +1,5 @@
 // What worker processes need: policies over rows of observations, and a counter that processes share.
-#include "../policy.hpp"
+#include "../network/policy.hpp"
 
 #include <algorithm>
 
@@ -60,7 +60,7 @@ std::int64_t take_next(InOut<std::int64_t, 1> counter) {
 
 void bind_policy(nb::module_& m) {
   nb::class_<Policies>(m, "Policies",
-                       "Networks and weights that act for environments outside the core; see core/policy.hpp.")
+                       "Networks and weights that act for environments outside the core; see core/network/policy.hpp.")
       .def(
           "__init__",
           [](Policies* self, const NetworkBatch& networks, In<float, 2> shift, In<float, 2> factor, In<float, 2> weights,

@@ -1,4 +1,4 @@
-#include "../selection.hpp"
+#include "../evolution/selection.hpp"
 
 #include <nanobind/stl/optional.h>
 
@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "common.hpp"
+#include "variation.hpp"
 
 using namespace wann;
 
@@ -15,21 +16,6 @@ struct Population {
   Shape shape;
   std::vector<Genome> genomes;
 };
-
-std::vector<Activation> checked_activations(const std::vector<int>& numbers) {
-  std::vector<Activation> activations;
-  for (int a : numbers) {
-    if (a < kFirstActivation || a > kLastActivation) throw nb::value_error("unknown activation");
-    activations.push_back(static_cast<Activation>(a));
-  }
-  if (activations.empty()) throw nb::value_error("at least one activation is needed");
-  return activations;
-}
-
-// Written so that NaN is refused, too.
-void check_part(double x, const char* message) {
-  if (!(x >= 0.0 && x <= 1.0)) throw nb::value_error(message);
-}
 
 constexpr std::size_t kMostGenomes = 1'000'000;
 constexpr std::uint32_t kMostFixedNodes = 100'000;
@@ -49,45 +35,17 @@ Population random_population(std::size_t size, std::uint32_t n_inputs, std::uint
 }
 
 NetworkBatch networks_of(const Population& p, int output_activation) {
-  if (output_activation < kFirstActivation || output_activation > kLastActivation)
-    throw nb::value_error("unknown activation");
+  const Activation of_outputs = checked_activation(output_activation);
   NetworkBatch batch;
-  for (const Genome& g : p.genomes)
-    batch.networks.push_back(std::make_shared<Network>(express(p.shape, g, static_cast<Activation>(output_activation))));
+  for (const Genome& g : p.genomes) batch.networks.push_back(std::make_shared<Network>(express(p.shape, g, of_outputs)));
   return batch;
 }
 
-constexpr std::uint32_t kLargestTournament = 1'000'000, kMostTransferred = 1024;
-constexpr double kMostFurtherChange = 0.99;  // 100 changes a child in the mean
-
-void check_selection(const SelectionConfig& s) {
-  check_part(s.cull, "cull must be from 0 to 1");
-  check_part(s.elite, "elite must be from 0 to 1");
-  check_part(s.transfer, "transfer must be from 0 to 1");
-  if (s.tournament < 1 || s.tournament > kLargestTournament)
-    throw nb::value_error("a tournament has from 1 to a million individuals");
-  if (s.max_transferred < 1 || s.max_transferred > kMostTransferred)
-    throw nb::value_error("max_transferred must be from 1 to 1024");
-}
-
-void check_mutation(const MutationConfig& m) {
-  double sum = 0.0;
-  for (double odds : {m.insert_node, m.add_connection, m.enable_connection, m.change_activation}) {
-    check_part(odds, "the odds of an operator must be from 0 to 1");
-    sum += odds;
-  }
-  if (!(sum > 0.0)) throw nb::value_error("the odds of all operators are 0");
-  check_part(m.mirror, "mirror must be from 0 to 1");
-  if (!(m.further_change >= 0.0 && m.further_change <= kMostFurtherChange))
-    throw nb::value_error("further_change must be from 0 to 0.99");
-}
-
-Population next_population(const Population& p, In<std::uint32_t, 1> order, double cull, double elite,
-                           std::uint32_t tournament, std::vector<double> odds, double further_change,
-                           const std::vector<int>& activations, std::uint64_t seed, std::optional<In<double, 1>> rewards,
-                           double transfer, std::uint32_t max_transferred, bool output_connections, double mirror) {
+Population next_population(const Population& p, In<std::uint32_t, 1> order, const VariationSettings& settings,
+                           std::uint64_t seed, std::optional<In<double, 1>> rewards) {
   if (rewards && rewards->size() != p.genomes.size()) throw nb::value_error("one reward is needed for each genome");
-  if (transfer > 0 && !rewards) throw nb::value_error("changes are transferred by reward, and there are no rewards");
+  if (settings.transfer > 0 && !rewards)
+    throw nb::value_error("changes are transferred by reward, and there are no rewards");
   if (order.size() != p.genomes.size()) throw nb::value_error("the order must name every genome once");
   std::vector<bool> named(order.size(), false);
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -95,16 +53,11 @@ Population next_population(const Population& p, In<std::uint32_t, 1> order, doub
       throw nb::value_error("the order must name every genome once");
     named[order.data()[i]] = true;
   }
-  if (odds.size() != 4) throw nb::value_error("there are four operators");
-  const MutationConfig mutation{
-      odds[0], odds[1], odds[2], odds[3], further_change, output_connections, mirror, checked_activations(activations)};
-  const SelectionConfig selection{cull, elite, tournament, transfer, max_transferred};
-  check_mutation(mutation);
-  check_selection(selection);
+  settings.check();
   const std::vector<std::uint32_t> best_first(order.data(), order.data() + order.size());
   std::vector<double> values;
   if (rewards) values.assign(rewards->data(), rewards->data() + rewards->size());
-  return {p.shape, next_generation(p.shape, p.genomes, best_first, values, selection, mutation, seed)};
+  return {p.shape, next_generation(p.shape, p.genomes, best_first, values, settings, settings, seed)};
 }
 
 constexpr std::size_t kChangeColumns = 5;
@@ -188,15 +141,11 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
     if (n_hidden.data()[i] > hidden.size() - next_hidden || n_connections.data()[i] > from.size() - next_connection)
       throw nb::value_error("the arrays of a population do not fit together");
     for (std::uint32_t k = 0; k < n_hidden.data()[i]; ++k) {
-      const int a = hidden.data()[next_hidden++];
-      if (a < kFirstActivation || a > kLastActivation) throw nb::value_error("unknown activation in a population");
-      g.hidden.push_back(static_cast<Activation>(a));
+      g.hidden.push_back(checked_activation(hidden.data()[next_hidden++]));
     }
     for (std::uint32_t k = 0; k < n_connections.data()[i]; ++k, ++next_connection) {
       const std::uint32_t source = from.data()[next_connection], target = to.data()[next_connection];
-      if (source >= p.shape.n_nodes(g) || target >= p.shape.n_nodes(g) || target <= n_inputs ||
-          !p.shape.may_lead(source, target))
-        throw nb::value_error("a connection of a population is out of range");
+      if (!p.shape.may_connect(g, source, target)) throw nb::value_error("a connection of a population is out of range");
       g.connections.push_back({source, target, enabled.data()[next_connection] != 0});
     }
     if (has_cycle(p.shape, g)) throw nb::value_error("a genome of a population has a cycle");
@@ -208,9 +157,7 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
       if (next_change >= changes->shape(0)) throw nb::value_error("the arrays of a population do not fit together");
       g.changes.push_back(checked_change(changes->data() + kChangeColumns * next_change));
       const Change& c = g.changes.back();
-      if (c.kind != Operator::kChangeActivation && c.kind != Operator::kMirror &&
-          (c.from >= p.shape.n_nodes(g) || c.to >= p.shape.n_nodes(g) || c.to <= n_inputs ||
-           !p.shape.may_lead(c.from, c.to)))
+      if (c.kind != Operator::kChangeActivation && c.kind != Operator::kMirror && !p.shape.may_connect(g, c.from, c.to))
         throw nb::value_error("a change of a genome is out of range");
     }
     p.genomes.push_back(std::move(g));
@@ -220,31 +167,16 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
   return p;
 }
 
-Population joined(const std::vector<const Population*>& populations,
-                  const std::vector<std::vector<std::uint32_t>>& members) {
-  if (populations.empty() || populations.size() != members.size())
-    throw nb::value_error("as many lists of members as populations are needed");
-  Population p{populations[0]->shape, {}};
-  for (std::size_t i = 0; i < populations.size(); ++i)
-    for (std::uint32_t k : members[i]) {
-      if (k >= populations[i]->genomes.size()) throw nb::index_error();
-      p.genomes.push_back(populations[i]->genomes[k]);
-    }
-  return p;
-}
-
 }  // namespace
 
 void bind_population(nb::module_& m) {
-  nb::class_<Population>(m, "Population", "Genomes that evolve together; see core/genome.hpp.")
+  nb::class_<Population>(m, "Population", "Genomes that evolve together; see core/evolution/genome.hpp.")
       .def_static("random", &random_population, nb::arg("size"), nb::arg("n_inputs"), nb::arg("n_outputs"),
                   nb::arg("enabled"), nb::arg("seed"))
       .def_static("from_arrays", &from_arrays, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_hidden"),
                   nb::arg("n_connections"), nb::arg("hidden"), nb::arg("from_"), nb::arg("to"), nb::arg("enabled"),
                   nb::arg("change"), nb::arg("id") = nb::none(), nb::arg("parent") = nb::none(),
                   nb::arg("n_changes") = nb::none(), nb::arg("changes") = nb::none())
-      .def_static("join", &joined, nb::arg("populations"), nb::arg("members"),
-                  "The named members of several populations as one.")
       .def("to_arrays", &to_arrays,
            nb::sig("def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]"))
       .def("__len__", [](const Population& p) { return p.genomes.size(); })
@@ -266,12 +198,8 @@ void bind_population(nb::module_& m) {
                                               c.from, c.to, c.node};
           },
           nb::arg("i"), "The last change of genome i: operator, activation, from, to, node.")
-      .def("next", &next_population, nb::arg("order"), nb::arg("cull"), nb::arg("elite"), nb::arg("tournament"),
-           nb::arg("odds"), nb::arg("further_change"), nb::arg("activations"), nb::arg("seed"),
-           nb::arg("rewards") = nb::none(), nb::arg("transfer") = 0.0, nb::arg("max_transferred") = 16,
-           nb::arg("output_connections") = false, nb::arg("mirror") = 0.0,
-           "The next generation; `order` is best first. A part `transfer` of the children gets changes that siblings with "
-           "larger rewards have had.");
+      .def("next", &next_population, nb::arg("order"), nb::arg("settings"), nb::arg("seed"), nb::arg("rewards") = nb::none(),
+           "The next generation; `order` is best first. Rewards are needed where changes are transferred.");
 
   m.def(
       "rank",

@@ -1,5 +1,5 @@
 // Scores of networks on labelled samples.
-#include "../supervised.hpp"
+#include "../network/supervised.hpp"
 
 #include <optional>
 

@@ -1,245 +1,32 @@
-// Contacts of a moving convex polygon with static segments and boxes: where they touch, and the constraints that keep them
-// apart (sequential impulses: friction point by point, then the normals of both points as one 2 × 2 complementarity
-// problem).
+// Contacts of a moving body with static shapes: the constraints that keep them apart, solved by sequential impulses (E.
+// Catto, "Iterative dynamics with temporal coherence", GDC 2005, and the talks that follow it).
 //
-// Static shapes have no mass and stay where they are, so a contact concerns one body. There is no restitution.
+// Static shapes have no mass and stay where they are, so a contact concerns one body. There is no restitution. With the
+// normal n, which points away from the static shape, the tangent t, the arm r from the body's centre to a point of contact,
+// and the body's velocity v and angular velocity ω, the point moves with
+//
+//   u = v + ω × r,    and an impulse p at it changes    v by p/m,  ω by (r × p)/I.
+//
+//   Friction, point by point. Slip s = u · t; the impulse λ t that would end it has λ = -s / (1/m + (r × t)²/I). Its sum
+//   over the iterations is kept within ±μ times the sum of the normal impulses so far.
+//
+//   Normal, one point. Speed s = u · n; λ = -s / (1/m + (r × n)²/I). The sum stays >= 0: a contact pushes and never pulls.
+//
+//   Normal, two points. Both together, since they fight each other: find sums x >= 0 whose speeds y = Kx + b are >= 0, with
+//   x_i y_i = 0, where K_ij = 1/m + (r_i × n)(r_j × n)/I and b is the speed without the present sums. The four cases are
+//   tried in turn: both points push (y = 0), the first does, the second does, none does. Where K is nearly singular the
+//   second point is left out.
+//
+//   Position. A gap of less than -slop is closed by a part of it each iteration, with the same masses but with poses in the
+//   place of velocities.
 #pragma once
 
-#include "body.hpp"
+#include "manifold.hpp"
 
 namespace wann::physics {
 
-inline constexpr float kTouchDistance = 2.0f * kSkin;
-inline constexpr float kSlop = 0.005f;
-inline constexpr float kMaxCorrection = 0.2f;
-
-// Where two shapes touch: up to two points. The *reference face* belongs to the static shape (`on_static`) or to the body.
-// Point k is the body's `body[k]` (its frame) against the world's `world[k]`; the gap is measured along the normal, which
-// points away from the static shape. `id` names the corners that made a point, so that its impulses can be found again.
-template <class F>
-struct Manifold {
-  MaskOf<F> on_static;
-  Vec2<F> normal;  // on_static: in the world; otherwise in the body's frame
-  Vec2<F> body[2];
-  Vec2<F> world[2];
-  IntOf<F> id[2];
-  MaskOf<F> has[2];  // has[1] implies has[0]
-};
-
-// An id is four bytes: a corner or side of the static shape, one of the body, and whether each is a side (1) or a corner.
-inline constexpr std::int32_t kStaticSide = 1 << 16;
-inline constexpr std::int32_t kBodySide = 1 << 24;
-
-template <class I>
-WANN_INLINE I swap_shapes(I id) {
-  return ((id & 0x00ff00ff) << 8) | ((id >> 8) & 0x00ff00ff);
-}
-
-template <class F>
-struct ClipPoint {
-  Vec2<F> at;
-  IntOf<F> id;
-};
-
-// Cuts the segment to the side of a line where dot(normal, ·) <= offset. Gives false where nothing of length is left.
-template <class F>
-WANN_INLINE MaskOf<F> clip(ClipPoint<F> (&p)[2], Vec2<F> normal, F offset, IntOf<F> corner) {
-  const F d0 = dot(normal, p[0].at) - offset;
-  const F d1 = dot(normal, p[1].at) - offset;
-  const MaskOf<F> in0 = d0 <= 0.0f, in1 = d1 <= 0.0f, crosses = d0 * d1 < 0.0f;
-  const F along = d0 / (d0 - d1);
-  const ClipPoint<F> cut = {p[0].at + along * (p[1].at - p[0].at), corner | (p[0].id & 0xff00) | kBodySide};
-  p[0] = {select<F>(in0, p[0].at, p[1].at), select(in0, p[0].id, p[1].id)};
-  const MaskOf<F> both = in0 & in1;
-  p[1] = {select<F>(both, p[1].at, cut.at), select(both, p[1].id, cut.id)};
-  return both | crosses;
-}
-
-template <class F>
-struct ReferenceFace {
-  Vec2<F> first, second;  // in the world
-  Vec2<F> normal;
-  Vec2<F> plane;                          // a point of it, in the world
-  Vec2<F> plane_in_body, normal_in_body;  // where it is the body's
-  IntOf<F> first_index, second_index;
-};
-
-// The manifold of a reference face and the side of the other shape that faces it. `slack` widens the face at both ends.
-template <class F>
-WANN_INLINE Manifold<F> clip_against(const ReferenceFace<F>& face, ClipPoint<F> (&incident)[2], F slack, MaskOf<F> on_static,
-                                     MaskOf<F> close, const Transform<F>& transform) {
-  const Vec2<F> along = {-face.normal.y, face.normal.x};
-  MaskOf<F> valid = close & clip(incident, -along, slack - dot(along, face.first), face.first_index);
-  valid = valid & clip(incident, along, slack + dot(along, face.second), face.second_index);
-  const MaskOf<F> near0 = valid & (dot(face.normal, incident[0].at - face.first) <= kTouchDistance);
-  const MaskOf<F> near1 = valid & (dot(face.normal, incident[1].at - face.first) <= kTouchDistance);
-  Manifold<F> m;
-  m.on_static = on_static;
-  m.normal = select<F>(on_static, face.normal, -face.normal_in_body);
-  const ClipPoint<F> point[2] = {
-      {select<F>(near0, incident[0].at, incident[1].at), select(near0, incident[0].id, incident[1].id)}, incident[1]};
-  for (int k = 0; k < 2; ++k) {
-    m.body[k] = select<F>(on_static, to_body(transform, point[k].at), face.plane_in_body);
-    m.world[k] = select<F>(on_static, face.plane, point[k].at);
-    m.id[k] = select(on_static, point[k].id, swap_shapes(point[k].id));
-  }
-  m.has[0] = near0 | near1;
-  m.has[1] = near0 & near1;
-  return m;
-}
-
-// A polygon where it stands in the world.
-template <class F, int n>
-struct PlacedPolygon {
-  Vec2<F> corner[n], normal[n];
-  Vec2<F> centroid;
-};
-
-template <class F, int n>
-WANN_INLINE PlacedPolygon<F, n> place(const Polygon<n>& shape, const Transform<F>& transform) {
-  PlacedPolygon<F, n> p;
-  for (int i = 0; i < n; ++i) {
-    p.corner[i] = to_world(transform, splat<F>(shape.corner[i]));
-    p.normal[i] = rotate(transform.q, splat<F>(shape.normal[i]));
-  }
-  p.centroid = to_world(transform, splat<F>(shape.centroid));
-  return p;
-}
-
-// Segment v1 v2, solid on both sides, with no neighbours, against a polygon, for the lanes in `wanted`.
-template <class F, int n>
-WANN_INLINE Manifold<F> collide_segment(Vec2<F> v1, Vec2<F> v2, const Polygon<n>& shape, const Transform<F>& transform,
-                                        const PlacedPolygon<F, n>& placed, MaskOf<F> wanted) {
-  using Int = IntOf<F>;
-  const Vec2<F>(&corner)[n] = placed.corner, (&normal)[n] = placed.normal;
-  const Vec2<F> right = right_normal(unit(v2 - v1));
-  const MaskOf<F> front = dot(right, placed.centroid - v1) >= 0.0f;
-  const Vec2<F> up = select<F>(front, right, -right);
-
-  F segment_gap = dot(up, corner[0] - v1);
-  for (int i = 1; i < n; ++i) segment_gap = smaller(segment_gap, dot(up, corner[i] - v1));
-  F side_gap[n], most = splat<F>(-1e30f);
-  for (int i = 0; i < n; ++i) {
-    side_gap[i] = -larger(dot(normal[i], corner[i] - v1), dot(normal[i], corner[i] - v2));
-    most = larger(most, side_gap[i]);
-  }
-  const MaskOf<F> close = wanted & (segment_gap <= kTouchDistance) & (most <= kTouchDistance);
-  if (!any(close)) return Manifold<F>{};
-
-  F polygon_gap = splat<F>(-1e30f), facing = splat<F>(1e30f);
-  ReferenceFace<F> face;
-  ClipPoint<F> incident[2];
-  Int face_index = splat_int<F>(0);
-  for (int i = 0; i < n; ++i) {
-    const int next = (i + 1) % n;
-    const F gap = side_gap[i];
-    const MaskOf<F> better = i == 0 ? splat_mask<F>(true) : MaskOf<F>(gap > polygon_gap);
-    polygon_gap = select(better, gap, polygon_gap);
-    face.first = select<F>(better, corner[i], face.first);
-    face.second = select<F>(better, corner[next], face.second);
-    face.normal = select<F>(better, normal[i], face.normal);
-    face.plane_in_body = select<F>(better, splat<F>(shape.corner[i]), face.plane_in_body);
-    face.normal_in_body = select<F>(better, splat<F>(shape.normal[i]), face.normal_in_body);
-    face_index = select(better, splat_int<F>(i), face_index);
-    face.second_index = select(better, splat_int<F>(next), face.second_index);
-    const F against = dot(up, normal[i]);
-    const MaskOf<F> more = i == 0 ? splat_mask<F>(true) : MaskOf<F>(against < facing);
-    facing = select(more, against, facing);
-    incident[0].at = select<F>(more, corner[i], incident[0].at);
-    incident[1].at = select<F>(more, corner[next], incident[1].at);
-    incident[0].id = select(more, splat_int<F>(i << 8), incident[0].id);
-    incident[1].id = select(more, splat_int<F>(next << 8), incident[1].id);
-  }
-  face.first_index = face_index;
-  const MaskOf<F> on_static = invert(polygon_gap > 0.98f * segment_gap + 0.001f);
-
-  face.first = select<F>(on_static, select<F>(front, v1, v2), face.first);
-  face.second = select<F>(on_static, select<F>(front, v2, v1), face.second);
-  face.plane = face.first;
-  face.normal = select<F>(on_static, up, face.normal);
-  const Int zero = splat_int<F>(0), one = splat_int<F>(1);
-  face.first_index = select(on_static, select(front, zero, one), face.first_index);
-  face.second_index = select(on_static, select(front, one, zero), face.second_index);
-  // The ends of the segment carry the id of the body's face, both the same.
-  const Int end_id = (face_index << 8) | kBodySide;
-  incident[0] = {select<F>(on_static, incident[0].at, v1), select(on_static, incident[0].id | kStaticSide, end_id)};
-  incident[1] = {select<F>(on_static, incident[1].at, v2), select(on_static, incident[1].id | kStaticSide, end_id)};
-  return clip_against(face, incident, splat<F>(0.0f), on_static, close, transform);
-}
-
-// An upright box given by its lower left and upper right corners, against a polygon. Sides of the box, like those of any
-// polygon here, are numbered counter-clockwise, but from its lower right corner.
-template <class F, int n>
-WANN_INLINE Manifold<F> collide_box(Vec2<F> low, Vec2<F> high, const Polygon<n>& shape, const Transform<F>& transform,
-                                    const PlacedPolygon<F, n>& placed) {
-  const Vec2<F>(&corner)[n] = placed.corner, (&normal)[n] = placed.normal;
-  const Vec2<F> box[4] = {{high.x, low.y}, high, {low.x, high.y}, low};
-  const F zero = splat<F>(0.0f), one = splat<F>(1.0f);
-  const Vec2<F> box_normal[4] = {{one, zero}, {zero, one}, {-one, zero}, {zero, -one}};
-  const auto first = [](int i) { return i == 0 ? splat_mask<F>(true) : splat_mask<F>(false); };
-
-  // The box's side that is furthest from the polygon.
-  F box_gap = splat<F>(-1e30f);
-  ReferenceFace<F> box_face, face;
-  for (int i = 0; i < 4; ++i) {
-    F gap = dot(box_normal[i], corner[0] - box[i]);
-    for (int k = 1; k < n; ++k) gap = smaller(gap, dot(box_normal[i], corner[k] - box[i]));
-    const MaskOf<F> better = first(i) | (gap > box_gap);
-    box_gap = select(better, gap, box_gap);
-    box_face.first = select<F>(better, box[i], box_face.first);
-    box_face.second = select<F>(better, box[(i + 1) % 4], box_face.second);
-    box_face.normal = select<F>(better, box_normal[i], box_face.normal);
-    box_face.first_index = select(better, splat_int<F>(i), box_face.first_index);
-    box_face.second_index = select(better, splat_int<F>((i + 1) % 4), box_face.second_index);
-  }
-  // The polygon's side that is furthest from the box.
-  F polygon_gap = splat<F>(-1e30f);
-  for (int i = 0; i < n; ++i) {
-    F gap = dot(normal[i], box[0] - corner[i]);
-    for (int k = 1; k < 4; ++k) gap = smaller(gap, dot(normal[i], box[k] - corner[i]));
-    const MaskOf<F> better = first(i) | (gap > polygon_gap);
-    polygon_gap = select(better, gap, polygon_gap);
-    face.first = select<F>(better, corner[i], face.first);
-    face.second = select<F>(better, corner[(i + 1) % n], face.second);
-    face.normal = select<F>(better, normal[i], face.normal);
-    const Vec2<float> p = shape.corner[i], q = shape.corner[(i + 1) % n];
-    face.plane_in_body =
-        select<F>(better, splat<F>(Vec2<float>{0.5f * (p.x + q.x), 0.5f * (p.y + q.y)}), face.plane_in_body);
-    face.normal_in_body = select<F>(better, splat<F>(shape.normal[i]), face.normal_in_body);
-    face.first_index = select(better, splat_int<F>(i), face.first_index);
-    face.second_index = select(better, splat_int<F>((i + 1) % n), face.second_index);
-  }
-  const MaskOf<F> close = (box_gap <= kTouchDistance) & (polygon_gap <= kTouchDistance);
-  const MaskOf<F> on_static = invert(polygon_gap > box_gap + 0.1f * kSlop);
-
-  // The side of the other shape that faces the reference face most.
-  ClipPoint<F> incident[2];
-  F facing = splat<F>(1e30f);
-  for (int i = 0; i < n; ++i) {
-    const F against = dot(box_face.normal, normal[i]);
-    const MaskOf<F> more = on_static & (first(i) | (against < facing));
-    facing = select(more, against, facing);
-    incident[0] = {select<F>(more, corner[i], incident[0].at), select(more, splat_int<F>(i << 8), incident[0].id)};
-    incident[1] = {select<F>(more, corner[(i + 1) % n], incident[1].at),
-                   select(more, splat_int<F>(((i + 1) % n) << 8), incident[1].id)};
-  }
-  for (int i = 0; i < 4; ++i) {
-    const F against = dot(face.normal, box_normal[i]);
-    const MaskOf<F> more = invert(on_static) & (first(i) | (against < facing));
-    facing = select(more, against, facing);
-    incident[0] = {select<F>(more, box[i], incident[0].at), select(more, splat_int<F>(i << 8), incident[0].id)};
-    incident[1] = {select<F>(more, box[(i + 1) % 4], incident[1].at),
-                   select(more, splat_int<F>(((i + 1) % 4) << 8), incident[1].id)};
-  }
-  face.first = select<F>(on_static, box_face.first, face.first);
-  face.second = select<F>(on_static, box_face.second, face.second);
-  face.plane = splat<F>(0.5f) * (box_face.first + box_face.second);
-  face.normal = select<F>(on_static, box_face.normal, face.normal);
-  face.first_index = select(on_static, box_face.first_index, face.first_index);
-  face.second_index = select(on_static, box_face.second_index, face.second_index);
-  for (ClipPoint<F>& p : incident) p.id = p.id | face.first_index | kStaticSide;
-  return clip_against(face, incident, splat<F>(kTouchDistance), on_static, close, transform);
-}
+inline constexpr float kMaxCorrection = 0.2f;      // m, in one position iteration
+inline constexpr float kPositionStiffness = 0.2f;  // the part of a gap that one position iteration closes
 
 // What a contact keeps from one step to the next.
 template <class F>
@@ -266,15 +53,36 @@ WANN_INLINE ContactMemory<F> carry_over(const Manifold<F>& m, const ContactMemor
   return now;
 }
 
+// One lane of a memory.
+inline ContactMemory<float> memory_of(const ContactMemory<Lanes>& memory, int lane) {
+  ContactMemory<float> m;
+  for (int k = 0; k < 2; ++k) {
+    m.id[k] = memory.id[k][lane];
+    m.normal[k] = memory.normal[k][lane];
+    m.tangent[k] = memory.tangent[k][lane];
+    m.has[k] = memory.has[k][lane] != 0;
+  }
+  return m;
+}
+
+inline void set_memory(ContactMemory<Lanes>& memory, int lane, const ContactMemory<float>& m) {
+  for (int k = 0; k < 2; ++k) {
+    memory.id[k][lane] = m.id[k];
+    memory.normal[k][lane] = m.normal[k];
+    memory.tangent[k][lane] = m.tangent[k];
+    memory.has[k][lane] = m.has[k] ? -1 : 0;
+  }
+}
+
 // The velocity constraint of one contact with one body. A missing point has no mass: its impulse stays 0.
 template <class F>
 struct ContactConstraint {
   Vec2<F> n;
   Vec2<F> r[2];  // from the body's centre to the points
   F minus_normal_mass[2], minus_tangent_mass[2];
-  F k11, k12, k22;          // the normals' 2 × 2 matrix …
+  F k11, k12, k22;          // the normals' 2 × 2 matrix K …
   F i11, i12, i22;          // … and its inverse, negative
-  F normal[2], tangent[2];  // impulses
+  F normal[2], tangent[2];  // impulses: sums over the iterations
   MaskOf<F> used[2];        // the points that are solved: an ill-conditioned pair keeps only its first
 };
 

@@ -1,9 +1,31 @@
 // Revolute joints with a motor and limits, solved by sequential impulses (E. Catto, "Iterative dynamics with temporal
 // coherence", GDC 2005, and the talks that follow it).
 //
-// A joint keeps a point of body A on a point of body B. The motor is a friction-like constraint with a largest torque; a
-// limit is a one-sided constraint on the angle, solved together with the point as a 3 × 3 system, and without it where its
-// impulse would get the wrong sign.
+// A joint keeps a point of body A on a point of body B: with the arms r from the centres of mass to the anchors, the
+// velocities v and angular velocities ω, and the inverse masses m⁻¹ and inertias I⁻¹,
+//
+//   Motor. Slip s = ω_B - ω_A - speed; the impulse λ that would end it is -s / (I_A⁻¹ + I_B⁻¹). Its sum over the iterations
+//   is kept within ± the largest torque times the time step: a friction-like constraint.
+//
+//   Point. Ċ = v_B + ω_B × r_B - v_A - ω_A × r_A = 0. An impulse P on B (-P on A) changes Ċ by K P with the 2 × 2 matrix
+//
+//     K = [xx xy]   xx = m_A⁻¹ + m_B⁻¹ + r_A,y² I_A⁻¹ + r_B,y² I_B⁻¹
+//         [xy yy]   xy = -r_A,x r_A,y I_A⁻¹ - r_B,x r_B,y I_B⁻¹,   yy like xx, with the x of the arms
+//
+//   so that P = -K⁻¹ Ċ.
+//
+//   Limit. Where the angle is at or beyond one, ω_B - ω_A joins Ċ as a third row, with the angular impulse as a third
+//   unknown:
+//
+//         [xx xy xz]   xz = -r_A,y I_A⁻¹ - r_B,y I_B⁻¹,   yz = r_A,x I_A⁻¹ + r_B,x I_B⁻¹
+//     K = [xy yy yz]   zz = I_A⁻¹ + I_B⁻¹
+//         [xz yz zz]
+//
+//   It is solved by Cramer's rule. The sum of a limit's impulses must push: >= 0 at the lower limit, <= 0 at the upper.
+//   Where it would pull it is set to 0, and the point is solved alone against what that takes away.
+//
+//   Position. The angle beyond a limit is turned back, less a slop; then the gap between the two anchors is closed by the
+//   point's K, with poses in the place of velocities.
 #pragma once
 
 #include "body.hpp"
@@ -45,7 +67,7 @@ struct JointConstraint {
   F minus_inverse3;             // … and -1 / its determinant
   F side, bar;         // -1 at the lower limit, 1 at the upper, else 0; a limit may push while side · impulse <= bar
   F speed, max_motor;  // the motor's speed and largest impulse
-  Vec2<F> point;
+  Vec2<F> point;       // impulses: sums over the iterations
   F limit;
   F motor;
 };

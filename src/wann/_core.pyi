@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+import enum
 from typing import Annotated
 
 import numpy
@@ -22,7 +23,7 @@ def normals(seed: int, rows: int, columns: int) -> NDArray[numpy.float64]:
 
 def lane_function(name: str, x: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
     """
-    A function of core/math.hpp applied to a float32 array, through the lanes.
+    A function of core/lanes/math.hpp applied to a float32 array, through the lanes.
     """
 
 def derive_seed(seed: int, stream: int, a: int = 0, b: int = 0) -> int:
@@ -32,7 +33,7 @@ def philox(counter: Sequence[int], key: int) -> list[int]:
     """One block of Philox 4x32-10."""
 
 class Network:
-    """A network as a flat program; see core/network.hpp."""
+    """A network as a flat program; see core/network/network.hpp."""
 
     def __init__(self, n_inputs: int, n_outputs: int, activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], first: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], source: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
 
@@ -85,9 +86,29 @@ class NetworkBatch:
 
     def __getitem__(self, arg: int, /) -> Network: ...
 
+def mass_of_polygons(polygons: Sequence[Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]], densities: Sequence[float]) -> tuple[float, float, float, float]:
+    """
+    Mass, inertia about the centre of mass, and that centre (x, y) of a body of several convex polygons, each (n, 2).
+    """
+
+class DoublePendulums:
+    """Double pendulums side by side; see core/physics/double_pendulum.hpp."""
+
+    def __init__(self, angles: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def step(self, speeds: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], torques: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.bool_]:
+        """
+        Moves on by 0.02 s with motors of these speeds and largest torques, both (n, 2); which have been put to rest.
+        """
+
+    def state(self) -> NDArray[numpy.float32]:
+        """
+        Rows (x, y, angle) of the base and both rods, then the same of their velocities: (n, 6, 3).
+        """
+
 class Policies:
     """
-    Networks and weights that act for environments outside the core; see core/policy.hpp.
+    Networks and weights that act for environments outside the core; see core/network/policy.hpp.
     """
 
     def __init__(self, networks: NetworkBatch, shift: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], factor: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool) -> None: ...
@@ -107,18 +128,106 @@ def take_next(counter: Annotated[NDArray[numpy.int64], dict(shape=(None,), order
     Adds 1 to the first entry and returns what it was, atomically, in memory that processes may share.
     """
 
+class Operator(enum.IntEnum):
+    """What a change of a genome is."""
+
+    NONE = 0
+
+    INSERT_NODE = 1
+
+    ADD_CONNECTION = 2
+
+    ENABLE_CONNECTION = 3
+
+    CHANGE_ACTIVATION = 4
+
+    MIRROR = 5
+
+class Activation(enum.IntEnum):
+    """What a node does with its weighted sum."""
+
+    LINEAR = 1
+
+    STEP = 2
+
+    SINE = 3
+
+    GAUSSIAN = 4
+
+    TANH = 5
+
+    SIGMOID = 6
+
+    INVERSE = 7
+
+    ABSOLUTE = 8
+
+    RELU = 9
+
+    COSINE = 10
+
+class VariationSettings:
+    """
+    How the next generation is made; see core/evolution/selection.hpp and mutation.hpp.
+    """
+
+    def __init__(self, *, cull: float = 0.2, elite: float = 0.2, tournament: int = 8, transfer: float = 0.0, max_transferred: int = 16, insert_node: float = 0.25, add_connection: float = 0.2, enable_connection: float = 0.05, change_activation: float = 0.5, further_change: float = 0.0, mirror: float = 0.0, activations: Sequence[int] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) -> None: ...
+
+    @property
+    def cull(self) -> float:
+        """The worst part, which gets no children."""
+
+    @property
+    def elite(self) -> float:
+        """The best part, which passes unchanged."""
+
+    @property
+    def tournament(self) -> int:
+        """Individuals in a tournament for a parent."""
+
+    @property
+    def transfer(self) -> float:
+        """
+        The part of the children that get changes which siblings with larger rewards have had.
+        """
+
+    @property
+    def max_transferred(self) -> int:
+        """Changes that such a child gets at most."""
+
+    @property
+    def insert_node(self) -> float:
+        """The odds of the operator, like the next three."""
+
+    @property
+    def add_connection(self) -> float: ...
+
+    @property
+    def enable_connection(self) -> float: ...
+
+    @property
+    def change_activation(self) -> float: ...
+
+    @property
+    def further_change(self) -> float:
+        """The chance of one more change after each."""
+
+    @property
+    def mirror(self) -> float:
+        """The chance that a child is mirrored instead."""
+
+    @property
+    def activations(self) -> NDArray[numpy.uint8]:
+        """Numbers of the activations that hidden nodes may have."""
+
 class Population:
-    """Genomes that evolve together; see core/genome.hpp."""
+    """Genomes that evolve together; see core/evolution/genome.hpp."""
 
     @staticmethod
     def random(size: int, n_inputs: int, n_outputs: int, enabled: float, seed: int) -> Population: ...
 
     @staticmethod
     def from_arrays(n_inputs: int, n_outputs: int, n_hidden: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_connections: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], hidden: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], from_: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], to: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], enabled: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], change: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)], id: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, parent: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, n_changes: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, changes: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None = None) -> Population: ...
-
-    @staticmethod
-    def join(populations: Sequence[Population], members: Sequence[Sequence[int]]) -> Population:
-        """The named members of several populations as one."""
 
     def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]: ...
 
@@ -132,9 +241,9 @@ class Population:
     def change(self, i: int) -> list[int]:
         """The last change of genome i: operator, activation, from, to, node."""
 
-    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], cull: float, elite: float, tournament: int, odds: Sequence[float], further_change: float, activations: Sequence[int], seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, transfer: float = 0.0, max_transferred: int = 16, output_connections: bool = False, mirror: float = 0.0) -> Population:
+    def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], settings: VariationSettings, seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> Population:
         """
-        The next generation; `order` is best first. A part `transfer` of the children gets changes that siblings with larger rewards have had.
+        The next generation; `order` is best first. Rewards are needed where changes are transferred.
         """
 
 def rank(a: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.uint32]:
@@ -156,20 +265,19 @@ def score_individual(network: Network, inputs: Annotated[NDArray[numpy.float32],
 def graph_sizes(networks: NetworkBatch) -> dict[str, int]:
     """Sizes of the graph in which equal nodes stand once."""
 
-def rollout_cartpole_swingup(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
-    """
-    Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
-    """
+class CartPoleSwingUp:
+    """Cart-pole swing-up; see core/tasks/swingup/task.hpp."""
 
-def rollout_bipedal_walker(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
-    """
-    Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
-    """
+    def __init__(self) -> None: ...
 
-def rollout_bipedal_walker_hardcore(networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
-    """
-    Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
-    """
+    @property
+    def max_steps(self) -> int:
+        """Steps after which an episode ends."""
+
+    def rollout(self, networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
+        """
+        Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
+        """
 
 def cartpole_swingup_starts(seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
     """Start states (n, 4) of episodes."""
@@ -177,8 +285,25 @@ def cartpole_swingup_starts(seeds: Annotated[NDArray[numpy.uint64], dict(shape=(
 def cartpole_swingup_step(states: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], actions: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
     """Next states (n, 4) and rewards (n,) of one step."""
 
+class BipedalWalker:
+    """The bipedal walker; see core/tasks/walker/task.hpp."""
+
+    def __init__(self, hardcore: bool = False) -> None: ...
+
+    @property
+    def max_steps(self) -> int:
+        """Steps after which an episode ends."""
+
+    def rollout(self, networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
+        """
+        Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
+        """
+
+    @property
+    def hardcore(self) -> bool: ...
+
 class BipedalWalkers:
-    """Bipedal walkers side by side; see core/tasks/bipedal_walker.hpp."""
+    """Bipedal walkers side by side; see core/tasks/walker/task.hpp."""
 
     def __init__(self, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], hardcore: bool) -> None: ...
 

@@ -75,7 +75,7 @@ def search_settings(command: Decorated) -> Decorated:
     for setting in reversed(dataclasses.fields(SearchConfig)):
         name = setting.name.replace("_", "-")
         option = click.option(
-            f"--{name}/--no-{name}" if isinstance(setting.default, bool) else f"--{name}",
+            f"--{name}",
             type=_type_of(setting),
             default=None,
             help=_help_of(setting),
@@ -110,8 +110,6 @@ def _type_of(setting: "dataclasses.Field[Any]") -> "click.ParamType[Any]":
         return NameList()
     if isinstance(setting.default, tuple):
         return NumberList()
-    if isinstance(setting.default, bool):
-        return click.BOOL
     return click.INT if isinstance(setting.default, int) else click.FLOAT
 
 

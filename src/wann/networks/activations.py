@@ -6,6 +6,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from wann import _core
 from wann.arguments import check_list, shown
 from wann.errors import WannError
 
@@ -13,16 +14,16 @@ from wann.errors import WannError
 class Activation(IntEnum):
     """What a node does with its weighted sum; the numbers are those of the authors' champion files."""
 
-    LINEAR = 1
-    STEP = 2  #: 1 where x > 0, else 0
-    SINE = 3  #: sin(πx)
-    GAUSSIAN = 4  #: exp(-x²/2)
-    TANH = 5
-    SIGMOID = 6
-    INVERSE = 7  #: -x
-    ABSOLUTE = 8
-    RELU = 9
-    COSINE = 10  #: cos(πx)
+    LINEAR = _core.Activation.LINEAR
+    STEP = _core.Activation.STEP  #: 1 where x > 0, else 0
+    SINE = _core.Activation.SINE  #: sin(πx)
+    GAUSSIAN = _core.Activation.GAUSSIAN  #: exp(-x²/2)
+    TANH = _core.Activation.TANH
+    SIGMOID = _core.Activation.SIGMOID
+    INVERSE = _core.Activation.INVERSE  #: -x
+    ABSOLUTE = _core.Activation.ABSOLUTE
+    RELU = _core.Activation.RELU
+    COSINE = _core.Activation.COSINE  #: cos(πx)
 
     @property
     def label(self) -> str:

@@ -54,7 +54,6 @@ class SearchConfig:
     enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
     further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
-    output_connections: bool = _setting(False, "whether an output may feed an output that stands after it")
     mirror: float = _setting(
         0.0, "part of children that are made to act alike at w and -w, by a node behind each node", 0, 1
     )
@@ -77,13 +76,6 @@ class SearchConfig:
         object.__setattr__(self, "activations", as_activations(self.activations))
         if not self.insert_node + self.add_connection + self.enable_connection + self.change_activation > 0:
             raise WannError("the odds of all four operators are 0; at least one must be above 0")
-        if self.mirror and self.output_connections:
-            raise WannError("mirror is not 0 and output_connections is true; connections between outputs cannot be mirrored")
-
-    @property
-    def odds(self) -> list[float]:
-        """Of inserting a node, adding and re-enabling a connection, and changing an activation."""
-        return [self.insert_node, self.add_connection, self.enable_connection, self.change_activation]
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as JSON can hold them."""
@@ -100,7 +92,7 @@ class SearchConfig:
         Raises:
             WannError: A setting is unknown, has the wrong type or is out of range.
         """
-        data = check_mapping(data, where)
+        data = _without_former(check_mapping(data, where), where)
         known = sorted(f.name for f in dataclasses.fields(cls))
         for name in data:
             if name not in known:
@@ -110,13 +102,19 @@ class SearchConfig:
         return cls(**values)
 
 
+def _without_former(data: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """The settings without those that there were in earlier versions and that were off."""
+    if data.get("output_connections", False) is not False:
+        raise WannError(
+            f"{where}: output_connections is {shown(data['output_connections'])}; "
+            "networks with connections between outputs are no longer searched for"
+        )
+    return {name: value for name, value in data.items() if name != "output_connections"}
+
+
 def _checked(setting: "dataclasses.Field[Any]", value: Any) -> Any:
     """The value of a setting; those that are lists are looked at elsewhere."""
     if isinstance(setting.default, tuple):
-        return value
-    if isinstance(setting.default, bool):
-        if not isinstance(value, bool):
-            raise WannError(f"{setting.name} is {shown(value)}; it must be true or false")
         return value
     check = check_integer if isinstance(setting.default, int) else check_number
     return check(value, setting.name, setting.metadata["low"], setting.metadata["high"])

@@ -19,8 +19,11 @@ from wann.seeding import Stream
 from wann.states import check_fields
 from wann.tasks.protocol import Task, check_fits
 
-#: What the operators of core/mutation.hpp are called in histories.
-OPERATORS = ("none", "insert node", "add connection", "enable connection", "change activation", "mirror")
+#: What the core's operators are called in histories, by their number.
+OPERATORS = tuple(operator.name.lower().replace("_", " ") for operator in _core.Operator)
+
+#: What a saved population consists of: the arrays that `_core.Population.to_arrays` gives.
+_ARRAYS = ("n_hidden", "n_connections", "hidden", "from", "to", "enabled", "change", "id", "parent", "n_changes", "changes")
 
 
 class Island:
@@ -34,7 +37,9 @@ class Island:
         activations: The activations that hidden nodes may have.
         seed: The seed of the search.
         index: Which island this is; islands of a search differ only in their random numbers.
-        start: Networks that the first population consists of, in turns; random ones if there are none.
+        population: Its genomes.
+        champion: The best network that it has found, if it has found one.
+        refuted: The topologies that have been named as challengers, by their keys.
     """
 
     def __init__(
@@ -45,25 +50,42 @@ class Island:
         *,
         seed: int,
         index: int,
-        start: Sequence[Network] = (),
+        population: _core.Population,
+        champion: Champion | None = None,
+        refuted: frozenset[int] = frozenset(),
     ) -> None:
         self.index = index
-        self.champion: Champion | None = None
+        self.champion = champion
         self._task = task
         self._config = config
-        self._activations = [int(a) for a in activations]
+        self._activations = activations
         self._seed = seed
-        self._refuted: frozenset[int] = frozenset()
+        self._population = population
+        self._refuted = refuted
+
+    @classmethod
+    def first(
+        cls,
+        task: Task,
+        config: SearchConfig,
+        activations: tuple[Activation, ...],
+        *,
+        seed: int,
+        index: int,
+        start: Sequence[Network] = (),
+    ) -> "Island":
+        """An island that begins: with these networks, in turns, or with random ones if there are none."""
         if start:
-            self._population = population_of([start[i % len(start)] for i in range(config.population)])
-            return
-        self._population = _core.Population.random(
-            config.population,
-            len(task.inputs),
-            len(task.outputs),
-            config.initial_enabled,
-            seeding.derive(seed, Stream.FIRST_POPULATION, 0, index),
-        )
+            population = population_of([start[i % len(start)] for i in range(config.population)])
+        else:
+            population = _core.Population.random(
+                config.population,
+                len(task.inputs),
+                len(task.outputs),
+                config.initial_enabled,
+                seeding.derive(seed, Stream.FIRST_POPULATION, 0, index),
+            )
+        return cls(task, config, activations, seed=seed, index=index, population=population)
 
     def networks(self) -> _core.NetworkBatch:
         """The networks of the present generation."""
@@ -124,23 +146,31 @@ class Island:
         island = copy.copy(self)
         island._population = self._population.next(
             _core.rank(np.ascontiguousarray(mean), np.ascontiguousarray(second)),
-            config.cull,
-            config.elite,
-            config.tournament,
-            config.odds,
-            config.further_change,
-            self._activations,
+            self._variation(),
             seeding.derive(self._seed, Stream.VARIATION, generation, self.index),
             np.ascontiguousarray(mean),
-            config.transfer,
-            config.max_transferred,
-            config.output_connections,
-            config.mirror,
         )
         return island
 
+    def _variation(self) -> _core.VariationSettings:
+        config = self._config
+        return _core.VariationSettings(
+            cull=config.cull,
+            elite=config.elite,
+            tournament=config.tournament,
+            transfer=config.transfer,
+            max_transferred=config.max_transferred,
+            insert_node=config.insert_node,
+            add_connection=config.add_connection,
+            enable_connection=config.enable_connection,
+            change_activation=config.change_activation,
+            further_change=config.further_change,
+            mirror=config.mirror,
+            activations=self._activations,
+        )
+
     def state(self) -> dict[str, Any]:
-        """All that it needs to go on; see `restore`."""
+        """All that it needs to go on; see `restored`."""
         return {
             "index": self.index,
             "population": self._population.to_arrays(),
@@ -148,38 +178,50 @@ class Island:
             "champion": None if self.champion is None else self.champion.to_dict(),
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state`.
+    @classmethod
+    def restored(
+        cls,
+        task: Task,
+        config: SearchConfig,
+        activations: tuple[Activation, ...],
+        *,
+        seed: int,
+        index: int,
+        state: Mapping[str, Any],
+    ) -> "Island":
+        """The island that gave a `state`.
 
         Raises:
             WannError: The state does not describe a population of this search.
         """
-        fields = check_fields(state, "island", tuple(self.state()))
-        if fields["index"] != self.index:
-            raise WannError(f"index of the island is {shown(fields['index'])}; it must be {self.index}")
-        population = self._restored(fields["population"])
+        fields = check_fields(state, "island", ("index", "population", "refuted", "champion"))
+        if fields["index"] != index:
+            raise WannError(f"index of the island is {shown(fields['index'])}; it must be {index}")
+        population = _restored_population(fields["population"], task, config)
         refuted = fields["refuted"]
         if not isinstance(refuted, np.ndarray) or refuted.dtype != np.uint64 or refuted.ndim != 1:
             raise WannError(f"refuted is {shown(refuted)}; it must be an array of 64-bit numbers")
         champion = None
         if fields["champion"] is not None:
-            champion = Champion.from_dict(fields["champion"], len(self._config.weights))
-            check_fits(champion.network, self._task)
-        self._population, self._refuted, self.champion = population, frozenset(refuted.tolist()), champion
+            champion = Champion.from_dict(fields["champion"], len(config.weights))
+            check_fits(champion.network, task)
+        known = frozenset(refuted.tolist())
+        return cls(
+            task, config, activations, seed=seed, index=index, population=population, champion=champion, refuted=known
+        )
 
-    def _restored(self, arrays: object) -> _core.Population:
-        fields = check_fields(arrays, "population", tuple(self._population.to_arrays()))
-        try:
-            population = _core.Population.from_arrays(
-                len(self._task.inputs), len(self._task.outputs), from_=fields.pop("from"), **fields
-            )
-        except TypeError:  # its text lists what the core would have taken
-            raise WannError("the saved population is not valid: an array has the wrong type or shape") from None
-        except ValueError as error:
-            raise WannError(f"the saved population is not valid: {error}") from None
-        if len(population) != self._config.population:
-            raise WannError(f"the saved population has {len(population)} genomes, not {self._config.population}")
-        return population
+
+def _restored_population(arrays: object, task: Task, config: SearchConfig) -> _core.Population:
+    fields = check_fields(arrays, "population", _ARRAYS)
+    try:
+        population = _core.Population.from_arrays(len(task.inputs), len(task.outputs), from_=fields.pop("from"), **fields)
+    except TypeError:  # its text lists what the core would have taken
+        raise WannError("the saved population is not valid: an array has the wrong type or shape") from None
+    except ValueError as error:
+        raise WannError(f"the saved population is not valid: {error}") from None
+    if len(population) != config.population:
+        raise WannError(f"the saved population has {len(population)} genomes, not {config.population}")
+    return population
 
 
 def as_networks(islands: Sequence[Island], task: Task) -> Networks:
@@ -191,7 +233,7 @@ def as_networks(islands: Sequence[Island], task: Task) -> Networks:
 def population_of(networks: Sequence[Network]) -> _core.Population:
     """A population of genomes that describe the networks, all with as many inputs and as many outputs."""
     ends = np.concatenate([outputs_first(network)[network.connections] for network in networks]).astype(np.uint32)
-    no_change = [OPERATORS.index("none"), int(Activation.LINEAR), 0, 0, 0]
+    no_change = [_core.Operator.NONE, Activation.LINEAR, 0, 0, 0]
     return _core.Population.from_arrays(
         networks[0].n_inputs,
         networks[0].n_outputs,

@@ -104,7 +104,7 @@ class Search:
 
     def _new_island(self, index: int) -> Island:
         activations = _allowed_activations(self.task, self.config)
-        return Island(self.task, self.config, activations, seed=self.seed, index=index, start=self._start)
+        return Island.first(self.task, self.config, activations, seed=self.seed, index=index, start=self._start)
 
     @property
     def generation(self) -> int:
@@ -335,11 +335,11 @@ class Search:
             generation=generation, environment_steps=steps, islands=islands, champion=champion, told=None
         )
 
-    def _restored_island(self, state: object) -> Island:
-        index = check_mapping(state, "island").get("index")
-        island = self._new_island(check_integer(index, "index of the island", 0, self.config.islands - 1))
-        island.restore(check_mapping(state, "island"))
-        return island
+    def _restored_island(self, data: object) -> Island:
+        state = check_mapping(data, "island")
+        index = check_integer(state.get("index"), "index of the island", 0, self.config.islands - 1)
+        activations = _allowed_activations(self.task, self.config)
+        return Island.restored(self.task, self.config, activations, seed=self.seed, index=index, state=state)
 
 
 def _record(before: _Standing, after: _Standing, mean: NDArray[np.float64], best: NDArray[np.float64]) -> Generation:
@@ -372,6 +372,8 @@ def _checked_start(network: Network, task: Task) -> Network:
         if others:
             labels = ", ".join(a.label for a in allowed)
             raise WannError(f"a network to start from has {min(others).label} {which}; allowed on {task.name}: {labels}")
+    if (network.connections[:, 0] >= network.n_nodes - network.n_outputs).any():
+        raise WannError("a network to start from has a connection that starts at an output; a search has no such ones")
     scales = scaling_of(task)
     if scales is not None:
         scales.check_start(network)

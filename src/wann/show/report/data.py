@@ -33,7 +33,7 @@ _LIVE_POINTS, _RECORDED_POINTS = 81, 17
 #: Episodes at each point for champions before the last, at most; recorded tasks are the slow ones.
 _HISTORY_EPISODES, _RECORDED_HISTORY_EPISODES = 12, 4
 #: A weight is good whose mean reward is at most this part of the profile's height below the best.
-_GOOD = 0.05
+_GOOD = 0.1
 
 
 def report_data(source: Path | Network, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:

@@ -48,8 +48,6 @@ def _settings(run: RunSettings, task: Task) -> list[str]:
 
 def _setting(name: str, value: Any) -> str:
     option = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{option}" if value else f"--no-{option}"
     return f"--{option}={','.join(map(str, value)) if isinstance(value, list) else value}"
 
 

@@ -1,8 +1,8 @@
 """Control tasks that run in the compiled core."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,23 @@ from wann.networks.network import Network, as_batch
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Episodes, Recording, record
 
-CoreRollout = Callable[
-    [_core.NetworkBatch, NDArray[np.float32], bool, NDArray[np.uint64], int],
-    tuple[NDArray[np.float32], NDArray[np.int32], int, int],
-]
+
+class CoreTask(Protocol):
+    """A control task of the core; see core/rollout/task.hpp."""
+
+    def rollout(
+        self,
+        networks: _core.NetworkBatch,
+        weights: NDArray[np.float32],
+        individual: bool,
+        seeds: NDArray[np.uint64],
+        threads: int,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], int, int]:
+        """Rewards and steps of every network in every lane, the steps that were computed, and those of all lanes."""
 
 
 class NativeTask(ABC):
-    """A control task of the core; `core_rollout` is its function there."""
+    """A control task that runs in the core, as `core`."""
 
     name: str
     inputs: tuple[str, ...]
@@ -32,7 +41,7 @@ class NativeTask(ABC):
     runs_in_core = True
     max_steps: int  #: after which an episode is cut off
     dt: float  #: seconds of a step
-    core_rollout: CoreRollout
+    core: ClassVar[CoreTask]
 
     def rollout(
         self,
@@ -45,7 +54,7 @@ class NativeTask(ABC):
         """Runs every network in every lane; see `wann.tasks.Task.rollout`."""
         check_networks(networks, self)
         individual = weights.ndim == 2
-        rewards, steps, computed, lane_steps = type(self).core_rollout(
+        rewards, steps, computed, lane_steps = self.core.rollout(
             as_batch(networks), weights if individual else weights[:, None], individual, seeds, threads
         )
         return Rollouts(

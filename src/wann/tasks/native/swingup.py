@@ -46,7 +46,7 @@ class CartPoleSwingUp(NativeTask):
     hidden_layers = (5, 5)
     max_steps = 1000
     dt = 0.01
-    core_rollout = staticmethod(_core.rollout_cartpole_swingup)
+    core = _core.CartPoleSwingUp()
 
     #: The name under which the report's page knows the physics; states are (x, ẋ, θ, θ̇).
     simulation = "cartpole-swingup"

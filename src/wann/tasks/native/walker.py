@@ -1,4 +1,4 @@
-"""The bipedal walker, in the compiled core: see core/tasks/bipedal_walker.hpp and docs/bipedal-walker.md."""
+"""The bipedal walker, in the compiled core: see core/tasks/walker/task.hpp and docs/bipedal-walker.md."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -71,7 +71,7 @@ class BipedalWalker(NativeTask):
     hidden_layers = (40, 40)
     max_steps = 1600
     dt = 0.02
-    core_rollout = staticmethod(_core.rollout_bipedal_walker)
+    core = _core.BipedalWalker()
     _hardcore = False
 
     def episodes(self, seeds: NDArray[np.uint64]) -> _core.BipedalWalkers:
@@ -118,4 +118,4 @@ class BipedalWalkerHardcore(BipedalWalker):
     name = "bipedal-walker-hardcore"
     max_steps = 2000
     _hardcore = True
-    core_rollout = staticmethod(_core.rollout_bipedal_walker_hardcore)
+    core = _core.BipedalWalker(hardcore=True)

@@ -1,4 +1,4 @@
-// Cart-pole swing-up: the equations of core/tasks/cartpole_swingup.hpp, operation by operation.
+// Cart-pole swing-up: the equations of core/tasks/swingup/task.hpp, operation by operation.
 
 import { clamp, f32, fma, sinCos } from "./float32.js";
 

@@ -1,6 +1,6 @@
 // Arithmetic in float32 as the core does it: every operation rounds once.
 //
-// The polynomials and their order are those of core/math.hpp, so that a trajectory in the page is that of the core to the
+// The polynomials and their order are those of core/lanes/math.hpp, so that a trajectory in the page is that of the core to the
 // last bits. A product of two float32 numbers is exact in a JavaScript number, so `fma` rounds once too (but for double
 // rounding, once in about 2^29 times).
 

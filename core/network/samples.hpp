@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "../lanes/parallel.hpp"
+#include "../lanes/transpose.hpp"
 #include "network.hpp"
-#include "parallel.hpp"
-#include "rollout.hpp"
-#include "transpose.hpp"
+#include "weights.hpp"
 
 namespace wann {
 

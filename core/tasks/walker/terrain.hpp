@@ -3,8 +3,8 @@
 // ours.
 #pragma once
 
-#include "../physics/contact.hpp"
-#include "../random.hpp"
+#include "../../evolution/random.hpp"
+#include "../../physics/contact.hpp"
 
 namespace wann {
 
@@ -65,9 +65,9 @@ class Builder {
     for (int i = 0; i < BipedalTerrain::kLength; ++i) {
       x_ = i * kStep;
       if (starts_)
-        start();
+        start_stretch();
       else
-        go_on(i);
+        continue_stretch(i);
       starts_ = false;
       terrain_.height[i] = static_cast<float>(y_);
       if (--left_ == 0) choose_next(hardcore);
@@ -84,8 +84,8 @@ class Builder {
     starts_ = true;
   }
 
-  // The first column of a stretch keeps the height and puts the boxes up.
-  void start() {
+  // The first column of a stretch keeps the height and sets up the boxes.
+  void start_stretch() {
     switch (kind_) {
       case Kind::kPlain:
         break;
@@ -114,7 +114,7 @@ class Builder {
     }
   }
 
-  void go_on(int i) {
+  void continue_stretch(int i) {
     if (kind_ == Kind::kPlain) {
       const double off = BipedalTerrain::kHeight - y_;
       slope_ = 0.8 * slope_ + 0.01 * ((off > 0) - (off < 0));

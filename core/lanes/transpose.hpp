@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "network.hpp"
+#include "row.hpp"
 
 namespace wann {
 

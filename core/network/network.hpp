@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "../lanes/row.hpp"
 #include "activation.hpp"
 
 namespace wann {
@@ -50,16 +51,6 @@ inline std::vector<std::size_t> first_equal(std::span<const Network* const> netw
   }
   return first;
 }
-
-// Vectors that stand side by side in a row of node values. Four chains of independent operations hide the latency of each.
-inline constexpr int kBlockVectors = 4;
-inline constexpr int kBlockLanes = kBlockVectors * kLaneWidth;
-
-struct Row {
-  Lanes vector[kBlockVectors];
-  Lanes& operator[](std::size_t v) { return vector[v]; }
-  const Lanes& operator[](std::size_t v) const { return vector[v]; }
-};
 
 // Computes every hidden and output node for the first `n` vectors of each row. `values` has n_nodes rows; the bias's and the
 // inputs' must be filled.

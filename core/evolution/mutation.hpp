@@ -16,7 +16,6 @@ struct MutationConfig {
   double enable_connection = 0.05;
   double change_activation = 0.50;
   double further_change = 0.0;          // chance of one more change after each; 0 in the paper
-  bool output_connections = false;      // whether an output may feed an output that stands after it
   double mirror = 0.0;                  // chance that a child is mirrored instead; 0 in the paper
   std::vector<Activation> activations;  // allowed in hidden nodes
 };
@@ -47,7 +46,6 @@ inline Activation draw_activation(const std::vector<Activation>& allowed, Random
   return allowed[random.below(static_cast<std::uint32_t>(allowed.size()))];
 }
 
-// Connections between outputs are not split: a network's hidden nodes stand before its outputs.
 // Puts a node into an enabled connection.
 inline void split(const Shape& shape, Genome& g, Connection& connection, Activation activation) {
   const std::uint32_t from = connection.from, to = connection.to, node = shape.n_nodes(g);
@@ -59,8 +57,7 @@ inline void split(const Shape& shape, Genome& g, Connection& connection, Activat
 }
 
 inline bool insert_node(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
-  Connection* connection =
-      draw_connection(g, random, [&](const Connection& c) { return c.enabled != 0 && !shape.is_output(c.from); });
+  Connection* connection = draw_connection(g, random, [](const Connection& c) { return c.enabled != 0; });
   if (!connection) return false;
   split(shape, g, *connection, draw_activation(config.activations, random));
   return true;
@@ -102,18 +99,16 @@ inline bool reaches(const Adjacency& targets, std::uint32_t start, std::uint32_t
 
 // A pair is drawn until one is new and keeps the graph acyclic, so that all such pairs are equally likely. After 64 draws
 // without one the genome counts as full: with one free pair in a hundred that is wrong every second time, and harmless.
-inline bool add_connection(const Shape& shape, Genome& g, bool between_outputs, Random& random) {
+inline bool add_connection(const Shape& shape, Genome& g, Random& random) {
   const std::uint32_t n_hidden = static_cast<std::uint32_t>(g.hidden.size());
-  const std::uint32_t n_sources = 1 + shape.n_inputs + (between_outputs ? shape.n_outputs : 0) + n_hidden;
+  const std::uint32_t n_sources = 1 + shape.n_inputs + n_hidden;
   const std::uint32_t n_targets = shape.n_outputs + n_hidden;
-  if (g.connections.size() == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0 && !between_outputs)
-    return false;
+  if (g.connections.size() == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0) return false;
   const Adjacency targets = targets_by_source(g, shape.n_nodes(g));
   for (int draw = 0; draw < 64; ++draw) {
     std::uint32_t from = random.below(n_sources);
-    if (from > shape.n_inputs && !between_outputs) from += shape.n_outputs;
+    if (from > shape.n_inputs) from += shape.n_outputs;
     const std::uint32_t to = shape.first_output() + random.below(n_targets);
-    if (!shape.may_lead(from, to)) continue;
     const auto begin = targets.items.begin() + targets.first[from], end = targets.items.begin() + targets.first[from + 1];
     if (std::find(begin, end, to) != end || reaches(targets, to, from)) continue;
     g.connections.push_back({from, to, 1});
@@ -125,14 +120,14 @@ inline bool add_connection(const Shape& shape, Genome& g, bool between_outputs, 
 
 // Makes a network's behaviour the same for w and -w: a node of `activation`, linear or inverse, is put behind every node
 // that leads to others, so that activation(w · Σ x) becomes activation(w · Σ ±w · x). At w the network then does what it did
-// at w² (linear) or at -w² (inverse). Connections between outputs stay as they are.
+// at w² (linear) or at -w² (inverse).
 inline bool mirror(const Shape& shape, Genome& g, Activation activation) {
   const std::uint32_t n_nodes = shape.n_nodes(g);
   std::vector<std::uint32_t> behind(n_nodes, kUnreached);
   const std::size_t n_connections = g.connections.size();
   for (std::size_t i = 0; i < n_connections; ++i) {
     const std::uint32_t from = g.connections[i].from;
-    if (!g.connections[i].enabled || shape.is_output(from)) continue;
+    if (!g.connections[i].enabled) continue;
     if (behind[from] == kUnreached) {
       behind[from] = shape.n_nodes(g);
       g.hidden.push_back(activation);
@@ -158,7 +153,7 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
     case Operator::kInsertNode:
       return insert_node(shape, g, config, random);
     case Operator::kAddConnection:
-      return add_connection(shape, g, config.output_connections, random);
+      return add_connection(shape, g, random);
     case Operator::kEnableConnection:
       return enable_connection(g, random);
     case Operator::kChangeActivation:
@@ -207,7 +202,7 @@ inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
   const auto found = std::find_if(g.connections.begin(), g.connections.end(), same);
   switch (change.kind) {
     case Operator::kInsertNode: {
-      if (found == g.connections.end() || !found->enabled || shape.is_output(change.from)) return false;
+      if (found == g.connections.end() || !found->enabled) return false;
       split(shape, g, *found, change.activation);
       return true;
     }

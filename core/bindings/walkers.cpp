@@ -1,5 +1,5 @@
 // Walkers that are stepped from Python: for the tests against Gymnasium, and for pictures.
-#include "../tasks/bipedal_walker.hpp"
+#include "../tasks/walker/task.hpp"
 
 #include <memory>
 
@@ -39,7 +39,7 @@ std::vector<BipedalTerrain> terrains_of(In<std::uint64_t, 1> seeds, bool hardcor
 }
 
 class Walkers {
-  using Task = BipedalWalker;  // the hardcore task differs in its terrains and its step limit only
+  using Task = BipedalWalker;
 
  public:
   explicit Walkers(std::vector<BipedalTerrain> terrains)
@@ -57,7 +57,7 @@ class Walkers {
     Out<float> out = new_array<float>({n_, Task::kInputs});
     Row rows[Task::kInputs];
     for (std::size_t i = 0; i < n_; ++i) {
-      if (i % kLaneWidth == 0) Task::observe(states_[i / kLaneWidth], rows, 0);
+      if (i % kLaneWidth == 0) task_.observe(states_[i / kLaneWidth], *world_, rows, 0);
       for (std::size_t k = 0; k < Task::kInputs; ++k) out.data()[i * Task::kInputs + k] = rows[k][0][i % kLaneWidth];
     }
     return out;
@@ -74,10 +74,10 @@ class Walkers {
       for (std::size_t lane = 0; lane < lanes; ++lane)
         for (std::size_t k = 0; k < Task::kOutputs; ++k)
           action[0][k][lane] = actions.data()[(v * kLaneWidth + lane) * Task::kOutputs + k];
-      const Mask alive = states_[v].s.alive;
+      const Mask alive = states_[v].s.bodies.alive;
       Mask ended;
       Lanes reward;
-      Task::step(&states_[v], 1, *world_, action, &reward, &ended);
+      task_.step(&states_[v], 1, *world_, action, &reward, &ended);
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         rewards.data()[v * kLaneWidth + lane] = alive[lane] ? reward[lane] : 0.0f;
         done.data()[v * kLaneWidth + lane] = !alive[lane] || ended[lane];
@@ -88,13 +88,13 @@ class Walkers {
 
   // Rows (x, y, angle) of hull, thigh, shank, thigh, shank: (n, 5, 3).
   Out<float> bodies() const {
-    Out<float> out = new_array<float>({n_, bipedal::kBodies, 3});
+    Out<float> out = new_array<float>({n_, walker::kBodies, 3});
     float* row = out.data();
     for (std::size_t i = 0; i < n_; ++i) {
-      const bipedal::State& s = states_[i / kLaneWidth].s;
+      const physics::Bodies<walker::Model>& s = states_[i / kLaneWidth].s.bodies;
       const int lane = static_cast<int>(i % kLaneWidth);
-      for (int b = 0; b < bipedal::kBodies; ++b, row += 3) {
-        const auto t = physics::transform_of(s.pose[b], bipedal::mass_of_body(b).centre);
+      for (int b = 0; b < walker::kBodies; ++b, row += 3) {
+        const auto t = physics::transform_of(s.pose[b], walker::mass_of_body(b).centre);
         row[0] = t.origin.x[lane];
         row[1] = t.origin.y[lane];
         row[2] = s.pose[b].angle[lane];
@@ -105,10 +105,10 @@ class Walkers {
 
   // Rows (x, y, angular) of the bodies' velocities, of their centres of mass: (n, 5, 3).
   Out<float> velocities() const {
-    Out<float> out = new_array<float>({n_, bipedal::kBodies, 3});
+    Out<float> out = new_array<float>({n_, walker::kBodies, 3});
     float* row = out.data();
     for (std::size_t i = 0; i < n_; ++i) {
-      const bipedal::State& s = states_[i / kLaneWidth].s;
+      const physics::Bodies<walker::Model>& s = states_[i / kLaneWidth].s.bodies;
       const int lane = static_cast<int>(i % kLaneWidth);
       for (const auto& v : s.velocity) {
         *row++ = v.linear.x[lane];
@@ -137,6 +137,7 @@ class Walkers {
   }
 
  private:
+  Task task_{false};  // the hardcore one steps alike: it has other terrains and another step limit
   std::size_t n_;
   std::vector<BipedalTerrain> terrains_;
   Task::Episodes episodes_;
@@ -146,8 +147,8 @@ class Walkers {
 
 }  // namespace
 
-void bind_bipedal_walker(nb::module_& m) {
-  nb::class_<Walkers>(m, "BipedalWalkers", "Bipedal walkers side by side; see core/tasks/bipedal_walker.hpp.")
+void bind_walkers(nb::module_& m) {
+  nb::class_<Walkers>(m, "BipedalWalkers", "Bipedal walkers side by side; see core/tasks/walker/task.hpp.")
       .def(
           "__init__",
           [](Walkers* self, In<std::uint64_t, 1> seeds, bool hardcore) { new (self) Walkers(terrains_of(seeds, hardcore)); },

@@ -1,71 +1,84 @@
-// Continuous collision of the walker, one lane at a time: bodies that would pass into the ground within a step are stopped
-// where they meet it, pushed out, and sent on for the rest of the step without their joints.
+// Continuous collision of the walker: bodies that would pass into the ground within a step are stopped where they meet it,
+// pushed out, and sent on for the rest of the step without their joints. Which lanes may need it is found for all at once;
+// the impacts themselves are rare, and are solved one lane at a time.
 #pragma once
 
-#include "bipedal_world.hpp"
+#include <algorithm>
 
-namespace wann::bipedal {
+#include "../../physics/time_of_impact.hpp"
+#include "ground_contacts.hpp"
+
+namespace wann::walker {
 
 inline constexpr int kImpactPositionIterations = 20;
 inline constexpr float kImpactStiffness = 0.75f;
 inline constexpr int kMaxImpactsPerContact = 8;
 
-template <class T>
-inline ContactMemory<float> memory_of(const T& memory, int lane) {
-  ContactMemory<float> m;
-  for (int k = 0; k < 2; ++k) {
-    m.id[k] = memory.id[k][lane];
-    m.normal[k] = memory.normal[k][lane];
-    m.tangent[k] = memory.tangent[k][lane];
-    m.has[k] = memory.has[k][lane] != 0;
+// Lanes of a limb that may come as close to a shape as an impact, on the way from one transform to another.
+inline Mask may_impact(const State& state, int body, const Transform<Lanes>& from, const Transform<Lanes>& to,
+                       const Bounds& swept, Lanes turned) {
+  const Walker& s = state.s;
+  const Ground ground = ground_of(state);
+  const auto& list = s.list_of(body);
+  Mask risky{};
+  const int n = list.most(s.bodies.alive);
+  for (int i = 0; i < n; ++i) {
+    const IntLanes key = list.slot[i].key;
+    const Mask valid = s.bodies.alive & list.listed(i);
+    const Segment g = segment_at(ground, key - kFirstSegment);
+    Mask here = ~stays_clear(g.left, g.right, limb_shape(body), kLimbReach, from, to, turned);
+    const Mask boxes = valid & (key < kFirstSegment);
+    if (any(boxes)) {
+      const BoxLanes box = box_at(ground, key);
+      const Mask near =
+          (swept.left <= box.high.x) & (swept.right >= box.low.x) & (swept.bottom <= box.high.y) & (swept.top >= box.low.y);
+      here = select(boxes, near, here);
+    }
+    risky |= valid & here;
   }
-  return m;
+  return risky;
 }
 
-inline void set_memory(ContactMemory<Lanes>& memory, int lane, const ContactMemory<float>& m) {
-  for (int k = 0; k < 2; ++k) {
-    memory.id[k][lane] = m.id[k];
-    memory.normal[k][lane] = m.normal[k];
-    memory.tangent[k][lane] = m.tangent[k];
-    memory.has[k][lane] = m.has[k] ? -1 : 0;
+inline Mask hull_may_impact(const State& state, const Bounds& swept) {
+  const Mask alive = state.s.bodies.alive;
+  const Ground ground = ground_of(state);
+  const IntLanes first = column_of(swept.left), last = column_of(swept.right);
+  Mask risky{};
+  for (int k = 0; k < 16; ++k) {
+    const IntLanes column = first + k;
+    const Mask under = alive & (column <= last) & is_segment(column);
+    if (!any(under)) break;
+    const Segment g = segment_at(ground, column);
+    risky |= under & (swept.bottom <= larger(g.left.y, g.right.y));
   }
-}
-
-// The corners of a static shape.
-struct FixedShape {
-  std::array<Vec2<float>, 4> corner;
-  int n;
-  operator Corners() const { return {corner.data(), static_cast<std::size_t>(n)}; }
-};
-
-inline FixedShape fixed_shape(const BipedalTerrain& t, std::int32_t key) {
-  if (key >= kFirstSegment) {
-    const int i = key - kFirstSegment;
-    return {{Vec2<float>{kColumnX[i], t.height[i]}, {kColumnX[i + 1], t.height[i + 1]}}, 2};
+  const IntLanes n_boxes = ground.n_boxes();
+  if (!any(n_boxes > 0)) return risky;
+  for (IntLanes box = ground.first_box(column_of(swept.left));; box += 1) {
+    const Mask listed = alive & (box < n_boxes);
+    if (!any(listed)) break;
+    const BoxLanes b = box_at(ground, box);
+    const Mask ahead = listed & (b.low.x <= swept.right);
+    if (!any(ahead)) break;
+    risky |= ahead & (swept.bottom <= b.high.y);
   }
-  const float left = t.box[0][key], bottom = t.box[1][key], right = t.box[2][key], top = t.box[3][key];
-  return {{Vec2<float>{right, bottom}, {right, top}, {left, top}, {left, bottom}}, 4};
-}
-
-template <int n>
-inline Manifold<float> collide_fixed(const FixedShape& fixed, const Polygon<n>& shape, const Transform<float>& t) {
-  const PlacedPolygon<float, n> placed = place(shape, t);
-  if (fixed.n == 2) return collide_segment(fixed.corner[0], fixed.corner[1], shape, t, placed, true);
-  return collide_box(fixed.corner[3], fixed.corner[1], shape, t, placed);
+  return risky;
 }
 
 // The impacts of one lane in one step.
 class LaneImpacts {
  public:
-  LaneImpacts(State& s, const BipedalTerrain& terrain, int lane, const Pose<Lanes>* start)
-      : s_(s), terrain_(terrain), lane_(lane) {
+  // Bodies have moved from the poses `start` to those of the state.
+  LaneImpacts(State& state, int lane, const Pose<Lanes>* start)
+      : s_(state.s), terrain_(state.terrains[state.s.terrain[lane]]), lane_(lane) {
+    const Bodies<Model>& bodies = s_.bodies;
     for (int b = 0; b < kBodies; ++b) {
       Sweep& w = sweep_[b];
       w.start = {{start[b].centre.x[lane], start[b].centre.y[lane]}, start[b].angle[lane]};
-      w.end = {{s.pose[b].centre.x[lane], s.pose[b].centre.y[lane]}, s.pose[b].angle[lane]};
+      w.end = {{bodies.pose[b].centre.x[lane], bodies.pose[b].centre.y[lane]}, bodies.pose[b].angle[lane]};
       w.begin = 0;
       w.local_centre = mass_of_body(b).centre;
-      velocity_[b] = {{s.velocity[b].linear.x[lane], s.velocity[b].linear.y[lane]}, s.velocity[b].angular[lane]};
+      const Velocity<Lanes>& v = bodies.velocity[b];
+      velocity_[b] = {{v.linear.x[lane], v.linear.y[lane]}, v.angular[lane]};
     }
   }
 
@@ -78,12 +91,14 @@ class LaneImpacts {
       if (!handle(first)) break;
     }
     for (int b = 0; b < kBodies; ++b) {
-      s_.pose[b].centre.x[lane_] = sweep_[b].end.centre.x;
-      s_.pose[b].centre.y[lane_] = sweep_[b].end.centre.y;
-      s_.pose[b].angle[lane_] = sweep_[b].end.angle;
-      s_.velocity[b].linear.x[lane_] = velocity_[b].linear.x;
-      s_.velocity[b].linear.y[lane_] = velocity_[b].linear.y;
-      s_.velocity[b].angular[lane_] = velocity_[b].angular;
+      Pose<Lanes>& pose = s_.bodies.pose[b];
+      Velocity<Lanes>& velocity = s_.bodies.velocity[b];
+      pose.centre.x[lane_] = sweep_[b].end.centre.x;
+      pose.centre.y[lane_] = sweep_[b].end.centre.y;
+      pose.angle[lane_] = sweep_[b].end.angle;
+      velocity.linear.x[lane_] = velocity_[b].linear.x;
+      velocity.linear.y[lane_] = velocity_[b].linear.y;
+      velocity.angular[lane_] = velocity_[b].angular;
     }
   }
 
@@ -116,9 +131,9 @@ class LaneImpacts {
   }
 
   void list_limb_contacts(int body) {
-    const Limb& limb = s_.limb[body - 1];
-    for (int i = 0; i < limb.n_slots[lane_]; ++i)
-      if (limb.slot[i].key[lane_] >= 0) add(body, limb.slot[i].key[lane_]);
+    const auto& list = s_.list_of(body);
+    for (int i = 0; i < list.n[lane_]; ++i)
+      if (list.slot[i].key[lane_] >= 0) add(body, list.slot[i].key[lane_]);
   }
 
   // A static shape that met a body at some time is not looked at before that time again, by any body.
@@ -138,7 +153,7 @@ class LaneImpacts {
         stays_clear(fixed.corner[0], fixed.corner[1], limb_shape(c.body), kLimbReach, w.transform_at(0), w.transform_at(1),
                     w.end.angle - w.start.angle))
       return kNoImpact;
-    return time_of_impact(fixed, corners_of(c.body), w);
+    return time_of_impact(Corners(fixed.corner.data(), static_cast<std::size_t>(fixed.n)), corners_of(c.body), w);
   }
 
   int first_impact() {
@@ -171,12 +186,12 @@ class LaneImpacts {
     const FixedShape fixed = fixed_shape(terrain_, key);
     if (body == kHull) return collide_fixed(fixed, kHullShape, t);
     const Manifold<float> m = collide_fixed(fixed, limb_shape(body), t);
-    Limb& limb = s_.limb[body - 1];
-    for (int i = 0; i < limb.n_slots[lane_]; ++i) {
-      if (limb.slot[i].key[lane_] != key) continue;
-      const ContactMemory<float> before = memory_of(limb.slot[i].memory, lane_);
-      set_memory(limb.slot[i].memory, lane_, carry_over(m, before));
-      if (m.has[0] != before.has[0]) limb.on_ground[lane_] = m.has[0] ? -1 : 0;
+    auto& list = s_.list_of(body);
+    for (int i = 0; i < list.n[lane_]; ++i) {
+      if (list.slot[i].key[lane_] != key) continue;
+      const ContactMemory<float> before = memory_of(list.slot[i].memory, lane_);
+      set_memory(list.slot[i].memory, lane_, carry_over(m, before));
+      if (m.has[0] != before.has[0]) s_.limb_of(body).on_ground[lane_] = m.has[0] ? -1 : 0;
     }
     return m;
   }
@@ -196,7 +211,7 @@ class LaneImpacts {
     const Transform<float> t = w.transform_at(1);
     contact.known = false;
     ++contact.impacts;
-    Manifold<float> manifold[kSlots + 1];
+    Manifold<float> manifold[Model::kMostContacts + 1];
     int n = 1;
     manifold[0] = update(body, contact.key, t);
     if (!manifold[0].has[0]) {
@@ -209,7 +224,7 @@ class LaneImpacts {
       s_.fallen[lane_] = -1;
       return false;
     }
-    for (int i = 0; i < n_contacts_ && n <= kSlots; ++i) {
+    for (int i = 0; i < n_contacts_ && n <= Model::kMostContacts; ++i) {
       if (i == first || contacts_[i].body != body) continue;
       contacts_[i].enabled = true;
       manifold[n] = update(body, contacts_[i].key, t);
@@ -218,15 +233,15 @@ class LaneImpacts {
       other = std::max(other, time);
       ++n;
     }
-    move_on(body, manifold, n, (1.0f - time) * kTimeStep);
+    send_on(body, manifold, n, (1.0f - time) * Model::kTimeStep);
     for (int i = 0; i < n_contacts_; ++i)
       if (contacts_[i].body == body) contacts_[i].known = false;
-    follow(body);
+    widen_bounds(body);
     return true;
   }
 
   // Pushes the body out of its contacts, solves their velocities, and sends it on for the time that is left.
-  void move_on(int body, const Manifold<float>* manifold, int n, float dt) {
+  void send_on(int body, const Manifold<float>* manifold, int n, float dt) {
     const MassProperties& mass = mass_of_body(body);
     Sweep& w = sweep_[body];
     Pose<float> pose = w.end;
@@ -238,18 +253,18 @@ class LaneImpacts {
     }
     w.start = pose;
     const Transform<float> t = transform_of(pose, mass.centre);
-    ContactConstraint<float> constraint[kSlots + 1];
+    ContactConstraint<float> constraint[Model::kMostContacts + 1];
     for (int k = 0; k < n; ++k) prepare_contact(manifold[k], ContactMemory<float>{}, mass, pose, t, constraint[k]);
     Velocity<float> v = velocity_[body];
-    for (int i = 0; i < kVelocityIterations; ++i) {
+    for (int i = 0; i < Model::kVelocityIterations; ++i) {
       bool changed = false;
       for (int k = 0; k < n; ++k) {
         ContactConstraint<float>& c = constraint[k];
         const std::array<float, 4> before = {c.normal[0], c.normal[1], c.tangent[0], c.tangent[1]};
         if (c.used[1])
-          solve_contact_velocity<true>(mass, kLimbFriction, c, v);
+          solve_contact_velocity<true>(mass, Model::kFriction, c, v);
         else
-          solve_contact_velocity<false>(mass, kLimbFriction, c, v);
+          solve_contact_velocity<false>(mass, Model::kFriction, c, v);
         changed = changed || before != std::array<float, 4>{c.normal[0], c.normal[1], c.tangent[0], c.tangent[1]};
       }
       if (!changed) break;  // and nothing would change any more
@@ -260,8 +275,8 @@ class LaneImpacts {
   }
 
   // Brings the limb's wide bounds and its list of shapes up to date.
-  void follow(int body) {
-    Limb& limb = s_.limb[body - 1];
+  void widen_bounds(int body) {
+    Limb& limb = s_.limb_of(body);
     const Transform<float> a = sweep_[body].transform_at(0), b = sweep_[body].transform_at(1);
     FloatBounds bounds{1e30f, 1e30f, -1e30f, -1e30f};
     for (const Vec2<float>& corner : limb_shape(body).corner)
@@ -277,11 +292,11 @@ class LaneImpacts {
     limb.wide.bottom[lane_] = bounds.bottom - kMargin + 2 * std::min(d.y, 0.0f);
     limb.wide.right[lane_] = bounds.right + kMargin + 2 * std::max(d.x, 0.0f);
     limb.wide.top[lane_] = bounds.top + kMargin + 2 * std::max(d.y, 0.0f);
-    list_shapes(limb, lane_, terrain_);
+    list_shapes(s_, body, lane_, terrain_);
     list_limb_contacts(body);
   }
 
-  State& s_;
+  Walker& s_;
   const BipedalTerrain& terrain_;
   int lane_;
   Sweep sweep_[kBodies];
@@ -293,4 +308,4 @@ class LaneImpacts {
   int n_shapes_ = 0;
 };
 
-}  // namespace wann::bipedal
+}  // namespace wann::walker

@@ -12,10 +12,10 @@
 #include <span>
 #include <vector>
 
+#include "../lanes/parallel.hpp"
+#include "../lanes/transpose.hpp"
 #include "graph.hpp"
 #include "network.hpp"
-#include "parallel.hpp"
-#include "transpose.hpp"
 
 namespace wann {
 

@@ -12,8 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "../lanes/parallel.hpp"
 #include "network.hpp"
-#include "parallel.hpp"
 
 namespace wann {
 

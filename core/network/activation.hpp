@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "math.hpp"
+#include "../lanes/math.hpp"
 
 namespace wann {
 

@@ -1,108 +1,34 @@
-// Rollouts in a control task, side by side in lanes.
+// A block of lanes that run side by side in a control task.
 //
-// A lane is one (weight, episode) pair of a network. Up to kBlockLanes of them run at once; a lane whose episode has ended
-// takes the next pair, and when there are no more the lanes that still run are moved together, so that whole vectors fall
-// away. What a lane computes does not depend on where it stands.
+// A lane is one (weight, episode) pair of a network. Up to kBlockLanes of them run at once in a row; a lane whose episode
+// has ended takes the next pair, and when there are no more the lanes that still run are moved together, so that whole
+// vectors fall away. What a lane computes does not depend on where it stands.
 //
-// Where a step costs little, the lanes of a block belong to one network, which then runs once for all of them. Where a step
-// costs far more than a network, lanes of several networks stand in one block, and each network runs over the whole block:
-// no lane waits for the longest episode of its network.
+// In a cheap task (see task.hpp) a block is one row of one network, whose states stay in the nearest cache. In a costly one
+// it has several rows, in which lanes of several networks stand: each network runs over the whole row, and no lane waits for
+// the longest episode of its network.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "network.hpp"
-#include "parallel.hpp"
+#include "../lanes/parallel.hpp"
+#include "episodes.hpp"
+#include "jobs.hpp"
+#include "task.hpp"
 
 namespace wann {
 
-// One weight for each lane, shared by all connections, or a row of n_connections weights for each lane.
-struct LaneWeights {
-  const float* values;
-  bool individual;
-};
-
-// The starts of a queue's episodes, made once for all networks. A task for which a start is more than a few numbers has an
-// `Episodes` of its own: constructed from the seeds, with `start(state, lane, episode)`.
-template <class Task>
-class Episodes {
- public:
-  explicit Episodes(std::span<const std::uint64_t> seeds) : starts_((seeds.size() + kLaneWidth - 1) / kLaneWidth) {
-    for (std::size_t i = 0; i < seeds.size(); ++i)
-      Task::reset(starts_[i / kLaneWidth], static_cast<int>(i % kLaneWidth), seeds[i]);
-  }
-  void start(typename Task::State& state, int lane, std::size_t episode) const {
-    Task::move_lane(starts_[episode / kLaneWidth], static_cast<int>(episode % kLaneWidth), state, lane);
-  }
-
- private:
-  std::vector<typename Task::State> starts_;
-};
-
-template <class Task>
-  requires requires { typename Task::Episodes; }
-class Episodes<Task> : public Task::Episodes {
-  using Task::Episodes::Episodes;
-};
-
-// What to run: lane i is episode `seeds[i]` with weight (or row of weights) i.
-struct LaneQueue {
-  LaneWeights weights;
-  std::span<const std::uint64_t> seeds;
-};
-
-// What came out, for each lane of a queue: the episode's reward and its length in steps.
-struct LaneResults {
-  float* rewards;
-  std::int32_t* steps;
-};
-
-// Every network with every lane of the queue: job k is lane k % n_lanes of network k / n_lanes, and has result k.
-struct Rollouts {
-  std::span<const Network* const> networks;
-  LaneQueue queue;
-  LaneResults results;
-
-  const Network& network_of(std::size_t job) const { return *networks[job / queue.seeds.size()]; }
-  std::size_t lane_of(std::size_t job) const { return job % queue.seeds.size(); }
-};
-
-// Hands out the jobs from `begin` to `end`, to several threads if need be.
-class Jobs {
- public:
-  static constexpr std::size_t kNone = SIZE_MAX;
-  Jobs(std::size_t begin, std::size_t end) : next_(begin), end_(end) {}
-  std::size_t take() {
-    if (next_.load(std::memory_order_relaxed) >= end_) return kNone;
-    const std::size_t job = next_.fetch_add(1, std::memory_order_relaxed);
-    return job < end_ ? job : kNone;
-  }
-
- private:
-  std::atomic<std::size_t> next_;
-  std::size_t end_;
-};
-
-// Whether a task's step costs far more than a network, so that lanes of several networks share a block.
-template <class Task>
-inline constexpr bool kMixesNetworks = requires { requires Task::kCostlySteps; };
-
-// Rows of vectors that step together. The lanes of a cheap task are one row, whose states stay in the nearest cache. A
-// costly task looks for lanes that need the same work, and finds more of them among many.
-template <class Task>
-inline constexpr int kBlockRows = kMixesNetworks<Task> ? 4 : 1;
-
-template <class Task>
+template <ControlTask Task>
 class RolloutBlock {
  public:
-  // Runs jobs until there are none. Stops early, with results missing, when `cancelled` is raised. Unless the task mixes
-  // networks, the jobs must be of one network.
-  void run(const Rollouts& rollouts, const Episodes<Task>& episodes, Jobs& jobs, const Cancelled& cancelled) {
+  // Runs jobs until there are none. Stops early, with results missing, when `cancelled` is raised. In a cheap task the jobs
+  // must be of one network.
+  void run(const Task& task, const Rollouts& rollouts, const Episodes<Task>& episodes, Jobs& jobs,
+           const Cancelled& cancelled) {
+    task_ = &task;
     rollouts_ = &rollouts;
     episodes_ = &episodes;
     jobs_ = &jobs;
@@ -111,7 +37,7 @@ class RolloutBlock {
     n_vectors_ = (n_active_ + kLaneWidth - 1) / kLaneWidth;
     for (int row = 0; row < kRows; ++row) gather_networks(row);
     while (n_active_ > 0 && !cancelled) {
-      if constexpr (kMixesNetworks<Task>)
+      if constexpr (kMixesNetworks)
         run_rows();
       else
         for_width(n_vectors_, [&]<int n>() { run_row<n>(); });
@@ -122,10 +48,11 @@ class RolloutBlock {
   std::int64_t lane_steps() const { return lane_steps_; }
 
  private:
-  static constexpr int kRows = kBlockRows<Task>;
+  static constexpr bool kMixesNetworks = CostlyTask<Task>;
+  static constexpr int kRows = kMixesNetworks ? kMostVectors / kBlockVectors : 1;
   static constexpr int kVectors = kRows * kBlockVectors;
   static constexpr int kSlots = kVectors * kLaneWidth;
-  static constexpr int kStepsBetweenLooks = kMixesNetworks<Task> ? 16 : 4096;  // at `cancelled`
+  static constexpr int kStepsBetweenLooks = kMixesNetworks ? 16 : 4096;  // at `cancelled`
 
   // A network that runs in a row, and its lanes.
   struct Resident {
@@ -191,7 +118,7 @@ class RolloutBlock {
       if (resident == residents.end()) resident = residents.insert(resident, Resident{network, {}});
       resident->lanes[i / kLaneWidth][i % kLaneWidth] = -1;
       if (values_.size() < network->n_nodes()) values_.resize(network->n_nodes());
-      if constexpr (!kMixesNetworks<Task>) break;
+      if constexpr (!kMixesNetworks) break;
     }
     for (int v = 0; v < kBlockVectors; ++v)
       if (!values_.empty()) values_[0][v] = broadcast(1.0f);
@@ -211,11 +138,11 @@ class RolloutBlock {
   template <int n>
   void run_row() {
     for (int look = 0; look < kStepsBetweenLooks && n_vectors_ == n && n_active_ > 0; ++look) {
-      for (int v = 0; v < n; ++v) Task::observe(state_[v], values_.data() + 1, v);
+      for (int v = 0; v < n; ++v) task_->observe(state_[v], values_.data() + 1, v);
       const Row* const outputs = outputs_of<n>(*residents_[0][0].network, 0);
       Lanes reward[n];
       Mask done[n];
-      for (int v = 0; v < n; ++v) reward[v] = Task::step(state_[v], outputs, v, done[v]);
+      for (int v = 0; v < n; ++v) reward[v] = task_->step(state_[v], outputs, v, done[v]);
       count_step(n, reward, done);
     }
   }
@@ -227,7 +154,7 @@ class RolloutBlock {
         for_width(n_vectors_ - first, [&]<int n>() { act<n>(first / kBlockVectors); });
       Lanes reward[kVectors];
       Mask done[kVectors];
-      Task::step(state_, n_vectors_, work_, action_, reward, done);
+      task_->step(state_, n_vectors_, work_, action_, reward, done);
       count_step(n_vectors_, reward, done);
     }
   }
@@ -235,7 +162,7 @@ class RolloutBlock {
   // Has every lane of a row act as its network does.
   template <int n>
   void act(int row) {
-    for (int v = 0; v < n; ++v) Task::observe(state_[row * kBlockVectors + v], values_.data() + 1, v);
+    for (int v = 0; v < n; ++v) task_->observe(state_[row * kBlockVectors + v], work_, values_.data() + 1, v);
     for (const Resident& r : residents_[row]) {
       const Row* const outputs = outputs_of<n>(*r.network, row);
       for (std::uint32_t o = 0; o < Task::kOutputs; ++o)
@@ -248,10 +175,11 @@ class RolloutBlock {
 
   void count_step(int n, const Lanes* reward, const Mask* done) {
     Mask ended[kVectors], some{};
+    const int max_steps = task_->max_steps();
     for (int v = 0; v < n; ++v) {
       total_[v] += from_bits(bits_of(reward[v]) & active_[v]);
       steps_[v] += 1;
-      ended[v] = (done[v] | (steps_[v] >= Task::kMaxSteps)) & active_[v];
+      ended[v] = (done[v] | (steps_[v] >= max_steps)) & active_[v];
       some |= ended[v];
     }
     lane_steps_ += n * kLaneWidth;
@@ -272,7 +200,7 @@ class RolloutBlock {
       }
     }
     while (n_vectors_ > 1 && n_active_ <= (n_vectors_ - 1) * kLaneWidth) give_up_last_vector(changed);
-    if constexpr (kMixesNetworks<Task>)
+    if constexpr (kMixesNetworks)
       for (int row = 0; row < kRows; ++row)
         if (changed[row]) gather_networks(row);
   }
@@ -293,7 +221,7 @@ class RolloutBlock {
   void move(int from, int to) {
     const int v = from / kLaneWidth, lane = from % kLaneWidth;
     const int to_v = to / kLaneWidth, to_lane = to % kLaneWidth;
-    Task::move_lane(state_[v], lane, state_[to_v], to_lane);
+    task_->move_lane(state_[v], lane, state_[to_v], to_lane);
     for (std::size_t c = 0; c < weights_.size() / kRows; ++c) set_weight(c, to_v, to_lane, weight(c, v, lane));
     total_[to_v][to_lane] = total_[v][lane];
     steps_[to_v][to_lane] = steps_[v][lane];
@@ -309,12 +237,12 @@ class RolloutBlock {
   struct WorkOf {
     using Type = NoWork;
   };
-  template <class T>
-    requires kMixesNetworks<T>
+  template <CostlyTask T>
   struct WorkOf<T> {
     using Type = typename T::Work;
   };
 
+  const Task* task_ = nullptr;
   const Rollouts* rollouts_ = nullptr;
   const Episodes<Task>* episodes_ = nullptr;
   Jobs* jobs_ = nullptr;
@@ -332,64 +260,5 @@ class RolloutBlock {
   Mask active_[kVectors]{};
   std::size_t job_[kSlots]{};
 };
-
-// Copies one lane of a state that consists of vectors only, to another of the same fields: in one they are of type F, in the
-// other of type G.
-template <class F, class G, class From, class To>
-void copy_lane(const From& from, int from_lane, To& to, int to_lane) {
-  constexpr std::size_t n = sizeof(From) / sizeof(F);
-  static_assert(sizeof(From) == n * sizeof(F) && sizeof(To) == n * sizeof(G));
-  using Word = float __attribute__((may_alias));  // masks are copied, too
-  const auto* source = reinterpret_cast<const Word*>(&from) + from_lane;
-  auto* target = reinterpret_cast<Word*>(&to) + to_lane;
-  for (std::size_t i = 0; i < n; ++i) target[i * (sizeof(G) / sizeof(float))] = source[i * (sizeof(F) / sizeof(float))];
-}
-
-template <class State>
-void copy_lane(const State& from, int from_lane, State& to, int to_lane) {
-  copy_lane<Lanes, Lanes>(from, from_lane, to, to_lane);
-}
-
-// What running it took.
-struct RolloutCost {
-  bool finished;            // false if it was interrupted
-  std::int64_t lane_steps;  // steps of all lanes, those that were idle too
-};
-
-// Runs every network with every lane of the queue. The jobs of a task that mixes networks are one list for all threads; for
-// the others each network is an item of work, or several where there are few networks, so that all threads have some.
-template <class Task, class Interrupted>
-RolloutCost rollout(const Rollouts& rollouts, unsigned n_threads, Interrupted interrupted) {
-  const std::size_t n_lanes = rollouts.queue.seeds.size(), n_networks = rollouts.networks.size();
-  const Episodes<Task> episodes(rollouts.queue.seeds);
-  std::vector<RolloutBlock<Task>> block(n_threads);
-  bool finished;
-  if constexpr (kMixesNetworks<Task>) {
-    Jobs jobs(0, n_networks * n_lanes);
-    finished = parallel_for(
-        n_threads, n_threads,
-        [&](std::size_t, unsigned thread, const Cancelled& cancelled) {
-          block[thread].run(rollouts, episodes, jobs, cancelled);
-        },
-        interrupted);
-  } else {
-    const std::size_t pieces_wanted = n_networks >= 8 * n_threads ? 1 : 8 * n_threads;
-    const std::size_t blocks = (n_lanes + kBlockLanes - 1) / kBlockLanes;
-    const std::size_t blocks_per_piece = std::max<std::size_t>(1, (blocks + pieces_wanted - 1) / pieces_wanted);
-    const std::size_t piece = blocks_per_piece * kBlockLanes;
-    const std::size_t pieces = (n_lanes + piece - 1) / piece;
-    finished = parallel_for(
-        n_networks * pieces, n_threads,
-        [&](std::size_t item, unsigned thread, const Cancelled& cancelled) {
-          const std::size_t first = item / pieces * n_lanes, begin = item % pieces * piece;
-          Jobs jobs(first + begin, first + std::min(begin + piece, n_lanes));
-          block[thread].run(rollouts, episodes, jobs, cancelled);
-        },
-        interrupted);
-  }
-  std::int64_t lane_steps = 0;
-  for (const RolloutBlock<Task>& b : block) lane_steps += b.lane_steps();
-  return {finished, lane_steps};
-}
 
 }  // namespace wann

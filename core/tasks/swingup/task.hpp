@@ -4,18 +4,19 @@
 // 4.1). The friction acts on the cart; positions advance by the old velocities (explicit Euler).
 #pragma once
 
+#include <cstdint>
 #include <numbers>
 
-#include "../network.hpp"
-#include "../random.hpp"
-#include "../rollout.hpp"
+#include "../../evolution/random.hpp"
+#include "../../lanes/copy_lane.hpp"
+#include "../../lanes/math.hpp"
+#include "../../rollout/task.hpp"
 
 namespace wann {
 
 struct CartPoleSwingUp {
   static constexpr std::uint32_t kInputs = 5;  // x, ẋ, cos θ, sin θ, θ̇
   static constexpr std::uint32_t kOutputs = 1;
-  static constexpr int kMaxSteps = 1000;
 
   static constexpr float kGravity = 9.82f;        // m/s²
   static constexpr float kCartMass = 0.5f;        // kg
@@ -32,7 +33,9 @@ struct CartPoleSwingUp {
     Lanes sine, cosine;  // of the angle; 0 is upright
   };
 
-  static void reset(State& s, int lane, std::uint64_t seed) {
+  static constexpr int max_steps() { return 1000; }
+
+  void reset(State& s, int lane, std::uint64_t seed) const {
     Random random(seed);
     const auto draw = [&](double mean) { return static_cast<float>(mean + kStartDeviation * random.normal()); };
     s.position[lane] = draw(0);
@@ -45,11 +48,9 @@ struct CartPoleSwingUp {
     s.cosine[lane] = cosine[lane];
   }
 
-  static void move_lane(const State& from, int from_lane, State& to, int to_lane) {
-    copy_lane(from, from_lane, to, to_lane);
-  }
+  void move_lane(const State& from, int from_lane, State& to, int to_lane) const { copy_lane(from, from_lane, to, to_lane); }
 
-  static void observe(const State& s, Row* inputs, int v) {
+  void observe(const State& s, Row* inputs, int v) const {
     inputs[0][v] = s.position;
     inputs[1][v] = s.velocity;
     inputs[2][v] = s.cosine;
@@ -58,7 +59,7 @@ struct CartPoleSwingUp {
   }
 
   // Advances every lane by one time step; gives the reward, and in `done` the lanes whose cart left the track.
-  static Lanes step(State& s, const Row* outputs, int v, Mask& done) {
+  Lanes step(State& s, const Row* outputs, int v, Mask& done) const {
     constexpr float kMass = kCartMass + kPoleMass;
     constexpr float kMassLength = kPoleMass * kPoleLength;
     const Lanes force = clamp(outputs[0][v], -1.0f, 1.0f) * kForce;

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "network.hpp"
+#include "../network/network.hpp"
 
 namespace wann {
 
@@ -48,8 +48,10 @@ struct Shape {
   std::uint32_t first_hidden() const { return 1 + n_inputs + n_outputs; }
   std::uint32_t n_nodes(const Genome& g) const { return first_hidden() + static_cast<std::uint32_t>(g.hidden.size()); }
   bool is_output(std::uint32_t node) const { return node >= first_output() && node < first_hidden(); }
-  // An output feeds nothing but outputs that stand after it, so that a network's outputs can come last, in their order.
-  bool may_lead(std::uint32_t from, std::uint32_t to) const { return !is_output(from) || (is_output(to) && from < to); }
+  // A connection leads from a node that is no output to one that is no bias and no input.
+  bool may_connect(const Genome& g, std::uint32_t from, std::uint32_t to) const {
+    return from < n_nodes(g) && !is_output(from) && to > n_inputs && to < n_nodes(g);
+  }
 };
 
 // Connections by their start (or by their end): those of node i are items[first[i]] … items[first[i + 1] - 1].
