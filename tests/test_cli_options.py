@@ -76,11 +76,14 @@ class TestHints:
         assert told(wann.WannError("something is missing", parameter=name)).startswith("something is missing (")
 
     def test_the_argument_is_known_to_what_the_error_was_raised_of(self) -> None:
-        with pytest.raises(wann.WannError) as caught:
+        def wrapped() -> None:
             try:
                 raise wann.WannError("inner", parameter="target")
             except wann.WannError as error:
                 raise wann.WannError(f"table.csv: {error}") from None
+
+        with pytest.raises(wann.WannError) as caught:
+            wrapped()
         assert told(caught.value) == "table.csv: inner (--target COLUMN)"
 
     def test_other_errors_stay_as_they_are(self) -> None:

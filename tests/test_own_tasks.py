@@ -222,7 +222,11 @@ class TestOfPackages:
     ("text", "name", "message"),
     [
         (MINE, "other.py:Mine", "other.py: no such file; the task other.py:Mine is to be imported from it"),
-        (MINE, "other_module:Mine", "there is no module 'other_module' to import the task other_module:Mine from"),
+        (
+            MINE,
+            "other_module:Mine",
+            "unknown task 'other_module:Mine': there is no module 'other_module', installed or in the current",
+        ),
         (MINE, "other_module.sub:Mine", "there is no module 'other_module.sub'"),
         (MINE, "gymnasum:CartPole", "unknown task 'gymnasum:CartPole'; did you mean 'gymnasium:CartPole'?"),
         (MINE, "mine.py:Min", "mine.py has no 'Min'; did you mean 'Mine'? it has Mine"),

@@ -289,7 +289,7 @@ def test_an_existing_folder_is_not_overwritten(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     stop_after(folder, 3)
     before = outcome(folder)
-    with pytest.raises(wann.WannError, match="--overwrite"):
+    with pytest.raises(wann.WannError, match="allow that it is overwritten"):
         Run.create(folder, settings())
     assert outcome(folder) == before
     Run.create(folder, settings(), overwrite=True).close()

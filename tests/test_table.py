@@ -222,6 +222,6 @@ def test_scores_are_reported_on_held_out_samples(table):
     network = wann.Network(
         inputs=task.inputs, outputs=task.outputs, hidden=[], output_activations="linear", connections=[(1, 4), (2, 5)]
     )
-    found = wann.evaluate(network, task, episodes=3, weights=(1.0,), threads=1)
+    found = wann.scoring.evaluate_rewards(network, task, episodes=3, weights=(1.0,), threads=1)
     assert found.mean_reward == pytest.approx(task.held_out.score([network], [1.0])[0, 0])
     assert found.mean_reward != pytest.approx(task.score([network], [1.0])[0, 0])

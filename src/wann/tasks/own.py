@@ -191,8 +191,7 @@ def _send_by_value(module: ModuleType) -> None:
 def _module(found: Spelling) -> ModuleType:
     if not is_there(found):
         raise WannError(
-            f"there is no module {shown(found.place)} to import the task {found} from: it must be installed or in the "
-            "current folder"
+            f"unknown task {shown(str(found))}: there is no module {shown(found.place)}, installed or in the current folder"
         )
     with _told(f"the module {found.place}"):
         return importlib.import_module(found.place)
