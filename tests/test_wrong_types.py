@@ -18,6 +18,8 @@ NOT_CALLED = {
     "Champion", "ClassifierEvaluation", "Comparison", "Evaluation", "Generation", "Quantization", "RefinementRound",
     "Rollouts", "Score",
     "SharedWeight", "TuningGeneration", "WeightProfile",
+    "Baseline", "Budget", "ClassifierComparison", "ClassifierTraining", "Fit", "RegressionEvaluation", "Row",
+    "TrainedWeights",
 }  # fmt: skip
 
 TASK = wann.make_task("cartpole-swingup")
@@ -117,7 +119,22 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("tune_shared_weight", wann.training.tune_shared_weight, {
         **SCORED, "low": -1.0, "high": 1.0, "points": 3, "episodes": 2
     }),
-    ("tune", wann.tune, {**SCORED, "generations": 1, "population": 4, "confirm_episodes": 2}),
+    ("tune", wann.tune, {
+        **SCORED, "generations": 1, "population": 4, "confirm_episodes": 2, "method": "both", "epochs": None
+    }),
+    ("best_shared_weight", wann.training.best_shared_weight, {
+        "network": CLASSIFIER, "task": DATA, "low": -1.0, "high": 1.0, "points": 3, "threads": 1
+    }),
+    ("train_classifier", wann.training.train_classifier, {
+        "network": CLASSIFIER, "task": DATA, "method": "cma", "trains": True, "epochs": None, "sweep": {"points": 3},
+        "by_cma": lambda start, fit: (start.with_tuning(weights=np.ones(6)), False), "progress": None, **ONE
+    }),
+    ("compare_classifiers", wann.scoring.compare_classifiers, {
+        "task": DATA, "network": CLASSIFIER, "config": SMALL, "draws": 2, **ONE, "report": None
+    }),
+    ("evaluate_rewards", wann.scoring.evaluate_rewards, {
+        **SCORED, "episodes": 2, "weights": [1.0], "episodes_per_trial": 1
+    }),
     ("WeightTuning", wann.training.WeightTuning, {
         "network": NETWORK, "task": TASK, **ONE, "population": 4, "episodes": 1, "confirm_episodes": 1, "sigma": 0.2,
         "start": np.zeros(15), "scales": [1.0], "step": 0.5, "max_connections": 99, "spent": None, "sweep": False,
@@ -149,7 +166,7 @@ def refused(call: Any, *positional: Any, **arguments: Any) -> str | None:
 
 
 def test_every_public_callable_is_tried() -> None:
-    tried = {name.partition(".")[0] for name, _, _ in CASES} | {"GymnasiumTask", "EnvPoolTask"}
+    tried = {name.partition(".")[0] for name, _, _ in CASES} | {"GymnasiumTask", "EnvPoolTask", "train_by_gradient"}
     packages = (wann, wann.networks, wann.tasks, wann.search, wann.training, wann.scoring)
     assert tried | NOT_CALLED == {name for package in packages for name in package.__all__}
 
@@ -159,7 +176,7 @@ def test_every_public_callable_is_tried() -> None:
 def test_a_wrong_type_is_refused_in_one_line_or_accepted(name: str, call: Any, parts: dict[str, Any], argument: str) -> None:
     n_accepted = 0
     for what, value in VALUES.items():
-        if (argument, what) == ("report", "a class"):
+        if argument in ("report", "by_cma", "progress") and what == "a class":
             continue  # it can be called, and what it says to that is its own affair
         try:
             n_accepted += refused(call, **parts | {argument: value}) is None

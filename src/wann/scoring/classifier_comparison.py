@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from wann.arguments import check_callable, check_integer
 from wann.errors import MissingExtraError
 from wann.networks.network import Network
 from wann.progress import Report
 from wann.scoring.baselines import classifiers
 from wann.scoring.baselines.classifiers import Baseline
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
-from wann.search.config import SearchConfig
+from wann.search.config import SearchConfig, check_config
 from wann.search.search import Search
 from wann.tasks.protocol import HasClasses, Task
 from wann.training.shared_weight import check_classifier
@@ -81,6 +82,10 @@ def compare_classifiers(
     Raises:
         WannError: The network does not fit the task, the task has no classes, or an argument is out of range.
     """
+    check_callable(report, "report")
+    check_integer(draws, "draws", 1, 10**6)
+    if config is not None:
+        check_config(config)
     tell = report or (lambda what, part: None)
     if network is None:
         search = Search(task, config, seed=seed, threads=threads)

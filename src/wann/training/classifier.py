@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wann import seeding
-from wann.arguments import check_callable, check_integer, check_number, check_threads, is_number, shown
+from wann.arguments import check_callable, check_integer, check_mapping, check_number, check_threads, is_number, shown
 from wann.errors import MissingExtraError, WannError
 from wann.networks import metadata
 from wann.networks.metadata import TuningRecord
@@ -25,6 +25,18 @@ from wann.training.weight_tuning import tune_by_cma
 Floats = NDArray[np.float64]
 #: How the weights of a classifier are trained.
 METHODS = ("both", "cma", "gradient")
+#: The arguments of `best_shared_weight` that say where it looks.
+_SWEEP = {"low", "high", "points"}
+
+
+def check_method(method: object) -> None:
+    """Refuses what is none of `METHODS`.
+
+    Raises:
+        WannError: The message lists them.
+    """
+    if not isinstance(method, str) or method not in METHODS:
+        raise WannError(f"method is {shown(method)}; it must be one of {', '.join(METHODS)}")
 
 
 def softmax(outputs: ArrayLike) -> Floats:
@@ -137,10 +149,18 @@ def train_classifier(
         WannError: The network does not fit the task, the task has no classes, or an argument is out of range.
     """
     labelled = check_classifier(network, task)
-    if method not in METHODS:
-        raise WannError(f"method is {shown(method)}; it must be one of {', '.join(METHODS)}")
+    check_method(method)
+    if not isinstance(trains, bool):
+        raise WannError(f"trains is {shown(trains)}; it must be true or false")
+    if epochs is not None:
+        check_integer(epochs, "epochs", 1, 10**6)
+    check_callable(by_cma, "by_cma")
+    check_callable(progress, "progress")
+    swept = {} if sweep is None else check_mapping(sweep, "sweep")
+    for name in swept.keys() - _SWEEP:
+        raise WannError(f"sweep has no {shown(name)}; there are {', '.join(sorted(_SWEEP))}")
     common: dict[str, Any] = {"seed": seed, "threads": threads}
-    best = best_shared_weight(network, labelled, threads=threads, **(sweep or {}))
+    best = best_shared_weight(network, labelled, threads=threads, **swept)
     start = metadata.retuned(network, shared_weight=best)
     fit, choice = split_for_choice(labelled, seed) if trains else (labelled, labelled)
     found: list[TrainedWeights] = []

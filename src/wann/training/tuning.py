@@ -8,7 +8,7 @@ from wann.arguments import check_callable, check_integer
 from wann.errors import WannError
 from wann.networks.network import Network
 from wann.tasks.protocol import Task, check_fits, classes_of
-from wann.training.classifier import train_classifier
+from wann.training.classifier import check_method, train_classifier
 from wann.training.weight_tuning import DEFAULT_GENERATIONS, TuningGeneration, tune_by_cma
 
 
@@ -50,6 +50,7 @@ def tune(
     check_callable(report, "report")
     n = DEFAULT_GENERATIONS if generations is None else check_integer(generations, "generations", 0, 10**7)
     check_fits(network, task)
+    check_method(method)
     if classes_of(task):
         by_cma = partial(tune_by_cma, generations=n, seed=seed, threads=threads, report=report, **settings)
         return train_classifier(
