@@ -111,6 +111,12 @@ def test_tuned_weights_are_not_scored_by_the_scores_of_others() -> None:
     assert tuned.metadata["search_score"] == EVERYTHING["search_score"]
 
 
+def test_another_shared_weight_leaves_what_is_said_of_individual_ones() -> None:
+    tuned = metadata.retuned(network(EVERYTHING), shared_weight=2.0)
+    assert tuned.metadata["tuning"] == EVERYTHING["tuning"]
+    assert "scores" not in tuned.metadata
+
+
 def test_tuning_says_how_the_weights_were_found(swingup: wann.tasks.Task) -> None:
     start = random_network(np.random.default_rng(0)).with_metadata(evaluation={"weights": []}, colour="blue")
     tuned = wann.tune(start, swingup, generations=1, population=4, episodes=1, confirm_episodes=1, threads=1)

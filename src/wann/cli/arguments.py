@@ -8,6 +8,7 @@ from typing import Any
 
 from wann.arguments import shown
 from wann.errors import WannError
+from wann.networks.metadata import Origin
 from wann.networks.network import Network, fully_connected
 from wann.runs.unfinished import unfinished_file
 from wann.scoring.baselines import fixed_topology
@@ -138,7 +139,8 @@ def dense_network(source: str, task: Task, name: str, options: Mapping[str, Any]
         network = fully_connected(task.inputs, task.outputs, (), output_activation=task.output_activation)
     scaling = scaling_of(task)
     own = scaling.network_metadata if scaling else {}
-    return network.with_metadata(task=from_anywhere(name), task_options=dict(options), **own)
+    origin = Origin(task=from_anywhere(name), task_options=dict(options))
+    return network.with_metadata(**origin.entries(), **own)
 
 
 def as_file_name(name: str) -> str:

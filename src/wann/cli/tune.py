@@ -166,13 +166,14 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
 def _tune(network: "Network", task: "Task", job: "Job", as_json: bool) -> None:
     """Tunes a network that is no classifier, and reports."""
     from wann.cli.progress import bars
+    from wann.networks import metadata
     from wann.training.shared_weight import tune_shared_weight
 
     start, shared = time.monotonic(), None
     if not job.checkpoint.exists():
         with bars() as report:
             shared = tune_shared_weight(network, task, report=report, **job.sweep, **job.common)
-        network = network.with_tuning(shared_weight=shared.weight)
+        network = metadata.retuned(network, shared_weight=shared.weight)
     result, interrupted = job.by_cma(network, task, spent=shared) if job.total else (network, False)
     result.save(job.target)
     if interrupted:
@@ -284,13 +285,19 @@ def _shown(records: "Iterable[TuningGeneration]", total: int) -> "Iterator[Tunin
 
 def _report(network: "Network", task: "Task", job: Job, seconds: float, as_json: bool) -> None:
     from wann.cli.progress import bars
+    from wann.networks.metadata import TuningRecord
     from wann.scoring.evaluation import evaluate_rewards
 
     with bars() as report:
         scores = evaluate_rewards(network, task, report=report, **job.common)
     shared, tuned = scores.tuned_shared_weight, scores.tuned_weights
     if as_json:
-        data = {"file": str(job.target), "seconds": round(seconds, 3), "tuning": network.metadata.get("tuning")}
+        record = TuningRecord.of(network) if network.weights is not None else None
+        data = {
+            "file": str(job.target),
+            "seconds": round(seconds, 3),
+            "tuning": record.to_dict() if record else None,
+        }
         click.echo(json.dumps(data | {"evaluation": scores.to_dict()}, indent=2))
         return
     click.echo(f"tuned in {seconds:.1f} s; reward on {shared.n} fresh episodes, mean ± standard deviation")

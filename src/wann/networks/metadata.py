@@ -405,6 +405,8 @@ def retuned(
     """
     kept = for_changed_weights(network.metadata)
     added = {name: value for record in records for name, value in record.entries().items()}
+    if weights is None and TuningRecord.KEY in network.metadata:
+        kept[TuningRecord.KEY] = network.metadata[TuningRecord.KEY]  # of individual weights, which stay
     stale = [name for name in network.metadata if name not in kept]
     return network.without_metadata(*stale).with_tuning(weights=weights, shared_weight=shared_weight, **added)
 
