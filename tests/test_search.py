@@ -329,6 +329,7 @@ def test_a_start_with_a_connection_from_an_output_is_refused() -> None:
     network = wann.Network(
         inputs=walker.inputs,
         outputs=walker.outputs,
+        hidden=[],
         output_activations="linear",
         connections=[(1, k) for k in outputs] + [(25, 26)],
     )

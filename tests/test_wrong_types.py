@@ -111,7 +111,9 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("make_task", wann.make_task, {}),
     ("preset", wann.preset, {"task": TASK.name, "name": "default"}),
     ("quantized", wann.networks.quantized, {"network": NETWORK, "step": 1.0, "rng": None}),
-    ("register_task", wann.tasks.register_task, {"name": "registered by a test", "make": lambda: TASK, "summary": ""}),
+    ("register_task", wann.tasks.register_task, {
+        "name": "registered by a test", "make": lambda: TASK, "summary": "", "presets": {}
+    }),
     ("evaluate_classifier", wann.scoring.evaluate_classifier, {
         "network": CLASSIFIER, "task": DATA, "weights": [1.0], "draws": 2, **ONE
     }),
@@ -276,7 +278,7 @@ def two_classes(x: Any = X, y: Any = Y, **options: Any) -> wann.tasks.Classifica
         (lambda: wann.Search(TASK, SMALL, start="zoo"), "start: expected a list of networks, got 'zoo'"),
         (lambda: wann.Search(TASK, SMALL, start=NETWORK), "start: expected a list of networks, got Network(5 inputs"),
         (lambda: wann.make_task(None), "the task's name is None; it must be text"),
-        (lambda: wann.preset(None), "task is None; it must be a str, such as task.name"),
+        (lambda: wann.preset(None), "task is None; it must be a task, but has no name"),
         (lambda: wann.evaluate(None, TASK), "network is None; it must be a wann.Network"),
         (lambda: wann.evaluate("zoo:x", TASK), "network is 'zoo:x'; it must be a wann.Network: wann.zoo.load('x')"),
         (
@@ -345,7 +347,7 @@ def test_a_task_of_ones_own_may_be_named_nearly_like_another() -> None:
     class Near(type(TASK)):  # type: ignore[misc]
         name = "cartpole-swingpu"
 
-    assert wann.Search(Near(), **ONE).config == wann.SearchConfig()
+    assert wann.Search(Near(), **ONE).config == wann.preset(TASK.name)  # its presets are what it inherits
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,8 @@ def register_task(
     if name in _entries:
         raise WannError(f"a task named {name!r} is registered already")
     known = {} if presets is None else check_mapping(presets, "presets")
+    for preset, settings in known.items():
+        check_mapping(settings, f"presets: {preset}")
     _entries[name] = TaskEntry(name, make, summary, known)
 
 
