@@ -11,6 +11,7 @@ import multiprocessing
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -249,11 +250,26 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the same seed and count make the same files")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--failures", type=Path, default=Path("build/fuzz"), help="folder for files that fail")
+    parser.add_argument(
+        "--guided", action="store_true", help="one reader of one file under Atheris, which must be installed"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
     if options.seconds is not None and options.count is not None:
         parser.error("--seconds and --count exclude each other")
+    if options.guided and (len(options.reader or ()) != 1 or options.count is not None):
+        parser.error("--guided needs one --reader, and --seconds")
     return options
+
+
+def guided(options: argparse.Namespace, scratch: str) -> int:
+    """Runs `fuzzing.guided`, which prints its own progress."""
+    (name,) = options.reader
+    arguments = [name, str(int(options.seconds or 60)), str(options.seed), str(options.failures.resolve()), scratch]
+    status = subprocess.run([sys.executable, "-m", "fuzzing.guided", *arguments], cwd=Path(__file__).parent).returncode
+    failures = summary(options.failures)
+    print("\n".join(f"FAILED {failure['reader']}: {failure['what']}" for failure in failures) or "no failures")
+    return 1 if failures or status else 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -263,6 +279,8 @@ def main(arguments: list[str] | None = None) -> int:
     shutil.rmtree(options.failures, ignore_errors=True)
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="wann-fuzz-", dir=memory if memory.is_dir() else None) as scratch:
+        if options.guided:
+            return guided(options, scratch)
         plan = Plan(
             readers=tuple(options.reader or READERS),
             seed=options.seed,
