@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: help setup demo test test-busy fuzz kills sanitize sanitize-quick sanitize-address sanitize-thread coverage \
-  lint types check format stubs bench clang clean FORCE
+.PHONY: help setup demo test test-busy fuzz kills sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
+  coverage-core lint types check format stubs bench clang clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -106,14 +106,23 @@ sanitize-thread: build/sanitize-thread
 sanitize-quick: build/sanitize-address ## the sanitizers of memory and behaviour only, and fewer tests
 	$(ASAN) $(PYTEST) $(CORE_TESTS)
 
-coverage: $(VENV)/.core ## run the tests and list the lines and branches of Python and C++ that they leave out
+coverage: coverage-python coverage-core ## list the lines and branches of Python and C++ that no test runs
+
+$(VENV)/.coverage: $(VENV)/.core
 	$(BIN)/python -m pip install --quiet --group coverage
-	rm -rf build/coverage
-	@mkdir -p build/coverage
-	$(call build_core,coverage,-DWANN_COVERAGE=ON)
-	$(call other_core,coverage) $(BIN)/python -m coverage run -m pytest -p randomly --randomly-seed $(ORDER)
+	@touch $@
+
+coverage-python: $(VENV)/.coverage
+	rm -rf build/coverage-python
+	$(BIN)/python -m coverage run -m pytest -n $(JOBS) -p randomly --randomly-seed $(ORDER)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+coverage-core: $(VENV)/.coverage
+	@mkdir -p build
+	$(call build_core,coverage,-DWANN_COVERAGE=ON)
+	find build/coverage -name '*.gcda' -delete
+	$(call other_core,coverage) $(PYTEST) $(CORE_TESTS) $(addprefix tests/test_,$(addsuffix .py,cma data_tasks evaluation search))
 	$(BIN)/gcovr --root . --filter core/ --exclude-throw-branches --exclude-unreachable-branches build/coverage \
 	  --txt-metric line --txt - --print-summary
 
