@@ -28,9 +28,6 @@ PATIENCE = 300.0
 LEFT_AFTER = 120.0
 #: Signals at most while one command comes to its end.
 MOST_SIGNALS = 4
-_SIGNALS = 4
-#: Kept short, so that there is something to go on from in commands that take seconds.
-CHECKPOINT_INTERVAL = 0.2
 
 _SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 
