@@ -53,9 +53,9 @@ inline std::vector<std::size_t> first_equal(std::span<const Network* const> netw
 }
 
 // Computes every hidden and output node for the first `n` vectors of each row. `values` has n_nodes rows; the bias's and the
-// inputs' must be filled.
+// inputs' must be filled. Never inlined: a call is nothing beside a pass, and the loop around it keeps its registers.
 template <int n>
-inline void forward_shared(const Network& network, const Row& weight, Row* values) {
+inline __attribute__((noinline)) void forward_shared(const Network& network, const Row& weight, Row* values) {
   const std::uint32_t* source = network.source.data();
   const std::uint32_t* first = network.first.data();
   const Activation* activation = network.activation.data();
@@ -78,7 +78,8 @@ inline void forward_shared(const Network& network, const Row& weight, Row* value
 // The same with one weight for each connection and lane: those of connection c, in the order of `source`, are
 // weights[c · stride].
 template <int n>
-inline void forward_individual(const Network& network, const Row* weights, std::size_t stride, Row* values) {
+inline __attribute__((noinline)) void forward_individual(const Network& network, const Row* weights, std::size_t stride,
+                                                         Row* values) {
   const std::uint32_t* source = network.source.data();
   const std::uint32_t* first = network.first.data();
   Row* out = values + 1 + network.n_inputs;
