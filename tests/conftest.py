@@ -5,7 +5,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -18,6 +20,10 @@ from wann.networks.network import Network
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# On a busy machine, drawing examples takes as long as it takes.
+hypothesis.settings.register_profile("wann", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("wann")
 
 #: Seconds after which a test takes something for hung. No test needs it to be short, so it leaves room for busy machines.
 PATIENCE = 120
@@ -43,9 +49,21 @@ class Result:
 Cli = Callable[..., Result]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place of the tests' own for what the command line remembers."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+def cli(
+    capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cli]:
     """Runs a command as the installed script does, in this process, and checks the status that it ends with."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))  # nothing was named before
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def run(*arguments: object, status: int = 0) -> Result:

@@ -1,5 +1,6 @@
 """Tasks of a user's own, named by where their class stands: in a file, in a module, or in an installed package."""
 
+import importlib
 import json
 import re
 import shlex
@@ -78,14 +79,14 @@ class TestFromTheCommandLine:
         monkeypatch.chdir(folder)
         (tmp_path / "elsewhere").mkdir()
         monkeypatch.chdir(tmp_path / "elsewhere")
-        named = ("--task", f"{pendulum}:Pendulum", "--threads", 1)
+        named = ("--threads", 1)  # the task was named when the search began
         assert "my-pendulum" in cli("evaluate", folder, *named).stdout
         cli("report", folder, *named, "--trials", 1)
         cli("resume", folder, *named)
         cli("tune", folder, *named, "--generations", 2, "--population", 4, "--episodes", 1, "--points", 3)
         cli("refine", folder, *named, "--rounds", 1, "--neighbours", 8, "--weights", 1)
         assert wann.Network.load(folder / "tuned.json").metadata["task"] == f"{pendulum}:Pendulum"
-        refused = cli("play", folder, *named[:2], "--max-steps", 2, status=2).stderr
+        refused = cli("play", folder, "--max-steps", 2, status=2).stderr
         assert "my-pendulum" in refused
 
     def test_a_file_that_was_moved_is_named_anew(self, cli: Cli, pendulum: Path, tmp_path: Path) -> None:
@@ -96,16 +97,50 @@ class TestFromTheCommandLine:
         other = cli("resume", "run", "--task", f"{moved}:Other", status=2).stderr
         assert "it goes on with that task" in other
 
-    def test_options_reach_the_class_and_are_remembered(self, cli: Cli, tmp_path: Path) -> None:
+    def test_options_reach_the_class_and_are_remembered(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         path = written(MINE)
         cli("search", "mine.py:Mine", "--task-option", "factor=3", *SMALL, "--out", "run")
         settings = RunSettings.load(tmp_path / "run")
         assert (settings.task, settings.task_options) == (f"{path}:Mine", {"factor": 3})
+        cli("resume", "run")  # by the person who began it
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "somebody else"))
         refused = cli("resume", "run", status=2).stderr
         command = shlex.split(refused.partition("go on with: ")[2])
         assert command == ["wann", "resume", "run", "--task", f"{path}:Mine", "--task-option", "factor=3"]
         cli(*command[1:])
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "a third one"))
         assert cli("resume", "run", "--task", f"{path}:Mine", status=2).stderr.count("hands {'factor': 3} to the task") == 1
+
+    def test_what_was_named_once_goes_on(self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        written(MINE, "my_module.py")
+        cli("search", "my_module:Mine", *SMALL, "--out", "run")
+        cli("evaluate", "run", "--trials", 2)
+        # Another module of that name, in a folder that came from somebody else.
+        (tmp_path / "foreign").mkdir()
+        monkeypatch.chdir(tmp_path / "foreign")
+        written("raise SystemExit('imported')", "my_module.py")
+        monkeypatch.delitem(sys.modules, "my_module")
+        monkeypatch.setattr(sys, "path", [place for place in sys.path if Path(place) != tmp_path])
+        importlib.invalidate_caches()
+        assert "imports the module 'my_module'" in cli("evaluate", tmp_path / "run", status=2).stderr
+
+    @pytest.mark.parametrize("damage", [b"", b"[1]", b"{", b"\xff", None])
+    def test_without_a_memory_the_task_is_asked_for(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes | None
+    ) -> None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        path = written(MINE)
+        memory = tmp_path / "state" / "wann" / "named-tasks.json"
+        if damage is None:
+            memory.mkdir(parents=True)  # a folder: nothing can be written there
+        cli("search", "mine.py:Mine", *SMALL, "--out", "run")
+        if damage is not None:
+            assert list(json.loads(memory.read_text()).values()) == [f"{path}:Mine"]
+            memory.write_bytes(damage)
+        assert f"name it: --task {path}:Mine" in cli("evaluate", "run", status=2).stderr
+        cli("evaluate", "run", "--task", f"{path}:Mine", "--trials", 2)
 
     def test_a_module_of_the_current_folder(self, cli: Cli, tmp_path: Path) -> None:
         written(MINE, "my_module.py")

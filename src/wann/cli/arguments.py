@@ -76,6 +76,8 @@ def named_task(network: Network, name: str | None, options: Mapping[str, Any]) -
         chosen = {key: value for key, value in saved.items() if key not in given}
         for_network.check_trusted(name, chosen, "the network's file", f"name it: {for_network.task_arguments(name, saved)}")
         given = {**chosen, **given}
+    else:
+        for_network.remember_named(name, given)
     return for_network.task_for(network, name, given), name, given
 
 
@@ -106,6 +108,8 @@ def check_same_task(
     chosen = {key: value for key, value in task_options.items() if key not in given}
     allow = f"go on with: {resume_command(path, task, task_options)}"
     for_network.check_trusted(task, chosen, f"{path}", allow, named=named is not None)
+    if named is not None:
+        for_network.remember_named(named, task_options)
     return task if named is None else named
 
 

@@ -74,6 +74,7 @@ def command(
     from wann.runs import Run, RunSettings
     from wann.search import config
     from wann.tasks import make_task
+    from wann.tasks.for_network import remember_named
 
     chosen = merged(task_options)
     if target is not None:
@@ -93,6 +94,7 @@ def command(
         config=settings,
         start=tuple(load_network(source) for source in start),
     )
+    remember_named(run_settings.task, run_settings.task_options)
     folder = out or Path("runs") / f"{as_file_name(task_name)}-seed{seed}"
     with Run.create(folder, run_settings, task=task, threads=threads, overwrite=overwrite) as run:
         carry_out(run, as_json)

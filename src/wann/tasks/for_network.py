@@ -3,7 +3,7 @@
 A file may come from somebody else. What it says about its task is therefore only followed where that neither runs code nor
 reaches code that is not ours: Gymnasium and EnvPool are given an environment's id and nothing else. A module or a file to
 import, and options that are handed on to an environment or to a task of somebody else, must be named by the person who runs
-it; so `check_trusted` says.
+it; so `check_trusted` says. Once is enough: see `wann.tasks.remembered`.
 """
 
 import json
@@ -15,7 +15,7 @@ from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks import metadata
 from wann.networks.network import Network
-from wann.tasks import registry
+from wann.tasks import registry, remembered
 from wann.tasks.protocol import Task, scaling_of
 from wann.tasks.registry import make_task
 
@@ -79,10 +79,16 @@ def check_trusted(
             be handed on to other code. The message says which, and how to allow it.
     """
     what = _needs_a_person(name, options, named)
-    if what:
+    if what and not remembered.was_named(name, options):
         made = ", ".join([repr(name), *(f"{key}={value!r}" for key, value in options.items())])
         how = allow or f"hand over the task yourself: wann.make_task({_short(made)})"
         raise WannError(f"{where} asks for the task {shown(name)}, which {what}; if you trust it, {how}")
+
+
+def remember_named(name: str, options: Mapping[str, Any]) -> None:
+    """Has `check_trusted` allow from now on what a person has named by hand on the command line."""
+    if _needs_a_person(name, options):
+        remembered.remember(name, options)
 
 
 def task_arguments(name: str, options: Mapping[str, Any]) -> str:

@@ -84,6 +84,16 @@ def is_there(found: Spelling) -> bool:
         return True
 
 
+def origin_of(module: str) -> str:
+    """The file that a module, or the package that it is in, would be imported from; nothing is imported for that."""
+    _search_in(Path.cwd())
+    try:
+        found = importlib.util.find_spec(module.partition(".")[0])
+    except (ImportError, ValueError):
+        found = None
+    return "" if found is None else str(found.origin)
+
+
 def imported(found: Spelling) -> Callable[..., Any]:
     """The class or function that makes the task.
 
