@@ -178,7 +178,6 @@ template <class F, int n>
 WANN_INLINE MaskOf<F> stays_clear(Vec2<F> v1, Vec2<F> v2, const Polygon<n>& shape, float reach, const Transform<F>& from,
                                   const Transform<F>& to, F turned) {
   constexpr float kNear = kTargetDistance + kTargetTolerance + 1e-4f;
-  const Transform<F>* const at[2] = {&from, &to};
   // A corner's path is an arc; this is how far it bulges out of a straight line.
   const F square = turned * turned;
   const F bulge = fma(square, splat<F>(reach / 8), splat<F>(kNear));
@@ -186,26 +185,24 @@ WANN_INLINE MaskOf<F> stays_clear(Vec2<F> v1, Vec2<F> v2, const Polygon<n>& shap
   const MaskOf<F> front = dot(right, from.origin - v1) >= 0.0f;
   const Vec2<F> up = select<F>(front, right, -right);
   F gap = splat<F>(1e30f), left = gap, bottom = gap, most_right = -gap;
-  for (const Transform<F>* t : at) {
+  const auto include_corners = [&](const Transform<F>& t) __attribute__((always_inline)) {
     for (const Vec2<float>& c : shape.corner) {
-      const Vec2<F> p = to_world(*t, splat<F>(c));
+      const Vec2<F> p = to_world(t, splat<F>(c));
       gap = smaller(gap, dot(up, p - v1));
       left = smaller(left, p.x);
       bottom = smaller(bottom, p.y);
       most_right = larger(most_right, p.x);
     }
-  }
+  };
+  include_corners(from);
+  include_corners(to);
   MaskOf<F> clear = (gap > bulge) | (left > larger(v1.x, v2.x) + bulge) | (most_right < smaller(v1.x, v2.x) - bulge) |
                     (bottom > larger(v1.y, v2.y) + bulge);
   // Seen from the body, the segment's ends turn around it, and further away than its own corners.
   const Vec2<F> moved = to.origin - from.origin;
   const F far = 2.0f * abs(turned) * sqrt(dot(moved, moved)) + square * (reach + sqrt(dot(v2 - v1, v2 - v1)) + 1.0f);
   const F seen = fma(far, splat<F>(0.125f), splat<F>(kNear));
-  Vec2<F> end[2][2];
-  for (int k = 0; k < 2; ++k) {
-    end[k][0] = to_body(*at[k], v1);
-    end[k][1] = to_body(*at[k], v2);
-  }
+  const Vec2<F> end[2][2] = {{to_body(from, v1), to_body(from, v2)}, {to_body(to, v1), to_body(to, v2)}};
   for (int i = 0; i < n; ++i) {
     const Vec2<F> normal = splat<F>(shape.normal[i]);
     const F level = splat<F>(shape.normal[i].x * shape.corner[i].x + shape.normal[i].y * shape.corner[i].y);
