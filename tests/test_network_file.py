@@ -386,7 +386,7 @@ JSON_VALUES = st.recursive(
     lambda values: st.lists(values, max_size=4) | st.dictionaries(st.sampled_from([*GOOD, "x"]), values, max_size=4),
     max_leaves=8,
 )
-FUZZ = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def loads_or_refuses(path: Path) -> None:

@@ -159,7 +159,7 @@ def assert_one_change(parent: Genome, child: Genome, change: Sequence[int]) -> N
     assert child == Genome(parent.n_inputs, parent.n_outputs, tuple(hidden), tuple(edges), tuple(enabled))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     n_inputs=st.integers(0, 6),
     n_outputs=st.integers(1, 4),
@@ -199,7 +199,7 @@ def assert_networks_are_the_genomes(population: _core.Population, found: list[Ge
         assert set(network.connections[:, 0]) >= set(range(1 + network.n_inputs, network.n_nodes - network.n_outputs))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     n_inputs=st.integers(0, 5),
     n_outputs=st.integers(1, 3),
