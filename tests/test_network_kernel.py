@@ -100,7 +100,7 @@ def test_shared_equals_individual_with_equal_weights(rng: np.random.Generator) -
     network = fully_connected(["a", "b"], ["y"], [8, 8])
     x = rng.normal(size=(100, 2))
     np.testing.assert_allclose(
-        network(x, weight=0.7), network(x, weights=np.full(network.n_connections, 0.7)), rtol=1e-5, atol=1e-6
+        network(x, weight=0.7), network(x, weights=np.full(network.n_connections, 0.7)), rtol=1e-5, atol=1e-5
     )
 
 

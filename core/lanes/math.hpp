@@ -4,7 +4,7 @@
 //   sin_pi, cos_pi   any finite x: 3e-7 (the reduction x - 2·round(x/2) is exact)
 //   sin_cos          |x| <= 10,000 radians: 5e-7 (at most 1,000 revolutions of a pole)
 //   exp              x in [-87, 88]: 3e-7 of the result, clamped outside
-//   log              x normal and positive: 1e-7 + 1e-7 of the result; NaN and +infinity stay
+//   log              x normal and positive: 1e-7 + 1.1e-7 of the result; NaN and +infinity stay
 //   tanh, sigmoid    any x, infinities included: 3e-7
 //   gaussian         any x, infinities included: 3e-7
 //
