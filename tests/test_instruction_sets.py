@@ -114,3 +114,22 @@ def test_a_level_can_be_chosen() -> None:
 def test_an_unknown_level_is_refused() -> None:
     refused = run_with("v5", "import wann")
     assert "WANN_INSTRUCTION_SET is 'v5'; allowed are v4, v3, v2, generic" in refused.stderr
+
+
+def test_a_build_that_does_not_run_here_is_told() -> None:
+    """As after a build for one level only that this processor lacks."""
+    here = _core.instruction_set
+    code = "import wann._core as c"
+    patch = (
+        "import importlib.util as u, sys\n"
+        "find = u.find_spec\n"
+        f"u.find_spec = lambda name, *a: find('wann._core_{here}') if name == 'wann._core_{here}' else None\n"
+        "import importlib\n"
+        "load = importlib.import_module\n"
+        "def refuse(name, *a):\n"
+        "    if name.startswith('wann._core_'): raise ModuleNotFoundError(name)\n"
+        "    return load(name, *a)\n"
+        "importlib.import_module = refuse\n"
+    )
+    refused = run_with(here, patch + code)
+    assert f"looked for {here}, found {here}; reinstall wann on this machine" in refused.stderr

@@ -4,9 +4,9 @@ Set ``WANN_INSTRUCTION_SET`` to ``v2``, ``v3`` or ``v4`` (the x86-64 levels) to 
 """
 
 import importlib
+import importlib.util
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 _LEVELS: dict[str, frozenset[str]] = {
@@ -49,13 +49,13 @@ def _candidates() -> list[str]:
 
 def _load() -> Any:
     candidates = _candidates()
-    here = Path(__file__).parent
     for level in candidates:
         try:
             return importlib.import_module(f"wann._core_{level}")
         except ModuleNotFoundError:
             continue
-    built = sorted({path.name.split(".")[0] for path in here.glob("_core_*.so")})
+    # Asked by name: in an editable install the builds lie elsewhere than this file.
+    built = [level for level in (*_LEVELS, "generic") if importlib.util.find_spec(f"wann._core_{level}")]
     raise ImportError(
         f"none of the core's builds runs here: looked for {', '.join(candidates)}, "
         f"found {', '.join(built) or 'none'}; reinstall wann on this machine"
