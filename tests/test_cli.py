@@ -24,7 +24,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     result = wann("search", "cartpole-swingup", "--seed", "5", *SMALL, cwd=folder)
     assert result.returncode == 0, result.stderr
-    assert result.stderr == ""  # no progress where there is no terminal
+    # Where there is no terminal, a search says nothing, and what follows it says a line now and then on a slow machine.
+    assert all(line.endswith(" % done") for line in result.stderr.splitlines())
     assert "champion.json" in result.stdout
     return folder / "runs" / "cartpole-swingup-seed5"
 

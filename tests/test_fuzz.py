@@ -83,7 +83,7 @@ def test_a_hang_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_broken_promise_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that gives another network than was written does not pass."""
     reader = READERS["network-json"]()
-    other = wann.fully_connected(("a",), ("b",), (2,))
+    other = wann.networks.fully_connected(("a",), ("b",), (2,))
     monkeypatch.setattr(wann.Network, "save", lambda self, path: path.write_text(network_file.to_json(other)))
     failures = [try_files(reader, reader.seeds[0], tmp_path / "files", Random(i)).failure for i in range(20)]
     assert any("read back as another network" in str(failure) for failure in failures)
