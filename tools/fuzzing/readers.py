@@ -445,7 +445,7 @@ class Idx(Reader):
         packed = name.endswith(".gz")
         if packed and rng.random() < 0.5:
             with contextlib.suppress(Exception):  # not a whole gzip file any more
-                out[name] = gzip.compress(_damaged_idx(gzip.decompress(data), rng), 1)
+                out[name] = gzip.compress(_damaged_idx(gzip.decompress(data), rng), 1, mtime=0)
                 return out
         out[name] = damage.damaged_bytes(data, rng) if packed else _damaged_idx(data, rng)
         return out
