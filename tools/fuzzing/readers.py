@@ -469,7 +469,7 @@ def _mnist_files(*, packed: bool) -> Files:
         images = struct.pack(">4I", 0x803, n, 5, 6) + rng.integers(0, 256, n * 30, dtype=np.uint8).tobytes()
         labels = struct.pack(">2I", 0x801, n) + (np.arange(n) % 10).astype(np.uint8).tobytes()
         for kind, data in (("images-idx3", images), ("labels-idx1", labels)):
-            files[f"{part}-{kind}-ubyte" + ".gz" * packed] = gzip.compress(data, 1) if packed else data
+            files[f"{part}-{kind}-ubyte" + ".gz" * packed] = gzip.compress(data, 1, mtime=0) if packed else data
     return files
 
 
