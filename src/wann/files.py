@@ -97,6 +97,15 @@ def parse_json(data: bytes) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise WannError(f"not UTF-8 text (byte {data[error.start]:#04x} at position {error.start})") from None
+    return parse_json_text(text)
+
+
+def parse_json_text(text: str) -> Any:
+    """`parse_json` of text that is decoded already.
+
+    Raises:
+        WannError: It is no strict JSON.
+    """
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_without_duplicates)
     except RecursionError:

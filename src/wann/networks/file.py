@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wann.arguments import MAX_WEIGHT, shown
 from wann.errors import WannError
-from wann.files import write_text
+from wann.files import parse_json_text, write_text
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 
@@ -85,14 +85,7 @@ def from_json(text: str) -> Network:
     """
     if text.count(",") > MAX_COMMAS:
         raise WannError(f"more than {MAX_COMMAS} values; that is no network file")
-    try:
-        data = json.loads(
-            text, parse_constant=_refuse_constant, parse_float=_finite_float, object_pairs_hook=_without_duplicates
-        )
-    except RecursionError:
-        raise WannError("not valid JSON: nested too deeply") from None
-    except ValueError as error:
-        raise WannError(f"not valid JSON: {error}") from None
+    data = parse_json_text(text)
     if not isinstance(data, dict):
         raise WannError(f"expected a JSON object, got {type(data).__name__}")
     if data.get("format") != FORMAT:
@@ -160,27 +153,6 @@ def _is_number(value: object) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that JSON knows")
-
-
-def _finite_float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"the number {text:.20} is too large")
-    return number
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of the file; of a field that stands twice JSON would quietly keep the last."""
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the field {shown(twice)} stands twice")
-    return data
 
 
 def _limit_size(n_nodes: int, n_connections: int) -> None:
