@@ -14,7 +14,7 @@
 //
 // Every task has
 //
-//   kInputs, kOutputs                          of its networks
+//   n_inputs(), kOutputs                       of its networks
 //   max_steps()                                after which an episode ends
 //   move_lane(from, from_lane, to, to_lane)    copies an episode
 //
@@ -49,7 +49,7 @@ inline constexpr int kMostVectors = 4 * kBlockVectors;
 template <class T>
 concept ControlTask = std::default_initializable<typename T::State> &&
                       requires(const T& task, typename T::State& to, const typename T::State& from, int lane) {
-                        { T::kInputs } -> std::convertible_to<std::uint32_t>;
+                        { task.n_inputs() } -> std::same_as<std::uint32_t>;
                         { T::kOutputs } -> std::convertible_to<std::uint32_t>;
                         { task.max_steps() } -> std::same_as<int>;
                         { task.move_lane(from, lane, to, lane) } -> std::same_as<void>;

@@ -5,7 +5,7 @@
 
 #include "../../lanes/copy_lane.hpp"
 #include "../../physics/solver.hpp"
-#include "road.hpp"
+#include "tiles.hpp"
 #include "tyres.hpp"
 
 namespace wann::car {
@@ -15,9 +15,9 @@ inline constexpr double kLapShare = 0.95;  // of the tiles, after which the firs
 
 // A track with what is made of it.
 struct Circuit {
-  explicit Circuit(Track made) : track(std::move(made)), road(track) {}
+  explicit Circuit(Track made) : track(std::move(made)), tiles(track) {}
   Track track;
-  Road road;
+  TileGrid tiles;
 };
 
 // What of a vector of cars is made of vectors: an episode moves lane by lane, see copy_lane.
@@ -119,7 +119,7 @@ class World {
         const Transform<Lanes>& t = step.before[1 + i];
         const WheelPlace wheel = {{t.origin.x[lane], t.origin.y[lane]}, {t.q.c[lane], t.q.s[lane]}};
         bool on_road = false;
-        state.progress[lane].circuit->road.find(wheel, [&](int tile) {
+        state.progress[lane].circuit->tiles.find(wheel, [&](int tile) {
           on_road = true;
           visit(state, lane, tile);
         });

@@ -28,7 +28,7 @@ struct Tile {
   float offset[4];
 };
 
-namespace road_detail {
+namespace tile_detail {
 
 inline std::vector<Vec2<float>> convex_hull(std::vector<Vec2<float>> points) {
   std::sort(points.begin(), points.end(), [](Vec2<float> a, Vec2<float> b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
@@ -87,7 +87,7 @@ inline float distance_between(std::span<const Vec2<float>> p, std::span<const Ve
   return least;
 }
 
-}  // namespace road_detail
+}  // namespace tile_detail
 
 // Whether a wheel touches a tile: by the widest gap along the normals of both (separating axes), and by their distance where
 // that is within the skins.
@@ -123,14 +123,14 @@ inline bool touches(const Tile& tile, const WheelPlace& wheel) {
     const float x = k == 1 || k == 2 ? kHalfWidth : -kHalfWidth, y = k >= 2 ? kHalfLength : -kHalfLength;
     corner[k] = wheel.centre + x * right + y * forward;
   }
-  return road_detail::distance_between(corner, {tile.corner, static_cast<std::size_t>(tile.n)}) <= kTouch;
+  return tile_detail::distance_between(corner, {tile.corner, static_cast<std::size_t>(tile.n)}) <= kTouch;
 }
 
 // All tiles of a track, and for each square of a grid those that a wheel whose centre is in it may touch.
-class Road {
+class TileGrid {
  public:
-  explicit Road(const Track& track) {
-    for (int i = 0; i < track.size(); ++i) tile_.push_back(road_detail::make_tile(track, i));
+  explicit TileGrid(const Track& track) {
+    for (int i = 0; i < track.size(); ++i) tile_.push_back(tile_detail::make_tile(track, i));
     std::vector<std::vector<std::uint16_t>> near(kSquares * kSquares);
     for (std::size_t i = 0; i < tile_.size(); ++i) {
       Vec2<float> low = tile_[i].corner[0], high = low;
