@@ -41,7 +41,10 @@ class Races {
     for (std::size_t i = 0; i < size(); ++i)
       car::place_car(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth), *circuits_[i]);
     const car::Controls none{};
-    for (car::State& s : states_) world_->step(&s, &none, 1);
+    for (car::State& s : states_) {
+      car::State* const states[] = {&s};
+      world_->step(states, &none, 1);
+    }
   }
 
   std::size_t size() const { return circuits_.size(); }
@@ -62,7 +65,8 @@ class Races {
       }
       car::Cars& s = states_[v].s;
       const Mask alive = s.bodies.alive;
-      if (any(alive)) world_->step(&states_[v], &controls, 1);
+      car::State* const states[] = {&states_[v]};
+      if (any(alive)) world_->step(states, &controls, 1);
       Lanes reward;
       Mask ended;
       car::pay(s, reward, ended);
@@ -94,13 +98,12 @@ class Races {
 
   Out<double> spins() const {
     Out<double> out = new_array<double>({size(), car::kWheels, 2});
-    constexpr int kHalf = kLaneWidth / 2;
     for (std::size_t i = 0; i < size(); ++i) {
       const car::WheelSpins& spins = states_[i / kLaneWidth].spins;
       const int lane = static_cast<int>(i % kLaneWidth);
       for (int k = 0; k < car::kWheels; ++k) {
-        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2] = spins.omega[k].half[lane / kHalf][lane % kHalf];
-        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2 + 1] = spins.phase[k].half[lane / kHalf][lane % kHalf];
+        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2] = spins.omega[k].get(lane);
+        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2 + 1] = spins.phase[k].get(lane);
       }
     }
     return out;

@@ -20,6 +20,12 @@ inline constexpr double kBrakeSlowdown = 15;                      // rad/s of a 
 // One double a lane.
 struct DoubleLanes {
   HalfDoubles half[2];
+
+  double get(int lane) const { return half[lane / kHalf][lane % kHalf]; }
+  void set(int lane, double x) { half[lane / kHalf][lane % kHalf] = x; }
+
+ private:
+  static constexpr int kHalf = kLaneWidth / 2;
 };
 
 // What the driver does, as Gymnasium's actions say it: steering in [-1, 1] (1 is right), gas and brake in [0, 1].
