@@ -76,6 +76,7 @@ struct NetworkHandle {
 };
 
 void bind_car_races(nb::module_& m);
+void bind_encoder(nb::module_& m);
 void bind_linear_algebra(nb::module_& m);
 void bind_math(nb::module_& m);
 void bind_network(nb::module_& m);
