@@ -10,6 +10,7 @@
 NB_MODULE(WANN_MODULE, m) {
   m.attr("instruction_set") = WANN_INSTRUCTION_SET;
   m.attr("lane_width") = wann::kLaneWidth;
+  bind_car_pictures(m);
   bind_linear_algebra(m);
   bind_math(m);
   bind_network(m);
