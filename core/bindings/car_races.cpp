@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "../tasks/car/world.hpp"
+#include "../tasks/car/eye.hpp"
+#include "../tasks/car/picture.hpp"
 #include "common.hpp"
 
 using namespace wann;
@@ -109,6 +110,23 @@ class Races {
     return out;
   }
 
+  // In colour.
+  Out<std::uint8_t> pictures() const {
+    Out<std::uint8_t> out = new_array<std::uint8_t>({size(), car::kPictureSize, car::kPictureSize, 3});
+    car::Picture picture;
+    for (std::size_t i = 0; i < size(); ++i)
+      picture.draw(car::view_of(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth)),
+                   out.data() + i * car::kPictureSize * car::kPictureSize * 3);
+    return out;
+  }
+
+  // As networks see them.
+  Out<float> views(int block) const {
+    if (block == 3) return views_of<3>();
+    if (block == 2) return views_of<2>();
+    throw nb::value_error("blocks are of 2 or 3 pixels");
+  }
+
   Out<double> track(std::size_t i) const {
     const car::Track& track = circuit(i).track;
     Out<double> out = new_array<double>({track.point.size(), 4});
@@ -131,6 +149,16 @@ class Races {
   const car::Circuit& circuit(std::size_t i) const {
     if (i >= size()) throw nb::index_error();
     return *circuits_[i];
+  }
+
+  template <int block>
+  Out<float> views_of() const {
+    using Shape = car::ViewShape<block>;
+    Out<float> out = new_array<float>({size(), Shape::kRows, Shape::kColumns});
+    for (std::size_t i = 0; i < size(); ++i)
+      car::draw_view<block>(car::view_of(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth)),
+                            out.data() + i * Shape::kPixels);
+    return out;
   }
 
   template <std::size_t n, class Write>
@@ -163,6 +191,9 @@ void bind_car_races(nb::module_& m) {
       .def("bodies", &Races::bodies, "Rows (x, y, angle) of the hull and the wheels: (n, 5, 3).")
       .def("velocities", &Races::velocities, "Rows (x, y, angular) of the bodies' velocities: (n, 5, 3).")
       .def("spins", &Races::spins, "Rows (speed, angle) of the wheels about their axles: (n, 4, 2).")
+      .def("pictures", &Races::pictures, "What Gymnasium shows, (n, 96, 96, 3).")
+      .def("views", &Races::views, nb::arg("block") = 3,
+           "What networks see, 0 to 1: (n, 28, 32) for blocks of 3 pixels, (n, 42, 48) for blocks of 2.")
       .def("track", &Races::track, nb::arg("race"), "Rows (alpha, beta, x, y) of the track's points.")
       .def("borders", &Races::borders, nb::arg("race"), "Whether each tile of the track has a border.")
       .def("visited", &Races::visited, nb::arg("race"), "Whether each tile of the track has been visited.");

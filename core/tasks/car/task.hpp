@@ -13,7 +13,7 @@
 
 #include "../../rollout/task.hpp"
 #include "../../vision/encoder.hpp"
-#include "view.hpp"
+#include "eye.hpp"
 #include "world.hpp"
 
 namespace wann {

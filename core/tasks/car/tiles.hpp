@@ -92,7 +92,7 @@ inline float distance_between(std::span<const Vec2<float>> p, std::span<const Ve
 // Whether a wheel touches a tile: by the widest gap along the normals of both (separating axes), and by their distance where
 // that is within the skins.
 inline bool touches(const Tile& tile, const WheelPlace& wheel) {
-  constexpr float kHalfWidth = static_cast<float>(kWheelHalfWidth), kHalfLength = static_cast<float>(kWheelRadius);
+  constexpr float kHalfWidth = static_cast<float>(kWheelHalfWidth * kSize), kHalfLength = static_cast<float>(kWheelRadius * kSize);
   const Vec2<float> right = wheel.right, forward = {-right.y, right.x};
   float beyond[4], gap = -1e30f;
   for (int k = 0; k < 4; ++k) {
@@ -164,7 +164,7 @@ class TileGrid {
  private:
   static constexpr int kSquares = 176;
   static constexpr float kSquare = 4.0f, kReach = kSquares / 2 * kSquare;
-  static_assert(kReach > kField);
+  static_assert(kReach > kPlayfield);
 
   static int index(float x) { return std::clamp(static_cast<int>((x + kReach) * (1 / kSquare)), 0, kSquares - 1); }
 

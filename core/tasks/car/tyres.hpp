@@ -16,6 +16,7 @@ inline constexpr double kSlipStiffness = 205000 * kSize * kSize;  // force by sl
 inline constexpr double kMostThrottleRise = 0.1;                  // of a step; it falls at once
 inline constexpr double kLockingBrake = 0.9;                      // and more blocks the wheels
 inline constexpr double kBrakeSlowdown = 15;                      // rad/s of a step at full brake
+inline constexpr double kTyreRadius = kWheelRadius * kSize;
 
 // One double a lane.
 struct DoubleLanes {
@@ -65,13 +66,13 @@ WANN_INLINE TyreForce turn_wheel(HalfDoubles& omega, HalfDoubles& phase, HalfDou
   omega = select(brake >= kLockingBrake, every(0.0), select(brake > 0.0, braked, omega));
   phase += omega * kStepSeconds;
 
-  HalfDoubles along = (omega * kWheelRadius - ahead) * kSlipStiffness;
+  HalfDoubles along = (omega * kTyreRadius - ahead) * kSlipStiffness;
   HalfDoubles across = -aside * kSlipStiffness;
   const HalfDoubles force = sqrt(along * along + across * across);
   const HalfLongs slides = force > grip;
   along = select(slides, along / force * grip, along);
   across = select(slides, across / force * grip, across);
-  omega -= kStepSeconds * along * kWheelRadius / kWheelInertia;
+  omega -= kStepSeconds * along * kTyreRadius / kWheelInertia;
   return {across * right.x + along * forward.x, across * right.y + along * forward.y};
 }
 

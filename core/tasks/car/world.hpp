@@ -64,9 +64,8 @@ inline void place_car(State& state, int lane, const Circuit& circuit) {
   const auto angle = static_cast<float>(start.beta);
   Cars& s = state.s;
   for (int b = 0; b < Model::kBodies; ++b) {
-    const double* const place = b == kHull ? nullptr : kWheelPlace[b - 1];
-    const Vec2<float> origin = {static_cast<float>(start.x + (place ? place[0] * kSize : 0.0)),
-                                static_cast<float>(start.y + (place ? place[1] * kSize : 0.0))};
+    const Point place = b == kHull ? Point{0, 0} : kWheelPlace[b - 1];
+    const Vec2<float> origin = {static_cast<float>(start.x + place.x * kSize), static_cast<float>(start.y + place.y * kSize)};
     const Vec2<float> centre = to_world(Transform<float>{origin, rotation(angle)}, Model::mass(b).centre);
     s.bodies.pose[b].centre.x[lane] = centre.x;
     s.bodies.pose[b].centre.y[lane] = centre.y;
@@ -141,7 +140,7 @@ class World {
 
 // Pays what a step has earned, and finds the lanes whose episode has ended: the lap is done, or the car has left the field.
 inline void pay(Cars& s, Lanes& reward, Mask& done) {
-  constexpr auto kEdge = static_cast<float>(kField);
+  constexpr auto kEdge = static_cast<float>(kPlayfield);
   const Mask lost = (abs(s.hull_x) > kEdge) | (abs(s.hull_y) > kEdge);
   reward = lost ? broadcast(-100.0f) : s.earned - kStepCost;
   s.earned = Lanes{};
