@@ -14,7 +14,7 @@
 namespace wann::car {
 
 inline constexpr vision::Colour kField{102, 204, 102}, kGrass{102, 230, 102}, kWhite{255, 255, 255}, kRed{255, 0, 0},
-    kHull{204, 0, 0}, kWheel{0, 0, 0}, kStripe{77, 77, 77};
+    kHullRed{204, 0, 0}, kWheel{0, 0, 0}, kStripe{77, 77, 77};
 
 class Picture {
  public:
@@ -86,7 +86,7 @@ class Picture {
 
   void draw_car(const CarView& view) {
     for_each_part(zoom_, view.wheel_angle, view.wheel_phase, [this](std::span<const vision::Pixel> corners, Part part) {
-      canvas_.fill_as_pygame(corners, part == Part::hull ? kHull : part == Part::wheel ? kWheel : kStripe);
+      canvas_.fill_as_pygame(corners, part == Part::hull ? kHullRed : part == Part::wheel ? kWheel : kStripe);
     });
   }
 
