@@ -24,6 +24,8 @@ from wann.runs import Run, RunSettings
 from wann.tasks.data.datasets import deskew, read_idx, shrink
 from wann.tasks.data.tables import table_task
 from wann.training.weight_tuning import WeightTuning
+from wann.vision import Convolution, Decoder, Deconvolution, Dense, Encoder
+from wann.vision.file import packed
 
 #: Files by their names, with "/" for folders: what a reader is given.
 Files = dict[str, bytes]
@@ -259,6 +261,55 @@ class Tuning(Reader):
         return f"{tuning.population}, {tuning.generation}"
 
 
+class EncoderFile(Reader):
+    """`wann.vision.Encoder.load`."""
+
+    name, file = "encoder", "encoder.npz"
+
+    def make_seeds(self) -> list[Files]:
+        rng = np.random.default_rng(1)
+
+        def numbers(*shape: int) -> Any:
+            return rng.normal(size=shape).astype(np.float32)
+
+        seeds = []
+        for decoder in (
+            None,
+            Decoder(
+                Dense(numbers(4, 2), numbers(4)), (2, 2, 1), (Deconvolution(numbers(1, 4, 4, 1), numbers(1), 2, 1, (0, 0)),)
+            ),
+        ):
+            encoder = Encoder(
+                name="fuzzed",
+                picture=(9, 8, 3),
+                dtype="uint8",
+                rows=(0, 8),
+                channels=(1,),
+                block=2,
+                scale=1 / 255,
+                convolutions=(Convolution(numbers(3, 4, 4, 1), numbers(3), 2, 1),),
+                dense=Dense(numbers(2, 12), numbers(2)),
+                decoder=decoder,
+                provenance={"seed": 1},
+            )
+            seeds.append({self.file: packed(encoder)})
+            _check_seal(seeds[-1][self.file])
+        return seeds
+
+    def damage(self, files: Files, rng: Random) -> Files:
+        return {self.file: _damaged_npz(files[self.file], rng, rng.choice(self.seeds)[self.file])}
+
+    def read(self, folder: Path, rng: Random) -> str:
+        encoder = Encoder.load(folder / self.file)
+        latents = encoder.encode(np.full((3, *encoder.picture), 9, dtype=encoder.dtype))
+        _promise(latents.shape == (3, encoder.n_latents), f"latents of shape {latents.shape}")
+        _promise(np.array_equal(latents[0], latents[2], equal_nan=True), "equal pictures with latents that differ")
+        if encoder.decoder is not None:
+            views = encoder.decode(latents)
+            _promise(views.shape == (3, *encoder.view_shape), f"decoded views of shape {views.shape}")
+        return f"{encoder.picture}, {encoder.n_latents}, {encoder.decoder is not None}"
+
+
 class RunFolder(Reader):
     """`wann.runs.Run.resume`, and the readers of metrics and population."""
 
@@ -484,7 +535,7 @@ def _damaged_idx(data: bytes, rng: Random) -> bytes:
 
 
 READERS: Mapping[str, type[Reader]] = {
-    reader.name: reader for reader in (NetworkJson, NetworkOut, Tuning, RunFolder, Csv, Parquet, Idx)
+    reader.name: reader for reader in (NetworkJson, NetworkOut, Tuning, EncoderFile, RunFolder, Csv, Parquet, Idx)
 }
 
 

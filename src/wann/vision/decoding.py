@@ -16,11 +16,13 @@ def decoded(decoder: Decoder, latents: FloatArray) -> FloatArray:
         latents: Shape (n, n_latents).
     """
     dense = decoder.dense
-    x = np.maximum(latents @ dense.weights.T + dense.biases, 0).reshape(-1, *decoder.start)
-    for layer in decoder.deconvolutions[:-1]:
-        x = np.maximum(_deconvolved(x, layer), 0)
-    x = _deconvolved(x, decoder.deconvolutions[-1])
-    return (1 / (1 + np.exp(-x))).astype(np.float32)
+    # Weights and latents may be of any size: what overflows is black or white.
+    with np.errstate(over="ignore", invalid="ignore"):
+        x = np.maximum(latents @ dense.weights.T + dense.biases, 0).reshape(-1, *decoder.start)
+        for layer in decoder.deconvolutions[:-1]:
+            x = np.maximum(_deconvolved(x, layer), 0)
+        x = _deconvolved(x, decoder.deconvolutions[-1])
+        return (1 / (1 + np.exp(-x))).astype(np.float32)
 
 
 def output_shape(rows: int, columns: int, layer: Deconvolution) -> tuple[int, int]:
