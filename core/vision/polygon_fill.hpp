@@ -1,5 +1,5 @@
-// Which pixels a polygon of integer corners covers, by the rules of two drawing libraries. A span is the pixels from x0 to x1,
-// both included, of row y; `span(x0, x1, y)` takes them, and clips them to its picture.
+// Which pixels a polygon of integer corners covers, by the rules of two drawing libraries. A span is the pixels from x0 to
+// x1, both included, of row y; `span(x0, x1, y)` takes them, and clips them to its picture.
 #pragma once
 
 #include <algorithm>
@@ -14,9 +14,9 @@ struct Pixel {
 
 inline constexpr int kMostCorners = 8;
 
-// The crossings of row y with the sides of a polygon, in the sides' order. `cross(low, high, n)` gives the n-th, that of a side
-// that runs upward from `low`; sides that lie in a row have none. A corner belongs to the side above it, in the topmost row
-// `top` to that below it.
+// The crossings of row y with the sides of a polygon, in the sides' order. `cross(low, high, n)` gives the n-th, that of a
+// side that runs upward from `low`; sides that lie in a row have none. A corner belongs to the side above it, in the topmost
+// row `top` to that below it.
 template <class Cross>
 int crossings(std::span<const Pixel> corners, int y, int top, std::int32_t (&x)[kMostCorners], Cross cross) {
   int n = 0;

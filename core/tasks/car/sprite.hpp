@@ -81,8 +81,8 @@ namespace detail {
 
 inline constexpr double kStripeLight = (77 - 2) / 255.0;
 
-// Which cell along one direction a pixel of the mask begins in, counted from the window's edge, and how much of the pixel lies
-// in that cell; the rest lies in the next one.
+// Which cell along one direction a pixel of the mask begins in, counted from the window's edge, and how much of the pixel
+// lies in that cell; the rest lies in the next one.
 struct Slice {
   int cell;
   float share;
@@ -110,7 +110,8 @@ struct CellSums {
     for (int y = 0; y < CarMask::kHeight; ++y) {
       const std::uint8_t* row = mask.row(y);
       if (std::all_of(row, row + CarMask::kWidth, [](std::uint8_t kind) { return kind == CarMask::kClear; })) continue;
-      add_row(row, across, slice_of(kScreenHeight - 1 - (CarMask::kBottom + y) - Window::kTop * Shape::kBlockHeight, kCellHeight));
+      add_row(row, across,
+              slice_of(kScreenHeight - 1 - (CarMask::kBottom + y) - Window::kTop * Shape::kBlockHeight, kCellHeight));
     }
   }
 

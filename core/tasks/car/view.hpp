@@ -1,5 +1,5 @@
-// What a network sees: the green part of the road's picture (rows 0 to 83 of Gymnasium's 96) as means over blocks of 3 x 3 or
-// 2 x 2 pixels, 0 to 1. The ground is looked up in the track's texture, several samples a block; the car is laid over it.
+// What a network sees: the green part of the road's picture (rows 0 to 83 of Gymnasium's 96) as means over blocks of 3 x 3
+// or 2 x 2 pixels, 0 to 1. The ground is looked up in the track's texture, several samples a block; the car is laid over it.
 //
 // Blocks are the lanes while a picture is drawn. All is element-wise, and the samples are whole numbers, so a picture does
 // not depend on the vectors' width.
@@ -47,8 +47,11 @@ struct Camera {
     const auto fixed = [](double v) { return static_cast<std::int32_t>(v * (1 << vision::kPlaceBits)); };
     const double across = width / 2 - kCarX, up = kScreenHeight - height / 2 - kCarY;
     const double scale = 1 / side;
-    return {fixed((x + cosine * across - sine * up - left) * scale), fixed((y + sine * across + cosine * up - bottom) * scale),
-            fixed(cosine * width * scale), fixed(sine * width * scale), fixed(sine * height * scale),
+    return {fixed((x + cosine * across - sine * up - left) * scale),
+            fixed((y + sine * across + cosine * up - bottom) * scale),
+            fixed(cosine * width * scale),
+            fixed(sine * width * scale),
+            fixed(sine * height * scale),
             fixed(-cosine * height * scale)};
   }
 };
@@ -117,7 +120,9 @@ inline Lanes to_lanes(IntLanes x) { return __builtin_convertvector(x, Lanes); }
 class Touched {
  public:
   Touched(const CarView& view, const Camera& camera, double width, double height)
-      : view_(view), map_(view.track->tiles()), walk_(camera.walk(width, height, map_.left(), map_.bottom(), TileMap::kCell)) {}
+      : view_(view),
+        map_(view.track->tiles()),
+        walk_(camera.walk(width, height, map_.left(), map_.bottom(), TileMap::kCell)) {}
 
   // What a block with light (0 to 255) at a column and a row loses: more, the more of it is road and not grass.
   template <class Row>
@@ -189,8 +194,7 @@ void draw_car(const Ground& ground, const Walk& walk, const Touched& touched, co
     constexpr float kCells = Window::kCells, kScale = 1.0f / (vision::kSampleScale * kCells);
     const Lanes loss = touched.loss(to_lanes(all) * kScale, column, row);
     const Lanes light = fma(clear * (-1 / kCells), loss, sum * kScale) * (1.0f / 255) + load(&cover.light[first]);
-    for (int i = 0; i < kLaneWidth && first + i < Window::kBlocks; ++i)
-      out[row[i] * Shape::kColumns + column[i]] = light[i];
+    for (int i = 0; i < kLaneWidth && first + i < Window::kBlocks; ++i) out[row[i] * Shape::kColumns + column[i]] = light[i];
   }
 }
 
@@ -220,6 +224,11 @@ void draw_view_with(const CarView& view, const Camera& camera, int level, const 
 
 }  // namespace detail
 
+// Samples along a block's side. While the camera comes down, the texels may be as small as a quarter of a block of 2 x 2.
+inline constexpr int kCuts = 2;
+template <int kBlock>
+inline constexpr int kZoomCuts = kBlock == 3 ? 3 : 2;
+
 // One picture, row by row from above.
 template <int kBlock>
 void draw_view(const CarView& view, float* out) {
@@ -227,12 +236,12 @@ void draw_view(const CarView& view, float* out) {
   CarCover<kBlock> cover;
   if (camera.zoom >= kZoom) {
     CarSprite<kBlock>::get().cover(view.wheel_angle, view.wheel_phase, cover);
-    detail::draw_view_with<kBlock, 2>(view, camera, 0, cover, out);
+    detail::draw_view_with<kBlock, kCuts>(view, camera, 0, cover, out);
   } else {
     CarMask mask;
     mask.draw(camera.zoom, view.wheel_angle, view.wheel_phase, CarMask::kAllParts);
     detail::cover_of(mask, cover);
-    detail::draw_view_with<kBlock, 3>(view, camera, detail::level_for(camera.zoom), cover, out);
+    detail::draw_view_with<kBlock, kZoomCuts<kBlock>>(view, camera, detail::level_for(camera.zoom), cover, out);
   }
 }
 
