@@ -3,7 +3,7 @@
 import difflib
 import numbers
 import os
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,6 +76,18 @@ def check_text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise WannError(f"{name} is {shown(value)}; it must be text that is not empty")
     return str(value)
+
+
+def check_choice(value: object, name: str, choices: Sequence[str]) -> str:
+    """One of some words.
+
+    Raises:
+        WannError: It is none of them.
+    """
+    if not isinstance(value, str) or value not in choices:
+        near = did_you_mean(value, list(choices)) if isinstance(value, str) else ""
+        raise WannError(f"{name} is {shown(value)}{near or ';'} it must be {' or '.join(map(repr, choices))}")
+    return value
 
 
 def check_instance(value: object, kind: type[T], name: str, example: str = "") -> T:

@@ -11,7 +11,7 @@ from wann.errors import WannError
 from wann.tasks import own
 from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
 from wann.tasks.environments.presets import ENVIRONMENT
-from wann.tasks.native import swingup, walker
+from wann.tasks.native import car, swingup, walker
 from wann.tasks.protocol import Task, check_task
 
 
@@ -236,6 +236,12 @@ register_task(
     walker.BipedalWalkerHardcore,
     "the same among stumps, stairs and pits (hardcore=True)",
     walker.PRESETS,
+)
+register_task(
+    "car-racing",
+    car.CarRacing,
+    "drive a car round a track, seen from above through an encoder (Gymnasium's CarRacing-v3)",
+    car.PRESETS,
 )
 
 

@@ -1,5 +1,6 @@
 """Car racing from pixels, in the compiled core: see core/tasks/car/ and docs/car-racing.md."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -8,9 +9,9 @@ from numpy.typing import NDArray
 from wann import _core
 from wann.arguments import check_choice
 from wann.networks.activations import Activation
+from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
-from wann.tasks.native.car_scene import car_scene
-from wann.tasks.scene import Scene
+from wann.tasks.protocol import Rollouts
 from wann.vision import Encoder, load
 
 _PAPER = {"population": 64, "generations": 1024, "episodes": 2, "initial_enabled": 0.5, "tournament": 8}
@@ -18,6 +19,9 @@ _PAPER = {"population": 64, "generations": 1024, "episodes": 2, "initial_enabled
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
 }
+
+#: Tracks that are kept at once.
+_MOST_TRACKS = 64
 
 #: What an output of 0 means for the gas pedal.
 Throttle = Literal["half", "none"]
@@ -50,11 +54,83 @@ class CarRacing(NativeTask):
     hidden_layers = (16,)
     max_steps = 1000
     dt = 0.02
+    core: _core.CarRacing  # type: ignore[misc]  # each task has its own
 
     def __init__(self, *, throttle: Throttle = "none", past: Past = "none") -> None:
-        self.throttle = check_choice(throttle, "throttle", get_args(Throttle))
-        self.past = check_choice(past, "past", get_args(Past))
+        self.throttle = check_choice(throttle, f"{self.name}: throttle", get_args(Throttle))
+        self.past = check_choice(past, f"{self.name}: past", get_args(Past))
         self.encoder: Encoder = load("car-racing")
-        latents = tuple(f"latent_{i}" for i in range(self.encoder.n_latents))
+        latents = self.encoder.latent_names
         self.inputs = latents if past == "none" else (*latents, *(f"{name}_before" for name in latents))
         self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
+
+    def rollout(
+        self,
+        networks: Sequence[Network],
+        weights: NDArray[np.float32],
+        seeds: NDArray[np.uint64],
+        *,
+        threads: int = 1,
+    ) -> Rollouts:
+        """Runs every network in every lane; see `wann.tasks.Task.rollout`.
+
+        A track's pictures take some megabytes, so lanes on more than 64 tracks run one part after the other.
+        """
+        parts = _parts(seeds)
+        if len(parts) == 1:
+            return super().rollout(networks, weights, seeds, threads=threads)
+        rewards, steps = np.empty((len(networks), len(seeds))), np.empty((len(networks), len(seeds)), dtype=np.int64)
+        computed, idle = 0, 0
+        for lanes in parts:
+            part = super().rollout(networks, np.ascontiguousarray(weights[lanes]), seeds[lanes], threads=threads)
+            rewards[:, lanes], steps[:, lanes] = part.rewards, part.steps
+            computed, idle = computed + part.computed_steps, idle + part.idle_steps
+        return Rollouts(rewards=rewards, steps=steps, computed_steps=computed, idle_steps=idle)
+
+    def episodes(self, seeds: NDArray[np.uint64]) -> "_Cars":
+        """Episodes to step by hand, one for each seed."""
+        return _Cars(self, seeds)
+
+    def controls(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What a network's outputs mean: rows (steering, gas, brake), as actions of Gymnasium's environment.
+
+        Args:
+            outputs: Shape (n, 3) or (3,).
+        """
+        steering, gas, brake = np.moveaxis(np.clip(np.asarray(outputs, dtype=np.float32), -1, 1), -1, 0)
+        gas = (gas + np.float32(1)) * np.float32(0.5) if self.throttle == "half" else np.maximum(gas, 0)
+        return np.stack([steering, gas, np.maximum(brake, 0)], axis=-1)
+
+
+class _Cars:
+    """Episodes side by side, as in the core's rollouts."""
+
+    def __init__(self, task: CarRacing, seeds: NDArray[np.uint64]) -> None:
+        self._task = task
+        self._races = _core.CarRaces(seeds)
+        self._latents = self._before = self._seen()
+
+    def _seen(self) -> NDArray[np.float32]:
+        views = self._races.views(self._task.encoder.block)
+        return self._task.encoder.encode_view(views[..., None])
+
+    def observations(self) -> NDArray[np.float32]:
+        """What each network sees, shape (n, n_inputs)."""
+        return self._latents if self._task.past == "none" else np.concatenate([self._latents, self._before], axis=1)
+
+    def bodies(self) -> NDArray[np.float32]:
+        """The hull and the wheels, shape (n, 5, 3)."""
+        return self._races.bodies()
+
+    def step(self, actions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Rewards, and whether each episode has ended."""
+        result = self._races.step(self._task.controls(actions))
+        self._before, self._latents = self._latents, self._seen()
+        return result
+
+
+def _parts(seeds: NDArray[np.uint64]) -> list[NDArray[np.int64]]:
+    """Lanes by their seeds, at most `_MOST_TRACKS` different ones in a part."""
+    _, track = np.unique(seeds, return_inverse=True)
+    n_parts = -(-(int(track.max(initial=0)) + 1) // _MOST_TRACKS)
+    return [np.flatnonzero(track // _MOST_TRACKS == part) for part in range(n_parts)]
