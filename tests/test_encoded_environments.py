@@ -118,6 +118,26 @@ class TestCarRacing:
             assert np.stack(codec.decode(outputs)).tolist() == expected
             env.close()
 
+    def test_latents_of_the_cores_pictures_are_those_of_gymnasiums(self) -> None:
+        from gymnasium.envs.box2d.car_racing import CarRacing
+
+        from cars import good_driver, pairs
+
+        (env,), ours = pairs([7])
+        encoder, drive = vision.load("car-racing"), good_driver()
+        found = []
+        for step in range(120):
+            if step % 10 == 9:
+                theirs = encoder.encode(CarRacing._render(env, "state_pixels"))
+                found.append((theirs, encoder.encode_view(ours.views(encoder.block)[0, ..., None])))
+            action = drive(ours.track(0), ours.bodies()[0], step)
+            env.step(action)
+            ours.step(action[None])
+        theirs, mine = np.array(found).transpose(1, 0, 2)
+        # Latents have a standard deviation of about 1.
+        assert np.abs(mine - theirs).max() < 0.15
+        assert np.sqrt(((mine - theirs) ** 2).mean()) < 0.03
+
 
 @pytest.mark.parametrize("task", ["gymnasium:CarRacing-v3", "cartpole-swingup"])
 def test_a_file_may_only_name_encoders_that_ship(task: str) -> None:

@@ -96,7 +96,11 @@ def copies(population: _core.Population, i: int, n: int, n_inputs: int, n_output
     """n times genome i: the parent of all children is known."""
     one = population.to_arrays()
     per_genome = {name: slice(i, i + 1) for name in ("n_hidden", "n_connections", "change", "id", "parent", "n_changes")}
-    for count, names in (("n_hidden", ["hidden", "mark"]), ("n_connections", ["from", "to", "enabled"]), ("n_changes", ["changes"])):
+    for count, names in (
+        ("n_hidden", ["hidden", "mark"]),
+        ("n_connections", ["from", "to", "enabled"]),
+        ("n_changes", ["changes"]),
+    ):
         end = int(one[count][: i + 1].sum())
         per_genome |= dict.fromkeys(names, slice(end - int(one[count][i]), end))
     mine = {name: one[name][part] for name, part in per_genome.items()}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from car_frames import LABELS
+from car_drives import LABELS
 
 Array = NDArray[Any]
 Part = tuple[Array, Array, Array]
@@ -16,13 +16,13 @@ _ZOOM = 50
 _MOST_OFFSET, _MOST_HEADING = 10.0, 1.0
 
 
-def read_outs(seen: Part, unseen: Part, epochs: int = 300) -> dict[str, dict[str, float]]:
+def read_outs(seen: Part, unseen: Part, tanh_steps: int = 3000) -> dict[str, dict[str, float]]:
     """R² on unseen tracks of ridge regression, the same on squares and products too, and of 64 tanh units.
 
     Args:
         seen: Latents, labels and steps to fit on.
         unseen: The same, to judge on.
-        epochs: Of the tanh units.
+        tanh_steps: Of the training of the tanh units.
     """
     x, y = _driving(*seen)
     x_new, y_new = _driving(*unseen)
@@ -33,7 +33,7 @@ def read_outs(seen: Part, unseen: Part, epochs: int = 300) -> dict[str, dict[str
     said = {
         "linear": _ridge(x, y, x_new),
         "quadratic": _ridge(_with_products(x), y, _with_products(x_new)),
-        "64 tanh": _tanh(x, y, x_new, epochs),
+        "64 tanh": _tanh(x, y, x_new, tanh_steps),
     }
     y_new = (y_new - center) / scale
     share = {k: 1 - ((v - y_new) ** 2).mean(axis=0) / y_new.var(axis=0) for k, v in said.items()}
@@ -52,20 +52,19 @@ def _with_products(x: Array) -> Array:
 
 def _ridge(x: Array, y: Array, x_new: Array) -> Array:
     one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-    weights = np.linalg.solve(one.T @ one + 1e-3 * len(x) * np.eye(one.shape[1]) * 0.1, one.T @ y)
+    weights = np.linalg.solve(one.T @ one + 1e-4 * len(x) * np.eye(one.shape[1]), one.T @ y)
     return np.concatenate([x_new, np.ones((len(x_new), 1))], axis=1) @ weights
 
 
-def _tanh(x: Array, y: Array, x_new: Array, epochs: int) -> Array:
+def _tanh(x: Array, y: Array, x_new: Array, steps: int) -> Array:
     import torch
 
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(x.shape[1], 64), torch.nn.Tanh(), torch.nn.Linear(64, y.shape[1]))
     optimizer = torch.optim.Adam(net.parameters(), lr=3e-3, weight_decay=1e-5)
     inputs, targets = torch.tensor(x).float(), torch.tensor(y).float()
-    n_steps = epochs * 10
-    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
-    for _ in range(n_steps):
+    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    for _ in range(steps):
         rows = torch.randint(len(inputs), (512,))
         loss = ((net(inputs[rows]) - targets[rows]) ** 2).mean()
         optimizer.zero_grad()

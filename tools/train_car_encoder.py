@@ -1,6 +1,6 @@
 """Trains the encoder that ships for car-racing: a variational autoencoder of small pictures from above.
 
-    python tools/car_frames.py build/car-frames.npz
+    python tools/car_drives.py build/car-frames.npz
     python tools/train_car_encoder.py build/car-frames.npz --out src/wann/vision/car-racing.npz
 
 The loss is that of the paper's authors: squared errors, summed over as many values as their pictures have, and the
@@ -12,7 +12,6 @@ import json
 import math
 import platform
 import shlex
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from torch.nn import functional
 
 import wann
 import wann.vision
-from car_frames import ROWS, Frames
+from car_drives import ROWS, Frames
 from car_read_outs import read_outs
 from encoder_from_torch import encoder_of
 
@@ -144,10 +143,12 @@ def latents_of(model: Autoencoder, pictures: torch.Tensor) -> tuple[Array, dict[
     return np.concatenate(means), {"error": error, "error off grass": road, "divergence": divergence}, nats / len(pictures)
 
 
-def provenance_of(arguments: argparse.Namespace, argv: list[str], frames: Frames, report: dict[str, Any]) -> dict[str, Any]:
+def provenance_of(arguments: argparse.Namespace, frames: Frames, report: dict[str, Any]) -> dict[str, Any]:
     """How the encoder was made and how well it does, for its file."""
+    options = ("block", "colour", "channels", "steps", "batch", "ceiling", "seed")
+    given = [part for name in options for part in (f"--{name}", str(getattr(arguments, name)))]
     return {
-        "command": shlex.join(["python", "tools/train_car_encoder.py", *argv]),
+        "command": shlex.join(["python", "tools/train_car_encoder.py", "build/car-frames.npz", *given]),
         "seed": arguments.seed,
         "frames": {
             "source": frames.source,
@@ -186,7 +187,7 @@ def views_of(frames: Frames, block: int, colour: str) -> Array:
 def arguments_of(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("frames", type=Path, help="what car_frames.py has written")
+    parser.add_argument("frames", type=Path, help="what car_drives.py has written")
     parser.add_argument("--out", type=Path, help="the encoder's file")
     parser.add_argument("--name", default="car-racing")
     parser.add_argument("--block", type=int, default=3, help="side of the blocks whose means are seen")
@@ -196,6 +197,7 @@ def arguments_of(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--ceiling", type=float, default=0.8, help="brightest value that is drawn again; 1: all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tanh-steps", type=int, default=3000, help="of the training of the read-out with tanh units")
     parser.add_argument("--report", type=Path, help="losses and read-outs, as JSON")
     parser.add_argument("--show", type=Path, help="a picture of some held-out views and what was drawn again")
     return parser.parse_args(argv)
@@ -218,14 +220,14 @@ def main(argv: list[str] | None = None) -> None:
     seconds = time.process_time() - begun
     model.eval()
     model.sort_latents(latents_of(model, pictures[~held_out])[2])
-    report = judged(model, pictures, held_out, frames) | {"training": history[-1]}
+    report = judged(model, pictures, held_out, frames, arguments.tanh_steps) | {"training": history[-1]}
     print(json.dumps(report | {"seconds": round(seconds)}, indent=1))
     if arguments.report:
         arguments.report.write_text(json.dumps(report | {"seconds": round(seconds)}, indent=1) + "\n", encoding="utf-8")
     if arguments.show:
         show(model, pictures[held_out], arguments.show)
     if arguments.out:
-        provenance = provenance_of(arguments, argv if argv is not None else sys.argv[1:], frames, report)
+        provenance = provenance_of(arguments, frames, report)
         encoder_of(
             model,
             name=arguments.name,
@@ -238,13 +240,14 @@ def main(argv: list[str] | None = None) -> None:
         agreement(model, pictures[held_out][:200], arguments.out)
 
 
-def judged(model: Autoencoder, pictures: torch.Tensor, held_out: Array, frames: Frames) -> dict[str, Any]:
+def judged(model: Autoencoder, pictures: torch.Tensor, held_out: Array, frames: Frames, tanh_steps: int) -> dict[str, Any]:
     """Losses on tracks that were held out, and what can be read off the latents there."""
     seen, _, nats = latents_of(model, pictures[~held_out])
     unseen, lost, _ = latents_of(model, pictures[held_out])
     table = read_outs(
         (seen, frames.labels[~held_out], frames.step[~held_out]),
         (unseen, frames.labels[held_out], frames.step[held_out]),
+        tanh_steps,
     )
     return {
         "held out": {name: round(value, 2) for name, value in lost.items()},

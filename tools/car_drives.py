@@ -1,6 +1,6 @@
 """Pictures of drives to train the encoder of car-racing on, with what a driver would read off them.
 
-    python tools/car_frames.py build/car-frames.npz --tracks 96
+    python tools/car_drives.py build/car-frames.npz --tracks 96
 
 The drivers see the car and the road, not the picture. They are good, hasty, unsteady, drunk or none at all, and take turns
 within an episode, so that the pictures show a car that slides, has left the road, and comes back to it.
