@@ -201,6 +201,38 @@ class HasSimulation(HasScene, Protocol):
         """The state at the start of each episode, as the page's physics has it, shape (n_seeds, n_numbers)."""
 
 
+class Encoder(Protocol):
+    """What turns small pictures into a few numbers, the latents, and back again, about: `wann.vision.Encoder`."""
+
+    @property
+    def n_latents(self) -> int:
+        """How many numbers a picture becomes."""
+
+    @property
+    def view_shape(self) -> tuple[int, int, int]:
+        """Rows, columns and channels of a picture."""
+
+    @property
+    def scale(self) -> float:
+        """What the picture's values are multiplied by to lie between 0 and 1."""
+
+    @property
+    def decoder(self) -> Any:
+        """The layers that lead from latents to a picture, or None: `wann.vision.Decoder`."""
+
+    def decode(self, latents: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pictures, shape (n, *view_shape), as latents (n, n_latents) remember them; only where there is a decoder."""
+
+
+@runtime_checkable
+class SeesPictures(Protocol):
+    """A task whose networks see the latents of pictures."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """What makes the latents; they are the first of a network's inputs."""
+
+
 @runtime_checkable
 class ScalesObservations(Protocol):
     """A task that scales what networks see; a network carries the scaling that it was searched with."""
@@ -271,6 +303,11 @@ def scene_of(task: Task) -> HasScene | None:
 def simulation_of(task: Task) -> HasSimulation | None:
     """The task as one that the report's page can run, where it can."""
     return task if isinstance(task, HasSimulation) else None
+
+
+def encoder_of(task: Task) -> Encoder | None:
+    """The encoder through which the task's networks see, where there is one."""
+    return task.encoder if isinstance(task, SeesPictures) else None
 
 
 def scaling_of(task: Task) -> ScalesObservations | None:
