@@ -60,4 +60,4 @@ def decoder_data(encoder: Encoder | None) -> dict[str, Any] | None:
 
 def _layer_data(weights: NDArray[np.float32], biases: NDArray[np.float32]) -> dict[str, Any]:
     """Weights as one row for each value that comes in."""
-    return {"weights": packed(weights.reshape(len(weights), -1)), "biases": np.round(biases, 5).tolist()}
+    return {"weights": packed(weights.reshape(len(weights), -1)), "biases": np.round(biases.astype(np.float64), 5).tolist()}
