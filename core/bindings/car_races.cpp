@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "../tasks/car/world.hpp"
+#include "../tasks/car/eye.hpp"
+#include "../tasks/car/picture.hpp"
 #include "common.hpp"
 
 using namespace wann;
@@ -41,7 +42,10 @@ class Races {
     for (std::size_t i = 0; i < size(); ++i)
       car::place_car(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth), *circuits_[i]);
     const car::Controls none{};
-    for (car::State& s : states_) world_->step(&s, &none, 1);
+    for (car::State& s : states_) {
+      car::State* const states[] = {&s};
+      world_->step(states, &none, 1);
+    }
   }
 
   std::size_t size() const { return circuits_.size(); }
@@ -62,7 +66,8 @@ class Races {
       }
       car::Cars& s = states_[v].s;
       const Mask alive = s.bodies.alive;
-      if (any(alive)) world_->step(&states_[v], &controls, 1);
+      car::State* const states[] = {&states_[v]};
+      if (any(alive)) world_->step(states, &controls, 1);
       Lanes reward;
       Mask ended;
       car::pay(s, reward, ended);
@@ -94,16 +99,32 @@ class Races {
 
   Out<double> spins() const {
     Out<double> out = new_array<double>({size(), car::kWheels, 2});
-    constexpr int kHalf = kLaneWidth / 2;
     for (std::size_t i = 0; i < size(); ++i) {
       const car::WheelSpins& spins = states_[i / kLaneWidth].spins;
       const int lane = static_cast<int>(i % kLaneWidth);
       for (int k = 0; k < car::kWheels; ++k) {
-        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2] = spins.omega[k].half[lane / kHalf][lane % kHalf];
-        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2 + 1] = spins.phase[k].half[lane / kHalf][lane % kHalf];
+        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2] = spins.omega[k].get(lane);
+        out.data()[(i * car::kWheels + static_cast<std::size_t>(k)) * 2 + 1] = spins.phase[k].get(lane);
       }
     }
     return out;
+  }
+
+  // In colour.
+  Out<std::uint8_t> pictures() const {
+    Out<std::uint8_t> out = new_array<std::uint8_t>({size(), car::kPictureSize, car::kPictureSize, 3});
+    car::Picture picture;
+    for (std::size_t i = 0; i < size(); ++i)
+      picture.draw(car::view_of(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth)),
+                   out.data() + i * car::kPictureSize * car::kPictureSize * 3);
+    return out;
+  }
+
+  // As networks see them.
+  Out<float> views(int block) const {
+    if (block == 3) return views_of<3>();
+    if (block == 2) return views_of<2>();
+    throw nb::value_error("blocks are of 2 or 3 pixels");
   }
 
   Out<double> track(std::size_t i) const {
@@ -128,6 +149,16 @@ class Races {
   const car::Circuit& circuit(std::size_t i) const {
     if (i >= size()) throw nb::index_error();
     return *circuits_[i];
+  }
+
+  template <int block>
+  Out<float> views_of() const {
+    using Shape = car::ViewShape<block>;
+    Out<float> out = new_array<float>({size(), Shape::kRows, Shape::kColumns});
+    for (std::size_t i = 0; i < size(); ++i)
+      car::draw_view<block>(car::view_of(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth)),
+                            out.data() + i * Shape::kPixels);
+    return out;
   }
 
   template <std::size_t n, class Write>
@@ -160,6 +191,9 @@ void bind_car_races(nb::module_& m) {
       .def("bodies", &Races::bodies, "Rows (x, y, angle) of the hull and the wheels: (n, 5, 3).")
       .def("velocities", &Races::velocities, "Rows (x, y, angular) of the bodies' velocities: (n, 5, 3).")
       .def("spins", &Races::spins, "Rows (speed, angle) of the wheels about their axles: (n, 4, 2).")
+      .def("pictures", &Races::pictures, "What Gymnasium shows, (n, 96, 96, 3).")
+      .def("views", &Races::views, nb::arg("block") = 3,
+           "What networks see, 0 to 1: (n, 28, 32) for blocks of 3 pixels, (n, 42, 48) for blocks of 2.")
       .def("track", &Races::track, nb::arg("race"), "Rows (alpha, beta, x, y) of the track's points.")
       .def("borders", &Races::borders, nb::arg("race"), "Whether each tile of the track has a border.")
       .def("visited", &Races::visited, nb::arg("race"), "Whether each tile of the track has been visited.");

@@ -75,7 +75,10 @@ struct NetworkHandle {
   std::shared_ptr<const wann::Network> network;
 };
 
+void bind_car(nb::module_& m);
 void bind_car_races(nb::module_& m);
+void bind_encoder(nb::module_& m);
+void bind_car_pictures(nb::module_& m);
 void bind_linear_algebra(nb::module_& m);
 void bind_math(nb::module_& m);
 void bind_network(nb::module_& m);

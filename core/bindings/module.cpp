@@ -10,7 +10,10 @@
 NB_MODULE(WANN_MODULE, m) {
   m.attr("instruction_set") = WANN_INSTRUCTION_SET;
   m.attr("lane_width") = wann::kLaneWidth;
+  bind_car(m);
   bind_car_races(m);
+  bind_encoder(m);
+  bind_car_pictures(m);
   bind_linear_algebra(m);
   bind_math(m);
   bind_network(m);

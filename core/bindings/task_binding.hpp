@@ -22,7 +22,7 @@ RolloutArrays rollout_arrays(const Task& task, const NetworkBatch& batch, In<flo
   const std::size_t n_lanes = seeds.size();
   const std::vector<const Network*> networks = batch.pointers();
   for (const Network* n : networks) {
-    if (n->n_inputs != Task::kInputs || n->n_outputs != Task::kOutputs)
+    if (n->n_inputs != task.n_inputs() || n->n_outputs != Task::kOutputs)
       throw nb::value_error("a network does not fit the task");
     if (individual && weights.shape(1) != n->n_connections())
       throw nb::value_error("individual weights do not fit a network");

@@ -29,16 +29,29 @@ typedef std::int32_t IntLanes __attribute__((vector_size(kLaneWidth * sizeof(std
 // What a comparison of two Lanes gives: all bits set where it holds, none elsewhere. `mask ? a : b` selects by lane.
 using Mask = IntLanes;
 
+// Of the loops below, GCC 12 makes an instruction a lane.
 inline Lanes broadcast(float x) {
+#if defined(__AVX512F__)
+  return std::bit_cast<Lanes>(_mm512_set1_ps(x));
+#elif defined(__AVX2__)
+  return std::bit_cast<Lanes>(_mm256_set1_ps(x));
+#else
   Lanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = x;
   return r;
+#endif
 }
 
 inline IntLanes broadcast(std::int32_t x) {
+#if defined(__AVX512F__)
+  return std::bit_cast<IntLanes>(_mm512_set1_epi32(x));
+#elif defined(__AVX2__)
+  return std::bit_cast<IntLanes>(_mm256_set1_epi32(x));
+#else
   IntLanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = x;
   return r;
+#endif
 }
 
 inline IntLanes bits_of(Lanes x) { return std::bit_cast<IntLanes>(x); }

@@ -14,7 +14,7 @@
 //
 // Every task has
 //
-//   kInputs, kOutputs                          of its networks
+//   n_inputs(), kOutputs                       of its networks
 //   max_steps()                                after which an episode ends
 //   move_lane(from, from_lane, to, to_lane)    copies an episode
 //
@@ -27,7 +27,7 @@
 //   Costly: a step costs far more than a network. Lanes of several networks stand in one block, and a step sees many vectors
 //   at once, so that it can put lanes side by side that need the same work.
 //     Work                                     a type, made without arguments
-//     observe(state, work, inputs, v)
+//     observe(state, work, inputs, v)          once before each step; it may change the state
 //     step(states, n, work, actions, reward, done)   of n vectors, at most kMostVectors; actions[v][o] is output o
 //
 // Both set `done` where an episode has ended by itself. A lane that is done may be stepped on until it is given a new
@@ -49,7 +49,7 @@ inline constexpr int kMostVectors = 4 * kBlockVectors;
 template <class T>
 concept ControlTask = std::default_initializable<typename T::State> &&
                       requires(const T& task, typename T::State& to, const typename T::State& from, int lane) {
-                        { T::kInputs } -> std::convertible_to<std::uint32_t>;
+                        { task.n_inputs() } -> std::same_as<std::uint32_t>;
                         { T::kOutputs } -> std::convertible_to<std::uint32_t>;
                         { task.max_steps() } -> std::same_as<int>;
                         { task.move_lane(from, lane, to, lane) } -> std::same_as<void>;
@@ -65,9 +65,9 @@ concept CheapTask = ControlTask<T> && requires(const T& task, typename T::State&
 template <class T>
 concept CostlyTask =
     ControlTask<T> && std::default_initializable<typename T::Work> &&
-    requires(const T& task, typename T::State* states, const typename T::State& seen, typename T::Work& work, Row* inputs,
-             const Lanes (*actions)[T::kOutputs], int v, Lanes* reward, Mask* done) {
-      { task.observe(seen, work, inputs, v) } -> std::same_as<void>;
+    requires(const T& task, typename T::State* states, typename T::Work& work, Row* inputs, const Lanes (*actions)[T::kOutputs],
+             int v, Lanes* reward, Mask* done) {
+      { task.observe(states[0], work, inputs, v) } -> std::same_as<void>;
       { task.step(states, v, work, actions, reward, done) } -> std::same_as<void>;
     };
 

@@ -10,6 +10,24 @@ instruction_set: str
 
 lane_width: int
 
+class Encoder:
+    """
+    From pictures to latents: convolutions with max(., 0), and a dense layer; see core/vision/encoder.hpp.
+    """
+
+    def __init__(self, picture: tuple[int, int, int], convolutions: Sequence[tuple[Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], int, int]], dense: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], dense_biases: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
+        """
+        A picture has (rows, columns, channels); each convolution is (weights (channels, kernel, kernel, input channels), biases, stride, padding).
+        """
+
+    def encode(self, frames: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
+        """Latents (n, n_latents) of frames (n, rows, columns, channels)."""
+
+    def seconds(self, rounds: int) -> float:
+        """
+        Seconds that `rounds` passes over one vector of frames take, for benchmarks.
+        """
+
 def product(a: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
     """The product of two matrices, every sum from first to last."""
 

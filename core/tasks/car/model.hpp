@@ -3,44 +3,44 @@
 #pragma once
 
 #include "../../physics/model.hpp"
+#include "geometry.hpp"
 
 namespace wann::car {
 
 using namespace physics;
 
-// Lengths are given in hundredths of two units, as in Gymnasium's car.
-inline constexpr double kSize = 0.02;
+constexpr Vec2<float> scaled(Point p) { return {static_cast<float>(p.x * kSize), static_cast<float>(p.y * kSize)}; }
 
-constexpr Vec2<float> scaled(double x, double y) { return {static_cast<float>(x * kSize), static_cast<float>(y * kSize)}; }
-
+// A part's corners as Box2D keeps them.
 template <std::size_t n>
-constexpr std::array<Vec2<float>, n> sorted(std::array<Vec2<float>, n> corner) {
+constexpr std::array<Vec2<float>, n> shape_of(const Point (&part)[n]) {
+  std::array<Vec2<float>, n> corner{};
+  for (std::size_t i = 0; i < n; ++i) corner[i] = scaled(part[i]);
   sort_corners(corner);
   return corner;
 }
 
-inline constexpr auto kFrontWing = sorted<4>({scaled(-60, 130), scaled(60, 130), scaled(60, 110), scaled(-60, 110)});
-inline constexpr auto kNose = sorted<4>({scaled(-15, 120), scaled(15, 120), scaled(20, 20), scaled(-20, 20)});
-inline constexpr auto kBody = sorted<8>({scaled(25, 20), scaled(50, -10), scaled(50, -40), scaled(20, -90), scaled(-20, -90),
-                                         scaled(-50, -40), scaled(-50, -10), scaled(-25, 20)});
-inline constexpr auto kRearWing = sorted<4>({scaled(-50, -120), scaled(50, -120), scaled(50, -90), scaled(-50, -90)});
-
-inline constexpr double kWheelHalfWidth = 14 * kSize, kWheelRadius = 27 * kSize;
-inline constexpr auto kWheelShape = sorted<4>({scaled(-14, 27), scaled(14, 27), scaled(14, -27), scaled(-14, -27)});
+inline constexpr auto kFrontWingShape = shape_of(kFrontWing);
+inline constexpr auto kNoseShape = shape_of(kNose);
+inline constexpr auto kBodyShape = shape_of(kBody);
+inline constexpr auto kRearWingShape = shape_of(kRearWing);
+inline constexpr auto kWheelShape = shape_of<4>({{-kWheelHalfWidth, kWheelRadius},
+                                                 {kWheelHalfWidth, kWheelRadius},
+                                                 {kWheelHalfWidth, -kWheelRadius},
+                                                 {-kWheelHalfWidth, -kWheelRadius}});
 
 constexpr MassData hull_mass() {
-  const MassPart parts[] = {{kFrontWing, 1.0f}, {kNose, 1.0f}, {kBody, 1.0f}, {kRearWing, 1.0f}};
+  const MassPart parts[] = {{kFrontWingShape, 1.0f}, {kNoseShape, 1.0f}, {kBodyShape, 1.0f}, {kRearWingShape, 1.0f}};
   return mass_of(parts);
 }
 inline constexpr MassProperties kHullMass = properties_of(hull_mass());
 inline constexpr MassProperties kWheelMass = properties_of(mass_of(kWheelShape, 0.1f));
 
-// Bodies: the hull, then the wheels: front left and right, rear left and right. Joint i holds wheel i.
-inline constexpr int kHull = 0, kWheels = 4;
-inline constexpr double kWheelPlace[kWheels][2] = {{-55, 80}, {55, 80}, {-55, -82}, {55, -82}};
+// Bodies: the hull, then the wheels. Joint i holds wheel i.
+inline constexpr int kHull = 0;
 
 constexpr RevoluteJointDefinition make_joint(int i) {
-  const Vec2<float> place = scaled(kWheelPlace[i][0], kWheelPlace[i][1]);
+  const Vec2<float> place = scaled(kWheelPlace[i]);
   return {kHull,
           1 + i,
           {place.x - kHullMass.centre.x, place.y - kHullMass.centre.y},

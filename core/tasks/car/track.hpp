@@ -15,7 +15,7 @@
 namespace wann::car {
 
 inline constexpr double kTrackRadius = 150.0;
-inline constexpr double kField = 2000 / 6.0;  // half a side of the playing field
+inline constexpr double kPlayfield = 2000 / 6.0;  // half a side of the playing field
 inline constexpr double kTrackStep = 21 / 6.0;
 inline constexpr double kTurnRate = 0.31;           // the most that the heading changes from point to point, rad
 inline constexpr double kRoadHalfWidth = 40 / 6.0;  // from the middle to an edge of the road

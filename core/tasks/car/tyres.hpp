@@ -16,10 +16,17 @@ inline constexpr double kSlipStiffness = 205000 * kSize * kSize;  // force by sl
 inline constexpr double kMostThrottleRise = 0.1;                  // of a step; it falls at once
 inline constexpr double kLockingBrake = 0.9;                      // and more blocks the wheels
 inline constexpr double kBrakeSlowdown = 15;                      // rad/s of a step at full brake
+inline constexpr double kTyreRadius = kWheelRadius * kSize;
 
 // One double a lane.
 struct DoubleLanes {
   HalfDoubles half[2];
+
+  double get(int lane) const { return half[lane / kHalf][lane % kHalf]; }
+  void set(int lane, double x) { half[lane / kHalf][lane % kHalf] = x; }
+
+ private:
+  static constexpr int kHalf = kLaneWidth / 2;
 };
 
 // What the driver does, as Gymnasium's actions say it: steering in [-1, 1] (1 is right), gas and brake in [0, 1].
@@ -59,13 +66,13 @@ WANN_INLINE TyreForce turn_wheel(HalfDoubles& omega, HalfDoubles& phase, HalfDou
   omega = select(brake >= kLockingBrake, every(0.0), select(brake > 0.0, braked, omega));
   phase += omega * kStepSeconds;
 
-  HalfDoubles along = (omega * kWheelRadius - ahead) * kSlipStiffness;
+  HalfDoubles along = (omega * kTyreRadius - ahead) * kSlipStiffness;
   HalfDoubles across = -aside * kSlipStiffness;
   const HalfDoubles force = sqrt(along * along + across * across);
   const HalfLongs slides = force > grip;
   along = select(slides, along / force * grip, along);
   across = select(slides, across / force * grip, across);
-  omega -= kStepSeconds * along * kWheelRadius / kWheelInertia;
+  omega -= kStepSeconds * along * kTyreRadius / kWheelInertia;
   return {across * right.x + along * forward.x, across * right.y + along * forward.y};
 }
 

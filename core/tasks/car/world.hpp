@@ -5,7 +5,8 @@
 
 #include "../../lanes/copy_lane.hpp"
 #include "../../physics/solver.hpp"
-#include "road.hpp"
+#include "tiles.hpp"
+#include "track_texture.hpp"
 #include "tyres.hpp"
 
 namespace wann::car {
@@ -15,9 +16,10 @@ inline constexpr double kLapShare = 0.95;  // of the tiles, after which the firs
 
 // A track with what is made of it.
 struct Circuit {
-  explicit Circuit(Track made) : track(std::move(made)), road(track) {}
+  explicit Circuit(Track made) : track(std::move(made)), tiles(track), texture(track) {}
   Track track;
-  Road road;
+  TileGrid tiles;
+  TrackTexture texture;
 };
 
 // What of a vector of cars is made of vectors: an episode moves lane by lane, see copy_lane.
@@ -34,9 +36,9 @@ struct Cars {
 // The rest of one car.
 struct Progress {
   const Circuit* circuit = nullptr;
-  std::uint64_t visited[kMostTiles / 64]{};
+  std::uint32_t visited[kMostTiles / 32]{};  // a bit a tile
 
-  bool has_visited(int tile) const { return visited[tile / 64] >> (tile % 64) & 1; }
+  bool has_visited(int tile) const { return visited[tile / 32] >> (tile % 32) & 1; }
 };
 
 struct State {
@@ -45,18 +47,13 @@ struct State {
   Progress progress[kLaneWidth];
 };
 
-WANN_INLINE void copy_double(const DoubleLanes& from, int from_lane, DoubleLanes& to, int to_lane) {
-  constexpr int kHalf = kLaneWidth / 2;
-  to.half[to_lane / kHalf][to_lane % kHalf] = from.half[from_lane / kHalf][from_lane % kHalf];
-}
-
 inline void move_car(const State& from, int from_lane, State& to, int to_lane) {
   copy_lane(from.s, from_lane, to.s, to_lane);
   for (int i = 0; i < kWheels; ++i) {
-    copy_double(from.spins.omega[i], from_lane, to.spins.omega[i], to_lane);
-    copy_double(from.spins.phase[i], from_lane, to.spins.phase[i], to_lane);
+    to.spins.omega[i].set(to_lane, from.spins.omega[i].get(from_lane));
+    to.spins.phase[i].set(to_lane, from.spins.phase[i].get(from_lane));
   }
-  copy_double(from.spins.throttle, from_lane, to.spins.throttle, to_lane);
+  to.spins.throttle.set(to_lane, from.spins.throttle.get(from_lane));
   to.progress[to_lane] = from.progress[from_lane];
 }
 
@@ -67,9 +64,8 @@ inline void place_car(State& state, int lane, const Circuit& circuit) {
   const auto angle = static_cast<float>(start.beta);
   Cars& s = state.s;
   for (int b = 0; b < Model::kBodies; ++b) {
-    const double* const place = b == kHull ? nullptr : kWheelPlace[b - 1];
-    const Vec2<float> origin = {static_cast<float>(start.x + (place ? place[0] * kSize : 0.0)),
-                                static_cast<float>(start.y + (place ? place[1] * kSize : 0.0))};
+    const Point place = b == kHull ? Point{0, 0} : kWheelPlace[b - 1];
+    const Vec2<float> origin = {static_cast<float>(start.x + place.x * kSize), static_cast<float>(start.y + place.y * kSize)};
     const Vec2<float> centre = to_world(Transform<float>{origin, rotation(angle)}, Model::mass(b).centre);
     s.bodies.pose[b].centre.x[lane] = centre.x;
     s.bodies.pose[b].centre.y[lane] = centre.y;
@@ -83,11 +79,11 @@ inline void place_car(State& state, int lane, const Circuit& circuit) {
 class World {
  public:
   // Advances n vectors by one time step.
-  void step(State* states, const Controls* controls, int n) {
+  void step(State* const* states, const Controls* controls, int n) {
     Bodies<Model>* bodies[kMaxVectors];
     Mask asleep[kMaxVectors];
     for (int v = 0; v < n; ++v) {
-      State& state = states[v];
+      State& state = *states[v];
       bodies[v] = &state.s.bodies;
       MotorDrive<Model> motors;
       Vec2<Lanes> force[kWheels];
@@ -102,7 +98,7 @@ class World {
     }
     solver_.solve(bodies, asleep, n);
     for (int v = 0; v < n; ++v) {
-      Cars& s = states[v].s;
+      Cars& s = states[v]->s;
       const Vec2<Lanes> hull = transform_of(s.bodies.pose[kHull], kHullMass.centre).origin;
       s.hull_x = hull.x;
       s.hull_y = hull.y;
@@ -119,7 +115,7 @@ class World {
         const Transform<Lanes>& t = step.before[1 + i];
         const WheelPlace wheel = {{t.origin.x[lane], t.origin.y[lane]}, {t.q.c[lane], t.q.s[lane]}};
         bool on_road = false;
-        state.progress[lane].circuit->road.find(wheel, [&](int tile) {
+        state.progress[lane].circuit->tiles.find(wheel, [&](int tile) {
           on_road = true;
           visit(state, lane, tile);
         });
@@ -131,7 +127,7 @@ class World {
   static void visit(State& state, int lane, int tile) {
     Progress& progress = state.progress[lane];
     if (progress.has_visited(tile)) return;
-    progress.visited[tile / 64] |= std::uint64_t{1} << (tile % 64);
+    progress.visited[tile / 32] |= std::uint32_t{1} << (tile % 32);
     const int n = progress.circuit->track.size();
     state.s.earned[lane] += static_cast<float>(1000.0 / n);
     const std::int32_t count = ++state.s.visited[lane];
@@ -144,7 +140,7 @@ class World {
 
 // Pays what a step has earned, and finds the lanes whose episode has ended: the lap is done, or the car has left the field.
 inline void pay(Cars& s, Lanes& reward, Mask& done) {
-  constexpr auto kEdge = static_cast<float>(kField);
+  constexpr auto kEdge = static_cast<float>(kPlayfield);
   const Mask lost = (abs(s.hull_x) > kEdge) | (abs(s.hull_y) > kEdge);
   reward = lost ? broadcast(-100.0f) : s.earned - kStepCost;
   s.earned = Lanes{};

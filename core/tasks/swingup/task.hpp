@@ -33,6 +33,7 @@ struct CartPoleSwingUp {
     Lanes sine, cosine;  // of the angle; 0 is upright
   };
 
+  static constexpr std::uint32_t n_inputs() { return kInputs; }
   static constexpr int max_steps() { return 1000; }
 
   void reset(State& s, int lane, std::uint64_t seed) const {

@@ -27,6 +27,7 @@ class BipedalWalker {
   explicit BipedalWalker(bool hardcore) : hardcore_(hardcore) {}
 
   bool hardcore() const { return hardcore_; }
+  static constexpr std::uint32_t n_inputs() { return kInputs; }
   int max_steps() const { return hardcore_ ? 2000 : 1600; }
 
   // The terrains, and the states after Gymnasium's first step, which its reset takes with all motors off.

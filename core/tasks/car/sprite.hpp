@@ -1,0 +1,200 @@
+// The car on the network's picture. It never moves on the screen: only its front wheels turn, and the stripes of its wheels
+// run. So what it covers is kept in tables, by the wheels' angles and phases. Where the camera still comes down it is drawn.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <numbers>
+#include <vector>
+
+#include "../../lanes/lanes.hpp"
+#include "car_shape.hpp"
+
+namespace wann::car {
+
+// The network's picture is the mean over blocks of kBlock x kBlock pixels of Gymnasium's.
+template <int kBlock>
+struct ViewShape {
+  static constexpr int kRows = kRoadRows / kBlock, kColumns = kPictureSize / kBlock, kPixels = kRows * kColumns;
+  static constexpr double kBlockWidth = static_cast<double>(kScreenWidth) / kColumns;
+  static constexpr double kBlockHeight = static_cast<double>(kScreenHeight) * kBlock / kPictureSize;
+};
+
+// The blocks that the car may touch, each cut into kCuts x kCuts cells, which cover the ground independently. Blocks are the
+// lanes of vectors.
+template <int kBlock>
+struct CarWindow {
+  using Shape = ViewShape<kBlock>;
+  static constexpr int kCuts = kBlock == 3 ? 4 : 2;
+  static constexpr int kCells = kCuts * kCuts;
+  // How far the car reaches from its place on the screen.
+  static constexpr double kSide = 27, kAhead = 44, kBehind = 41;
+  static constexpr int kTop = static_cast<int>((kScreenHeight - kCarY - kAhead) / Shape::kBlockHeight);
+  static constexpr int kLeft = static_cast<int>((kCarX - kSide) / Shape::kBlockWidth);
+  static constexpr int kDown = static_cast<int>((kScreenHeight - kCarY + kBehind) / Shape::kBlockHeight) + 1 - kTop;
+  static constexpr int kAcross = static_cast<int>((kCarX + kSide) / Shape::kBlockWidth) + 1 - kLeft;
+  static constexpr int kBlocks = kDown * kAcross;
+  static constexpr int kLanes = (kBlocks + 15) / 16 * 16;
+};
+
+// How much of the ground shows in each cell, and how much light the car itself gives to each block.
+template <int kBlock>
+struct CarCover {
+  using Window = CarWindow<kBlock>;
+  float clear[Window::kCells][Window::kLanes];
+  float light[Window::kLanes];
+};
+
+// The car's pixels on the screen.
+class CarMask {
+ public:
+  enum : std::uint8_t { kClear, kDark, kBright };
+  static constexpr int kLeft = 500 - 32, kWidth = 64, kBottom = 200 - 48, kHeight = 96;
+
+  void draw(double zoom, const float* wheel_angle, const float* wheel_phase, unsigned parts) {
+    std::memset(pixels_, kClear, sizeof pixels_);
+    int wheels = 0;
+    for_each_part(zoom, wheel_angle, wheel_phase, [&](std::span<const vision::Pixel> corners, Part part) {
+      wheels += part == Part::wheel;
+      const int bit = part == Part::hull ? kHullBit : wheels - 1;
+      if (!(parts >> bit & 1)) return;
+      const std::uint8_t value = part == Part::stripe ? kBright : kDark;
+      vision::fill_as_pygame(corners, kScreenHeight, [&](int x0, int x1, int y) {
+        std::memset(&pixels_[y - kBottom][x0 - kLeft], value, x1 - x0 + 1);
+      });
+    });
+  }
+
+  std::uint8_t at(int x, int y) const { return pixels_[y - kBottom][x - kLeft]; }
+  bool holds(int x, int y) const { return x >= kLeft && x < kLeft + kWidth && y >= kBottom && y < kBottom + kHeight; }
+
+  static constexpr int kHullBit = kWheels;
+  static constexpr unsigned kAllParts = (1u << (kWheels + 1)) - 1;
+
+ private:
+  std::uint8_t pixels_[kHeight][kWidth];
+};
+
+namespace detail {
+
+inline constexpr double kStripeLight = (77 - 2) / 255.0;
+
+// The shares of a cell that are not the car's, and that are stripes. Rows count from above.
+template <int kBlock>
+void cover_of_cell(const CarMask& mask, double left, double top, double width, double height, double& clear, double& bright) {
+  clear = 1;
+  bright = 0;
+  const double scale = 1 / (width * height);
+  for (int row = static_cast<int>(top); row < top + height; ++row) {
+    const double down = std::min(row + 1.0, top + height) - std::max<double>(row, top);
+    for (int x = static_cast<int>(left); x < left + width; ++x) {
+      const int y = kScreenHeight - 1 - row;
+      const std::uint8_t kind = mask.holds(x, y) ? mask.at(x, y) : std::uint8_t{CarMask::kClear};
+      if (kind == CarMask::kClear) continue;
+      const double share = down * (std::min(x + 1.0, left + width) - std::max<double>(x, left)) * scale;
+      clear -= share;
+      if (kind == CarMask::kBright) bright += share;
+    }
+  }
+}
+
+template <int kBlock>
+void cover_of(const CarMask& mask, CarCover<kBlock>& cover) {
+  using Window = CarWindow<kBlock>;
+  using Shape = ViewShape<kBlock>;
+  std::memset(&cover, 0, sizeof cover);
+  constexpr double kWidth = Shape::kBlockWidth / Window::kCuts, kHeight = Shape::kBlockHeight / Window::kCuts;
+  for (int block = 0; block < Window::kBlocks; ++block) {
+    const int row = Window::kTop + block / Window::kAcross, column = Window::kLeft + block % Window::kAcross;
+    double light = 0;
+    for (int cell = 0; cell < Window::kCells; ++cell) {
+      double clear, bright;
+      cover_of_cell<kBlock>(mask, (column + static_cast<double>(cell % Window::kCuts) / Window::kCuts) * Shape::kBlockWidth,
+                            (row + static_cast<double>(cell / Window::kCuts) / Window::kCuts) * Shape::kBlockHeight, kWidth,
+                            kHeight, clear, bright);
+      cover.clear[cell][block] = static_cast<float>(clear);
+      light += bright;
+    }
+    cover.light[block] = static_cast<float>(light / Window::kCells * kStripeLight);
+  }
+}
+
+}  // namespace detail
+
+template <int kBlock>
+class CarSprite {
+ public:
+  using Window = CarWindow<kBlock>;
+
+  static const CarSprite& get() {
+    static const std::unique_ptr<const CarSprite> sprite(new CarSprite);
+    return *sprite;
+  }
+
+  // At the camera's last height.
+  void cover(const float* wheel_angle, const float* wheel_phase, CarCover<kBlock>& out) const {
+    std::memcpy(&out, &hull_, sizeof out);
+    for (int w = 0; w < kWheels; ++w) {
+      const int angle = angle_step(wheel_angle[w]);
+      add(&hidden_[index(w, angle)].clear[0][0], &out.clear[0][0], Window::kCells * Window::kLanes);
+      add(light_[index(w, angle) * kPhases + phase_step(wheel_phase[w])].data(), out.light, Window::kLanes);
+    }
+  }
+
+ private:
+  static constexpr int kAngles = 33, kPhases = 64;
+  static constexpr float kMostAngle = 0.4f;
+  struct Hidden {
+    float clear[Window::kCells][Window::kLanes];
+  };
+  using Light = std::array<float, Window::kLanes>;
+
+  static std::size_t index(int wheel, int angle) { return static_cast<std::size_t>(wheel) * kAngles + angle; }
+
+  static int angle_step(float angle) {
+    const float at = (angle + kMostAngle) * ((kAngles - 1) / (2 * kMostAngle)) + 0.5f;
+    return std::clamp(static_cast<int>(at), 0, kAngles - 1);
+  }
+  static int phase_step(float phase) {
+    const float turns = phase * static_cast<float>(0.5 / std::numbers::pi);
+    return static_cast<int>((turns - std::floor(turns)) * kPhases) & (kPhases - 1);
+  }
+
+  static void add(const float* from, float* to, int n) {
+    for (int i = 0; i < n; i += kLaneWidth) store(to + i, load(to + i) + load(from + i));
+  }
+
+  CarSprite() : hidden_(kWheels * kAngles), light_(kWheels * kAngles * kPhases) {
+    const float none[kWheels] = {};
+    CarMask mask;
+    mask.draw(kZoom, none, none, 1u << CarMask::kHullBit);
+    detail::cover_of(mask, hull_);
+    for (int w = 0; w < kWheels; ++w)
+      for (int a = 0; a < kAngles; ++a) tabulate(w, a);
+  }
+
+  void tabulate(int wheel, int angle) {
+    float angles[kWheels], phases[kWheels];
+    std::fill_n(angles, kWheels, kMostAngle * (2.0f * angle / (kAngles - 1) - 1));
+    CarMask mask;
+    CarCover<kBlock> cover;
+    for (int p = 0; p < kPhases; ++p) {
+      std::fill_n(phases, kWheels, static_cast<float>((p + 0.5) * 2 * std::numbers::pi / kPhases));
+      mask.draw(kZoom, angles, phases, 1u << wheel | 1u << CarMask::kHullBit);
+      detail::cover_of(mask, cover);
+      std::copy_n(cover.light, Window::kLanes, light_[index(wheel, angle) * kPhases + p].begin());
+    }
+    for (int cell = 0; cell < Window::kCells; ++cell)
+      for (int block = 0; block < Window::kLanes; ++block)
+        hidden_[index(wheel, angle)].clear[cell][block] = cover.clear[cell][block] - hull_.clear[cell][block];
+  }
+
+  CarCover<kBlock> hull_;
+  std::vector<Hidden> hidden_;  // what each wheel adds to the hull, by its angle
+  std::vector<Light> light_;    // of each wheel, by its angle and phase
+};
+
+}  // namespace wann::car
