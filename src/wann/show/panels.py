@@ -8,9 +8,9 @@ from wann.networks.activations import NUMPY
 from wann.networks.network import Network
 from wann.show.pictures.layout import lay_out
 from wann.show.scene_picture import PAPER, WIDTH, Colour, Picture
-from wann.tasks.protocol import Encoder
 from wann.tasks.recording import Recording
 from wann.tasks.scene import Sight
+from wann.vision import Encoder
 
 _FloatArray = NDArray[np.float32]
 
@@ -97,9 +97,21 @@ class _NetworkPanel:
             box = (x - self._radius, y - self._radius, x + self._radius, y + self._radius)
             draw.ellipse(box, fill=_colour(value), outline=_LETTERS, width=_FINER // 2)
         first = self._network.n_nodes - self._network.n_outputs
-        for (x, y), name in zip(self._places[first:], self._network.outputs, strict=True):
-            draw.text((x + self._radius + 4 * _FINER, y), name, fill=_LETTERS, font=self._font, anchor="lm")
+        left = float(self._places[first:, 0].max()) + self._radius + 4 * _FINER
+        heights = _apart(self._places[first:, 1], 12.0 * _FINER, self._size[1] - 6.0 * _FINER)
+        for y, name in zip(heights, self._network.outputs, strict=True):
+            draw.text((left, y), name, fill=_LETTERS, font=self._font, anchor="lm")
         return image.reduce(_FINER)
+
+
+def _apart(heights: NDArray[np.float64], least: float, lowest: float) -> list[float]:
+    """Rising heights, at least so far apart and, where there is room, none below the lowest; otherwise as they are."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(float(height), placed[-1] + least if placed else 0.0))
+    for i in reversed(range(len(placed))):
+        placed[i] = max(min(placed[i], lowest - least * (len(placed) - 1 - i)), 0.0)
+    return placed
 
 
 def connection_weights(network: Network, weight: float | None) -> _FloatArray:

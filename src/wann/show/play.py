@@ -17,8 +17,9 @@ from wann.show.panels import Panels
 from wann.show.scene_picture import Picture, ScenePainter
 from wann.show.video import WINDOW, check_out, show
 from wann.tasks.policies import policy
-from wann.tasks.protocol import Encoder, HasScene, Policy, Task, check_fits, encoder_of, environment_of, scene_of
+from wann.tasks.protocol import HasScene, Policy, Task, check_fits, encoder_of, environment_of, scene_of
 from wann.tasks.recording import Recording
+from wann.vision import Encoder
 
 __all__ = ["WINDOW", "play"]
 

@@ -17,6 +17,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
 from wann.tasks.recording import Recording
 from wann.tasks.scene import Scene
+from wann.vision import Encoder
 
 #: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
 MAX_REWARD = 1e100
@@ -201,36 +202,13 @@ class HasSimulation(HasScene, Protocol):
         """The state at the start of each episode, as the page's physics has it, shape (n_seeds, n_numbers)."""
 
 
-class Encoder(Protocol):
-    """What turns small pictures into a few numbers, the latents, and back again, about: `wann.vision.Encoder`."""
-
-    @property
-    def n_latents(self) -> int:
-        """How many numbers a picture becomes."""
-
-    @property
-    def view_shape(self) -> tuple[int, int, int]:
-        """Rows, columns and channels of a picture."""
-
-    @property
-    def scale(self) -> float:
-        """What the picture's values are multiplied by to lie between 0 and 1."""
-
-    @property
-    def decoder(self) -> Any:
-        """The layers that lead from latents to a picture, or None: `wann.vision.Decoder`."""
-
-    def decode(self, latents: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pictures, shape (n, *view_shape), as latents (n, n_latents) remember them; only where there is a decoder."""
-
-
 @runtime_checkable
 class SeesPictures(Protocol):
-    """A task whose networks see the latents of pictures."""
+    """A task whose networks see what an encoder makes of pictures."""
 
     @property
-    def encoder(self) -> Encoder:
-        """What makes the latents; they are the first of a network's inputs."""
+    def encoder(self) -> Encoder | None:
+        """The encoder, where there is one; its latents are the first of a network's inputs."""
 
 
 @runtime_checkable

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann.show.report.footage import packed
-from wann.tasks.protocol import Encoder
 from wann.tasks.scene import Scene, Shape, Sight, View
+from wann.vision import Encoder
 
 
 def picture_data(scene: Scene) -> dict[str, Any]:
