@@ -20,7 +20,7 @@ def some_encoder() -> Encoder:
         return random.normal(0, np.sqrt(1 / np.prod(shape[1:])), shape).astype(np.float32)
 
     sizes = [(8, 6, (1, 0)), (6, 4, (0, 0)), (4, 1, (0, 0))]
-    layers = [Deconvolution(8 * some(n, 4, 4, m), some(m), 2, 1, extra) for n, m, extra in sizes]
+    layers = [Deconvolution(3 * some(n, 4, 4, m), some(m), 2, 1, extra) for n, m, extra in sizes]
     return Encoder(
         name="stand-in",
         picture=(96, 96, 3),

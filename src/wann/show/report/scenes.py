@@ -59,7 +59,7 @@ def scene_data(task: Task, *, seed: int) -> dict[str, Any]:
     if labelled is not None:
         return samples_scene(labelled)
     if scene is not None:
-        picture = picture_data(scene.scene(_episode_seed(seed)))
+        picture = picture_data(scene.scene(episode_seed(seed)))
         told = {"kind": "recorded", "view": "scene", "caption": _RECORDED, "picture": picture}
         return told | {"decoder": decoder_data(encoder_of(task))}
     if recordings_of(task) is not None:
@@ -89,9 +89,9 @@ def champion_scene(
     asked = [*weights, *([None] if network.weights is not None else [])]
     recordable, environment = recordings_of(task), environment_of(task)
     if recordable is not None:
-        recordings = _recorded(recordable, network, asked, _episode_seed(seed), final)
+        recordings = _recorded(recordable, network, asked, episode_seed(seed), final)
     elif environment is not None:
-        recordings = _filmed(environment, network, asked, _episode_seed(seed), final)
+        recordings = _filmed(environment, network, asked, episode_seed(seed), final)
         if film_it and "video" not in recordings[0]:
             scene |= {"view": "traces", "caption": _NO_PICTURE}
     data: dict[str, Any] = {"weights": list(weights), "recordings": recordings[: len(weights)]}
@@ -123,5 +123,6 @@ def _recording_data(recording: Recording) -> dict[str, Any]:
     return data
 
 
-def _episode_seed(seed: int) -> int:
+def episode_seed(seed: int) -> int:
+    """Of the episode that a report of a run with this seed shows."""
     return int(seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, 1)[0])

@@ -28,9 +28,9 @@ _NOSE = points((-15, 120), (15, 120), (20, 20), (-20, 20)) * _SIZE
 _HULL = points((25, 20), (50, -10), (50, -40), (20, -90), (-20, -90), (-50, -40), (-50, -10), (-25, 20)) * _SIZE
 _WHEEL = (28 * _SIZE, 54 * _SIZE)
 
-#: What Gymnasium's picture shows above its indicators: 1000 x 700 of the screen's pixels, 16.2 to a unit; the car drives up
-#: the middle, a quarter of its height from below.
-_VIEW = View(size=(1000 / 16.2, 700 / 16.2), center=(0, 175 / 16.2), follows=0, turns=True)
+#: What Gymnasium's picture shows above its indicators: 1000 x 700 of the screen's pixels, 16.2 to a unit. The car drives up
+#: the middle, 100 pixels above the lower edge.
+_VIEW = View(size=(1000 / 16.2, 700 / 16.2), center=(0, 250 / 16.2), follows=0, turns=True)
 #: The camera comes down in the first second, of which the start has used a step.
 _FIRST_ZOOM, _ZOOM_SECONDS = (0.6 * 0.98 + 16.2 * 0.02) / 16.2, 0.98
 #: The green parts of its colours, which its reduction makes 2 darker.
