@@ -17,7 +17,7 @@ from wann.networks.network import Networks
 
 ALL = [int(a) for a in ALL_ACTIVATIONS]
 ODDS = [0.25, 0.20, 0.05, 0.50]
-NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = map(int, _core.Operator)
+NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = map(int, list(_core.Operator)[:6])
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def copies(population: _core.Population, i: int, n: int, n_inputs: int, n_output
     """n times genome i: the parent of all children is known."""
     one = population.to_arrays()
     per_genome = {name: slice(i, i + 1) for name in ("n_hidden", "n_connections", "change", "id", "parent", "n_changes")}
-    for count, names in (("n_hidden", ["hidden"]), ("n_connections", ["from", "to", "enabled"]), ("n_changes", ["changes"])):
+    for count, names in (("n_hidden", ["hidden", "mark"]), ("n_connections", ["from", "to", "enabled"]), ("n_changes", ["changes"])):
         end = int(one[count][: i + 1].sum())
         per_genome |= dict.fromkeys(names, slice(end - int(one[count][i]), end))
     mine = {name: one[name][part] for name, part in per_genome.items()}

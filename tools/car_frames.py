@@ -31,7 +31,7 @@ LABELS = ("offset", "heading", *(f"turn {n}" for n in AHEAD), "speed", "yaw rate
 class Frames:
     """Pictures, and where and how the car was when they were taken."""
 
-    pictures: Array  #: uint8, shape (n, 84, 96, 3), or float32 block means, shape (n, rows, columns)
+    pictures: Array  #: uint8, shape (n, 84, 96, 3), or block means from 0 to 1, float32, shape (n, rows, columns)
     labels: Array  #: float32, shape (n, len(LABELS)): offset in units to the right, angles to the left in radians
     track: Array  #: int, shape (n,): which track
     step: Array  #: int, shape (n,): which step of its episode
@@ -92,7 +92,7 @@ class GymnasiumCars:
 
 
 class CoreCars:
-    """The core's car-racing; pictures are the block means that its networks' encoder sees."""
+    """The core's car-racing; pictures are what its networks' encoder sees."""
 
     def __init__(self, seeds: list[int], block: int) -> None:
         from wann import _core
@@ -110,7 +110,7 @@ class CoreCars:
         return np.asarray(self._cars.step(np.ascontiguousarray(actions, dtype=np.float32))[1])
 
     def pictures(self) -> Array:
-        """Block means of the green channel, float32, shape (n, rows, columns)."""
+        """Block means of the green channel from 0 to 1, float32, shape (n, rows, columns)."""
         return np.asarray(self._cars.views(self._block))
 
 

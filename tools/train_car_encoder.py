@@ -110,7 +110,7 @@ def train(
     every = max(1, steps // 40)
     for step in range(1, steps + 1):
         rows = torch.randint(len(pictures), (batch,), generator=generator)
-        x = pictures[rows].float() / 255
+        x = pictures[rows]
         mirrored = torch.rand(batch, 1, 1, 1, generator=generator) < 0.5
         x = torch.where(mirrored, x.flip(3), x)
         noise = torch.randn(batch, LATENTS, generator=generator)
@@ -132,8 +132,7 @@ def train(
 def latents_of(model: Autoencoder, pictures: torch.Tensor) -> tuple[Array, dict[str, float], Array]:
     """Means, shape (n, LATENTS); mean losses; and the nats that each latent carries."""
     means, sums, nats = [], np.zeros(3), np.zeros(LATENTS)
-    for part in pictures.split(500):
-        x = part.float() / 255
+    for x in pictures.split(500):
         again, mean, log_variance = model(x, torch.zeros(len(x), LATENTS))
         error = ((again - x) ** 2).flatten(1).mean(dim=1) * VALUES
         road = ((again - x) ** 2)[target_of(x, 0.75) < 0.72].sum() / x[0].numel() * VALUES
@@ -168,14 +167,16 @@ def provenance_of(arguments: argparse.Namespace, argv: list[str], frames: Frames
 
 
 def views_of(frames: Frames, block: int, colour: str) -> Array:
-    """Block means, float32, shape (n, channels, rows, columns)."""
+    """What the encoder is to see: means of blocks from 0 to 1, float32, shape (n, channels, rows, columns)."""
     x = frames.pictures
     if x.dtype == np.uint8:
         n, rows, columns, _ = x.shape
         parts = []
         for part in np.array_split(x, max(1, n // 1000)):
             chosen = part[..., CHANNELS[colour]].astype(np.float32)
-            parts.append(chosen.reshape(len(part), rows // block, block, columns // block, block, -1).mean(axis=(2, 4)))
+            parts.append(
+                chosen.reshape(len(part), rows // block, block, columns // block, block, -1).mean(axis=(2, 4)) / 255
+            )
         x = np.concatenate(parts)
     else:
         x = x[..., None]
@@ -263,7 +264,7 @@ def show(model: Autoencoder, pictures: torch.Tensor, path: Path) -> None:
     """Writes pairs of views and what was drawn again, above one another."""
     import matplotlib.image
 
-    chosen = pictures[torch.linspace(0, len(pictures) - 1, 40).long()] / 255
+    chosen = pictures[torch.linspace(0, len(pictures) - 1, 40).long()]
     with torch.no_grad():
         again = model(chosen, torch.zeros(len(chosen), LATENTS))[0]
     pairs = torch.cat([chosen, again], dim=2).mean(dim=1)

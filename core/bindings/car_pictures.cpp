@@ -46,6 +46,22 @@ class CarPictures {
     throw std::invalid_argument("block must be 2 or 3");
   }
 
+  // Texels from below, and where the first one's middle is.
+  std::pair<Out<std::uint8_t>, Out<double>> texture(int level) const {
+    if (level < 0 || level >= car::kLevels) throw nb::index_error();
+    const vision::Texture& texture = texture_->level(level);
+    const auto width = static_cast<std::size_t>(texture.width()), height = static_cast<std::size_t>(texture.height());
+    Out<std::uint8_t> texels = new_array<std::uint8_t>({height, width});
+    for (int y = 0; y < texture.height(); ++y)
+      for (int x = 0; x < texture.width(); ++x) texels.data()[y * width + x] = texture.get(x, y);
+    const double side = car::texel_side(level), middle = 0.5 - car::half_field(level);
+    Out<double> place = new_array<double>({3});
+    place.data()[0] = (texture_->region(level).left + middle) * side;
+    place.data()[1] = (texture_->region(level).bottom + middle) * side;
+    place.data()[2] = side;
+    return {texels, place};
+  }
+
   std::size_t size_in_bytes() const { return texture_->size_in_bytes(); }
 
   double seconds_to_build() const {
@@ -119,11 +135,15 @@ void bind_car_pictures(nb::module_& m) {
   nb::class_<CarPictures>(m, "CarPictures", "Pictures of a car on one track; see core/tasks/car/view.hpp and picture.hpp.")
       .def(nb::init<In<double, 2>, In<std::uint8_t, 1>>(), nb::arg("points"), nb::arg("border"),
            "A track of points (n, 4) as rows (alpha, beta, x, y), and whether each tile has a border, (n,).")
-      .def("rgb", &CarPictures::rgb, nb::arg("poses"), nb::arg("touched"),
-           "Pictures in colour, (m, 96, 96, 3). Poses are (m, 18): x, y, angle, four wheel angles, four phases, time, speed, "
-           "four speeds of wheels, yaw rate; touched is (m, n).")
+      .def(
+          "rgb", &CarPictures::rgb, nb::arg("poses"), nb::arg("touched"),
+          "Pictures in colour, (m, 96, 96, 3). Poses are (m, 18): x, y, angle, four wheel angles, four phases, time, speed, "
+          "four speeds of wheels, yaw rate; touched is (m, n).")
       .def("view", &CarPictures::view, nb::arg("poses"), nb::arg("touched"), nb::arg("block") = 3,
            "What networks see: (m, 28, 32) for blocks of 3, (m, 42, 48) for blocks of 2.")
+      .def("texture", &CarPictures::texture, nb::arg("level"),
+           "The track's texels of a level, lowest row first, and (x, y, side): the middle of the first, and how far they "
+           "are apart.")
       .def("size_in_bytes", &CarPictures::size_in_bytes, "The track's texture.")
       .def("seconds_to_build", &CarPictures::seconds_to_build, "How long it takes to make that texture anew.");
 }

@@ -21,14 +21,15 @@ constexpr std::size_t kMostGenomes = 1'000'000;
 constexpr std::uint32_t kMostFixedNodes = 100'000;
 
 Population random_population(std::size_t size, std::uint32_t n_inputs, std::uint32_t n_outputs, double enabled,
-                             std::uint64_t seed) {
+                             std::uint64_t seed, double paths) {
   if (size > kMostGenomes) throw nb::value_error("a population has at most a million genomes");
   if (n_inputs > kMostFixedNodes || n_outputs > kMostFixedNodes) throw nb::value_error("too many inputs or outputs");
   check_part(enabled, "the part of connections that is enabled must be from 0 to 1");
+  check_part(paths, "the part of pairs that have a path must be from 0 to 1");
   Population p{{n_inputs, n_outputs}, {}};
   for (std::size_t i = 0; i < size; ++i) {
     Random random(derive_seed(seed, 0, static_cast<std::uint32_t>(i), 0));
-    p.genomes.push_back(random_genome(p.shape, enabled, random));
+    p.genomes.push_back(random_genome(p.shape, enabled, paths, random));
     p.genomes.back().id = derive_seed(seed, 1, static_cast<std::uint32_t>(i), 0);
   }
   return p;
@@ -71,7 +72,7 @@ void write_change(const Change& c, std::uint32_t* row) {
 }
 
 Change checked_change(const std::uint32_t* row) {
-  if (row[0] > static_cast<std::uint32_t>(Operator::kMirror) || row[1] < kFirstActivation || row[1] > kLastActivation)
+  if (row[0] > static_cast<std::uint32_t>(kLastOperator) || row[1] < kFirstActivation || row[1] > kLastActivation)
     throw nb::value_error("unknown operator or activation in the last change of a genome");
   return {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
 }
@@ -81,7 +82,7 @@ Change checked_change(const std::uint32_t* row) {
 nb::dict to_arrays(const Population& p) {
   std::vector<std::uint32_t> n_hidden, n_connections, from, to;
   std::vector<std::uint8_t> hidden, enabled;
-  std::vector<std::uint64_t> id, parent;
+  std::vector<std::uint64_t> mark, id, parent;
   std::vector<std::uint32_t> n_changes;
   Out<std::uint32_t> change = new_array<std::uint32_t>({p.genomes.size(), 5});
   std::uint32_t* row = change.data();
@@ -89,6 +90,7 @@ nb::dict to_arrays(const Population& p) {
     n_hidden.push_back(static_cast<std::uint32_t>(g.hidden.size()));
     n_connections.push_back(static_cast<std::uint32_t>(g.connections.size()));
     for (Activation a : g.hidden) hidden.push_back(static_cast<std::uint8_t>(a));
+    mark.insert(mark.end(), g.mark.begin(), g.mark.end());
     for (const Connection& c : g.connections) {
       from.push_back(c.from);
       to.push_back(c.to);
@@ -104,6 +106,7 @@ nb::dict to_arrays(const Population& p) {
   d["n_hidden"] = array_of<std::uint32_t>(n_hidden);
   d["n_connections"] = array_of<std::uint32_t>(n_connections);
   d["hidden"] = array_of<std::uint8_t>(hidden);
+  d["mark"] = array_of<std::uint64_t>(mark);
   d["from"] = array_of<std::uint32_t>(from);
   d["to"] = array_of<std::uint32_t>(to);
   d["enabled"] = array_of<std::uint8_t>(enabled);
@@ -123,14 +126,21 @@ nb::dict to_arrays(const Population& p) {
   return d;
 }
 
+bool are_distinct(std::vector<std::uint64_t> marks) {
+  std::sort(marks.begin(), marks.end());
+  return std::adjacent_find(marks.begin(), marks.end()) == marks.end();
+}
+
 Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint32_t, 1> n_hidden,
-                       In<std::uint32_t, 1> n_connections, In<std::uint8_t, 1> hidden, In<std::uint32_t, 1> from,
-                       In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled, In<std::uint32_t, 2> change,
+                       In<std::uint32_t, 1> n_connections, In<std::uint8_t, 1> hidden, In<std::uint64_t, 1> mark,
+                       In<std::uint32_t, 1> from, In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled,
+                       In<std::uint32_t, 2> change,
                        std::optional<In<std::uint64_t, 1>> id, std::optional<In<std::uint64_t, 1>> parent,
                        std::optional<In<std::uint32_t, 1>> n_changes, std::optional<In<std::uint32_t, 2>> changes) {
   Population p{{n_inputs, n_outputs}, {}};
   const std::size_t n = n_hidden.size();
-  if (n_connections.size() != n || change.shape(0) != n || change.shape(1) != 5 || to.size() != from.size() ||
+  if (n_connections.size() != n || change.shape(0) != n || change.shape(1) != 5 || mark.size() != hidden.size() ||
+      to.size() != from.size() ||
       enabled.size() != from.size() || (id && id->size() != n) || (parent && parent->size() != n) ||
       n_changes.has_value() != changes.has_value() || (n_changes && n_changes->size() != n) ||
       (changes && changes->shape(1) != kChangeColumns))
@@ -141,8 +151,10 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
     if (n_hidden.data()[i] > hidden.size() - next_hidden || n_connections.data()[i] > from.size() - next_connection)
       throw nb::value_error("the arrays of a population do not fit together");
     for (std::uint32_t k = 0; k < n_hidden.data()[i]; ++k) {
+      g.mark.push_back(mark.data()[next_hidden]);
       g.hidden.push_back(checked_activation(hidden.data()[next_hidden++]));
     }
+    if (!are_distinct(g.mark)) throw nb::value_error("two nodes of a genome have the same mark");
     for (std::uint32_t k = 0; k < n_connections.data()[i]; ++k, ++next_connection) {
       const std::uint32_t source = from.data()[next_connection], target = to.data()[next_connection];
       if (!p.shape.may_connect(g, source, target)) throw nb::value_error("a connection of a population is out of range");
@@ -157,7 +169,9 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
       if (next_change >= changes->shape(0)) throw nb::value_error("the arrays of a population do not fit together");
       g.changes.push_back(checked_change(changes->data() + kChangeColumns * next_change));
       const Change& c = g.changes.back();
-      if (c.kind != Operator::kChangeActivation && c.kind != Operator::kMirror && !p.shape.may_connect(g, c.from, c.to))
+      const bool names_a_connection = c.kind == Operator::kInsertNode || c.kind == Operator::kAddConnection ||
+                                      c.kind == Operator::kEnableConnection;
+      if (names_a_connection && !p.shape.may_connect(g, c.from, c.to))
         throw nb::value_error("a change of a genome is out of range");
     }
     p.genomes.push_back(std::move(g));
@@ -172,10 +186,10 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
 void bind_population(nb::module_& m) {
   nb::class_<Population>(m, "Population", "Genomes that evolve together; see core/evolution/genome.hpp.")
       .def_static("random", &random_population, nb::arg("size"), nb::arg("n_inputs"), nb::arg("n_outputs"),
-                  nb::arg("enabled"), nb::arg("seed"))
+                  nb::arg("enabled"), nb::arg("seed"), nb::arg("paths") = 0.0)
       .def_static("from_arrays", &from_arrays, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_hidden"),
-                  nb::arg("n_connections"), nb::arg("hidden"), nb::arg("from_"), nb::arg("to"), nb::arg("enabled"),
-                  nb::arg("change"), nb::arg("id") = nb::none(), nb::arg("parent") = nb::none(),
+                  nb::arg("n_connections"), nb::arg("hidden"), nb::arg("mark"), nb::arg("from_"), nb::arg("to"),
+                  nb::arg("enabled"), nb::arg("change"), nb::arg("id") = nb::none(), nb::arg("parent") = nb::none(),
                   nb::arg("n_changes") = nb::none(), nb::arg("changes") = nb::none())
       .def("to_arrays", &to_arrays,
            nb::sig("def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]"))

@@ -1,7 +1,7 @@
 // A genome: what evolves. It keeps disabled connections; the network that it describes keeps only what reaches an output.
 //
-// Node numbers of a genome never change: 0 is the bias, then the inputs, the outputs, and the hidden nodes in the order of
-// their insertion.
+// Nodes are numbered: 0 is the bias, then the inputs, the outputs, and the hidden nodes in the order of their insertion.
+// Numbers change only where a node is removed, or where two genomes are crossed.
 #pragma once
 
 #include <algorithm>
@@ -18,19 +18,33 @@ struct Connection {
   std::uint32_t enabled : 1;
 };
 
-enum class Operator : std::uint8_t { kNone, kInsertNode, kAddConnection, kEnableConnection, kChangeActivation, kMirror };
+enum class Operator : std::uint8_t {
+  kNone,
+  kInsertNode,
+  kAddConnection,
+  kEnableConnection,
+  kChangeActivation,
+  kMirror,
+  kReinforce,
+  kWeaken,
+  kRemoveConnection,
+  kRemoveNode,
+  kCrossover
+};
+inline constexpr Operator kLastOperator = Operator::kCrossover;
 
 // The last change on the way to a genome, for people who want to see how a network grew.
 struct Change {
   Operator kind = Operator::kNone;
   Activation activation = Activation::kLinear;  // of the inserted or changed node, or of those that mirror
-  std::uint32_t from = 0;                       // the connection that was split, added or enabled
+  std::uint32_t from = 0;                       // the connection that was split, added, enabled or removed; a path's ends
   std::uint32_t to = 0;
-  std::uint32_t node = 0;  // the inserted or changed node
+  std::uint32_t node = 0;  // the inserted, changed or removed node
 };
 
 struct Genome {
   std::vector<Activation> hidden;
+  std::vector<std::uint64_t> mark;  // of each hidden node: what it is called in other genomes, see marking.hpp
   std::vector<Connection> connections;
   Change change;
   // Who it is, who it was made from, and the changes that make the difference: what siblings need to share them.

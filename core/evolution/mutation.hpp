@@ -1,11 +1,12 @@
-// The search operators. A child gets exactly one change; an operator that finds nothing to change leaves the draw to the
-// others (section 3 of the paper, "topology search").
+// The search operators. A child gets exactly one change (section 3 of the paper, "topology search"), or several; an operator
+// that finds nothing to change leaves the draw to the others.
 #pragma once
 
 #include <array>
+#include <numeric>
 #include <vector>
 
-#include "genome.hpp"
+#include "paths.hpp"
 #include "random.hpp"
 
 namespace wann {
@@ -15,18 +16,25 @@ struct MutationConfig {
   double add_connection = 0.20;
   double enable_connection = 0.05;
   double change_activation = 0.50;
+  double adjust_path = 0.0;  // this and the next two: 0 in the paper
+  double remove_connection = 0.0;
+  double remove_node = 0.0;
   double further_change = 0.0;          // chance of one more change after each; 0 in the paper
   double mirror = 0.0;                  // chance that a child is mirrored instead; 0 in the paper
   std::vector<Activation> activations;  // allowed in hidden nodes
 };
 
-// No hidden nodes; every connection from the bias and the inputs to the outputs exists, and each is enabled with
-// probability `enabled`.
-inline Genome random_genome(const Shape& shape, double enabled, Random& random) {
+// Every connection from the bias and the inputs to the outputs exists, and each is enabled with probability `enabled`. With
+// probability `paths` there is a path beside it, of random sign; without any, there are no hidden nodes.
+inline Genome random_genome(const Shape& shape, double enabled, double paths, Random& random) {
   Genome g;
   for (std::uint32_t from = 0; from <= shape.n_inputs; ++from)
     for (std::uint32_t to = shape.first_output(); to < shape.first_hidden(); ++to)
       g.connections.push_back({from, to, random.uniform() < enabled});
+  if (!(paths > 0)) return g;
+  for (std::uint32_t from = 0; from <= shape.n_inputs; ++from)
+    for (std::uint32_t to = shape.first_output(); to < shape.first_hidden(); ++to)
+      if (random.uniform() < paths) add_path(shape, g, from, to, random.below(2) ? Activation::kInverse : Activation::kLinear);
   return g;
 }
 
@@ -48,9 +56,9 @@ inline Activation draw_activation(const std::vector<Activation>& allowed, Random
 
 // Puts a node into an enabled connection.
 inline void split(const Shape& shape, Genome& g, Connection& connection, Activation activation) {
-  const std::uint32_t from = connection.from, to = connection.to, node = shape.n_nodes(g);
+  const std::uint32_t from = connection.from, to = connection.to;
   connection.enabled = 0;
-  g.hidden.push_back(activation);
+  const std::uint32_t node = append_node(shape, g, activation, new_mark(shape, g, from, to));
   g.connections.push_back({from, node, 1});
   g.connections.push_back({node, to, 1});
   g.change = {Operator::kInsertNode, activation, from, to, node};
@@ -129,8 +137,7 @@ inline bool mirror(const Shape& shape, Genome& g, Activation activation) {
     const std::uint32_t from = g.connections[i].from;
     if (!g.connections[i].enabled) continue;
     if (behind[from] == kUnreached) {
-      behind[from] = shape.n_nodes(g);
-      g.hidden.push_back(activation);
+      behind[from] = append_node(shape, g, activation, new_mark(shape, g, from, from));
       g.connections.push_back({from, behind[from], 1});
     }
     g.connections[i].from = behind[from];
@@ -148,6 +155,64 @@ inline bool mirror(const Shape& shape, Genome& g, const MutationConfig& config, 
   return !kinds.empty() && mirror(shape, g, draw_activation(kinds, random));
 }
 
+// One path more or one less between two nodes (see paths.hpp): a path of either sign, each as likely where both are allowed,
+// which takes the place of one of the other sign if there is one. All pairs of nodes that keep the graph acyclic are equally
+// likely.
+inline bool adjust_path(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
+  std::vector<Activation> signs;
+  for (Activation a : config.activations)
+    if (carries_on(a)) signs.push_back(a);
+  if (signs.empty()) return false;
+  const Paths paths(shape, g);
+  std::vector<std::uint32_t> sources, targets;
+  for (std::uint32_t node = 0; node < shape.n_nodes(g); ++node) {
+    if (paths.is_middle(node)) continue;
+    if (!shape.is_output(node)) sources.push_back(node);
+    if (node > shape.n_inputs) targets.push_back(node);
+  }
+  const Adjacency leads = targets_by_source(g, shape.n_nodes(g));
+  for (int draw = 0; draw < 64; ++draw) {
+    const std::uint32_t from = sources[random.below(static_cast<std::uint32_t>(sources.size()))];
+    const std::uint32_t to = targets[random.below(static_cast<std::uint32_t>(targets.size()))];
+    if (reaches(leads, to, from)) continue;
+    const Activation sign = draw_activation(signs, random);
+    for (std::uint32_t node = shape.first_hidden(); node < shape.n_nodes(g); ++node) {
+      if (!paths.is_middle(node) || paths.from(g, node) != from || paths.to(g, node) != to) continue;
+      const Activation other = g.hidden[node - shape.first_hidden()];
+      if (other == sign) continue;
+      erase_node(shape, g, node);
+      g.change = {Operator::kWeaken, other, from, to, 0};
+      return true;
+    }
+    add_path(shape, g, from, to, sign);
+    g.change = {Operator::kReinforce, sign, from, to, 0};
+    return true;
+  }
+  return false;
+}
+
+// Takes an enabled connection away, and the nodes that are of no use without it.
+inline bool remove_connection(const Shape& shape, Genome& g, Random& random) {
+  Connection* connection = draw_connection(g, random, [](const Connection& c) { return c.enabled != 0; });
+  if (!connection) return false;
+  const Connection c = *connection;
+  g.connections.erase(g.connections.begin() + (connection - g.connections.data()));
+  erase_idle_nodes(shape, g);
+  g.change = {Operator::kRemoveConnection, Activation::kLinear, c.from, c.to, 0};
+  return true;
+}
+
+// Takes a hidden node away, with its connections and the nodes that are of no use without it.
+inline bool remove_node(const Shape& shape, Genome& g, Random& random) {
+  if (g.hidden.empty()) return false;
+  const std::uint32_t i = random.below(static_cast<std::uint32_t>(g.hidden.size()));
+  const Activation activation = g.hidden[i];
+  erase_node(shape, g, shape.first_hidden() + i);
+  erase_idle_nodes(shape, g);
+  g.change = {Operator::kRemoveNode, activation, 0, 0, shape.first_hidden() + i};
+  return true;
+}
+
 inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   switch (kind) {
     case Operator::kInsertNode:
@@ -160,7 +225,15 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
       return change_activation(shape, g, config, random);
     case Operator::kMirror:
       return mirror(shape, g, config, random);
+    case Operator::kReinforce:
+    case Operator::kWeaken:
+      return adjust_path(shape, g, config, random);
+    case Operator::kRemoveConnection:
+      return remove_connection(shape, g, random);
+    case Operator::kRemoveNode:
+      return remove_node(shape, g, random);
     case Operator::kNone:
+    case Operator::kCrossover:
       break;
   }
   return false;
@@ -168,18 +241,24 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
 
 // One change; false, and none, where no operator finds anything to change.
 inline bool change_once(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
-  std::array<double, 4> odds{config.insert_node, config.add_connection, config.enable_connection, config.change_activation};
-  constexpr std::array kinds{Operator::kInsertNode, Operator::kAddConnection, Operator::kEnableConnection,
-                             Operator::kChangeActivation};
+  std::array odds{config.insert_node, config.add_connection,    config.enable_connection, config.change_activation,
+                  config.adjust_path, config.remove_connection, config.remove_node};
+  constexpr std::array kinds{Operator::kInsertNode,       Operator::kAddConnection, Operator::kEnableConnection,
+                             Operator::kChangeActivation, Operator::kReinforce,     Operator::kRemoveConnection,
+                             Operator::kRemoveNode};
+  static_assert(kinds.size() == std::tuple_size_v<decltype(odds)>);
   for (;;) {
-    const double total = odds[0] + odds[1] + odds[2] + odds[3];
+    const double total = std::accumulate(odds.begin(), odds.end(), 0.0);
     if (!(total > 0)) return false;
     double point = random.uniform() * total;
-    std::size_t i = 0;
-    while (i < 3 && (odds[i] == 0 || point >= odds[i])) point -= odds[i++];
-    if (odds[i] == 0) continue;
-    if (apply(kinds[i], shape, g, config, random)) return true;
-    odds[i] = 0;
+    std::size_t chosen = kinds.size();
+    for (std::size_t i = 0; i < kinds.size() && point >= 0; ++i) {
+      if (odds[i] == 0) continue;
+      chosen = i;
+      point -= odds[i];
+    }
+    if (apply(kinds[chosen], shape, g, config, random)) return true;
+    odds[chosen] = 0;
   }
 }
 
@@ -226,6 +305,11 @@ inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
     case Operator::kMirror:
       return mirror(shape, g, change.activation);
     case Operator::kNone:
+    case Operator::kReinforce:
+    case Operator::kWeaken:
+    case Operator::kRemoveConnection:
+    case Operator::kRemoveNode:
+    case Operator::kCrossover:
       return false;
   }
   g.change = change;

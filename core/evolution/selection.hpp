@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "crossover.hpp"
 #include "mutation.hpp"
 
 namespace wann {
@@ -78,6 +79,7 @@ struct SelectionConfig {
   double cull = 0.2;
   double elite = 0.2;
   std::uint32_t tournament = 8;
+  double crossover = 0;                // part of the children that have two parents
   double transfer = 0;                 // part of the children that get tested changes of siblings, not a new one
   std::uint32_t max_transferred = 16;  // changes, at most
 };
@@ -135,7 +137,7 @@ inline bool add_changes_of_siblings(const Shape& shape, const std::vector<Genome
 }
 
 // `order` runs from best to worst. The worst part is culled, elites pass unchanged, and every other place goes to a child of
-// the winner of a tournament among the survivors. `seed` is the generation's own. `rewards` are needed where changes are
+// the winner of a tournament among the survivors, or of two such winners. `seed` is the generation's own. `rewards` are needed where changes are
 // transferred between siblings.
 inline std::vector<Genome> next_generation(const Shape& shape, const std::vector<Genome>& genomes,
                                            const std::vector<std::uint32_t>& order, const std::vector<double>& rewards,
@@ -153,9 +155,18 @@ inline std::vector<Genome> next_generation(const Shape& shape, const std::vector
   for (std::uint32_t i = 0; i < n_elite; ++i) next.push_back(genomes[order[i]]);
   for (std::uint32_t i = n_elite; i < n; ++i) {
     Random random(derive_seed(seed, 0, i, 0));
-    std::uint32_t winner = n_survivors;
-    for (std::uint32_t t = 0; t < selection.tournament; ++t) winner = std::min(winner, random.below(n_survivors));
-    const std::uint32_t mother = order[winner];
+    const auto draw_parent = [&] {
+      std::uint32_t winner = n_survivors;
+      for (std::uint32_t t = 0; t < selection.tournament; ++t) winner = std::min(winner, random.below(n_survivors));
+      return order[winner];
+    };
+    const std::uint32_t mother = draw_parent();
+    if (selection.crossover > 0 && random.uniform() < selection.crossover) {
+      next.push_back(crossed(shape, genomes[mother], genomes[draw_parent()], random));
+      next.back().id = next.back().parent = derive_seed(seed, 1, i, 0);  // nobody's sibling
+      mutate(shape, next.back(), mutation, random);
+      continue;
+    }
     next.push_back(genomes[mother]);
     Genome& child = next.back();
     child.id = derive_seed(seed, 1, i, 0);

@@ -29,7 +29,8 @@ inline IntLanes gather_bytes(const std::uint8_t* base, IntLanes place) {
 #if defined(__AVX512F__)
   return std::bit_cast<IntLanes>(_mm512_i32gather_epi32(std::bit_cast<__m512i>(place), base, 1));
 #elif defined(__AVX2__)
-  return std::bit_cast<IntLanes>(_mm256_i32gather_epi32(reinterpret_cast<const int*>(base), std::bit_cast<__m256i>(place), 1));
+  return std::bit_cast<IntLanes>(
+      _mm256_i32gather_epi32(reinterpret_cast<const int*>(base), std::bit_cast<__m256i>(place), 1));
 #else
   IntLanes r;
   for (int i = 0; i < kLaneWidth; ++i) {

@@ -1,5 +1,5 @@
-// A picture of 32-bit pixels, its polygons as SDL_gfx and pygame draw them, and its reduction as pygame.transform.smoothscale
-// makes it. Rows count upward from 0, as the drawing does; `shrink` gives the topmost first.
+// A picture of 32-bit pixels, its polygons as SDL_gfx and pygame draw them, and its reduction as
+// pygame.transform.smoothscale makes it. Rows count upward from 0, as the drawing does; `shrink` gives the topmost first.
 #pragma once
 
 #include <algorithm>
@@ -73,8 +73,8 @@ class Canvas {
 };
 
 // Wu's line: along the longer direction each step colours the two pixels that the line passes between, by their closeness.
-// Steep and flat lines are alike but for the roles of x and y. Level, upright and diagonal lines are inside the polygon's own
-// filling, save for their pixels in the corner.
+// Steep and flat lines are alike but for the roles of x and y. Level, upright and diagonal lines are inside the polygon's
+// own filling, save for their pixels in the corner.
 inline void Canvas::smooth_line(Pixel from, Pixel to, std::uint32_t colour) {
   if (from.y > to.y) std::swap(from, to);
   const int dx = std::abs(to.x - from.x), dy = to.y - from.y, step = to.x >= from.x ? 1 : -1;

@@ -14,8 +14,8 @@ struct Corner {
   double x, y;
 };
 
-inline constexpr int kFine = 4;                        // fine pixels along a texel's side
-inline constexpr int kBlockTexels = 16;                // texels along a block's side
+inline constexpr int kFine = 4;                         // fine pixels along a texel's side
+inline constexpr int kBlockTexels = 16;                 // texels along a block's side
 inline constexpr int kFineSide = kFine * kBlockTexels;  // fine pixels along a block's side
 
 using FineBlock = std::array<std::array<std::uint8_t, kFineSide>, kFineSide>;

@@ -10,23 +10,36 @@ instruction_set: str
 
 lane_width: int
 
-class Encoder:
+class CarPictures:
     """
-    From pictures to latents: convolutions with max(., 0), and a dense layer; see core/vision/encoder.hpp.
+    Pictures of a car on one track; see core/tasks/car/view.hpp and picture.hpp.
     """
 
-    def __init__(self, picture: tuple[int, int, int], convolutions: Sequence[tuple[Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], int, int]], dense: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], dense_biases: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
+    def __init__(self, points: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], border: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
         """
-        A picture has (rows, columns, channels); each convolution is (weights (channels, kernel, kernel, input channels), biases, stride, padding).
+        A track of points (n, 4) as rows (alpha, beta, x, y), and whether each tile has a border, (n,).
         """
 
-    def encode(self, frames: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
-        """Latents (n, n_latents) of frames (n, rows, columns, channels)."""
+    def rgb(self, poses: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], touched: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.uint8]:
+        """
+        Pictures in colour, (m, 96, 96, 3). Poses are (m, 18): x, y, angle, four wheel angles, four phases, time, speed, four speeds of wheels, yaw rate; touched is (m, n).
+        """
 
-    def seconds(self, rounds: int) -> float:
+    def view(self, poses: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], touched: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], block: int = 3) -> NDArray[numpy.float32]:
         """
-        Seconds that `rounds` passes over one vector of frames take, for benchmarks.
+        What networks see: (m, 28, 32) for blocks of 3, (m, 42, 48) for blocks of 2.
         """
+
+    def texture(self, level: int) -> tuple[NDArray[numpy.uint8], NDArray[numpy.float64]]:
+        """
+        The track's texels of a level, lowest row first, and (x, y, side): the middle of the first, and how far they are apart.
+        """
+
+    def size_in_bytes(self) -> int:
+        """The track's texture."""
+
+    def seconds_to_build(self) -> float:
+        """How long it takes to make that texture anew."""
 
 def product(a: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], b: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float64]:
     """The product of two matrices, every sum from first to last."""

@@ -17,10 +17,10 @@ struct CarView {
   // Tiles that a part of a car has touched, which are darker: bit i % 32 of touched[i / 32 * touched_stride].
   const std::uint32_t* touched;
   int touched_stride;
-  float x, y, angle;            // of the hull's origin
-  float wheel_angle[kWheels];   // against the hull
-  float wheel_phase[kWheels];   // how far the wheels have turned round their axles
-  float time;                   // seconds since the start; the camera comes down in the first
+  float x, y, angle;           // of the hull's origin
+  float wheel_angle[kWheels];  // against the hull
+  float wheel_phase[kWheels];  // how far the wheels have turned round their axles
+  float time;                  // seconds since the start; the camera comes down in the first
   // Of the indicators below the picture only.
   float speed;
   float omega[kWheels];  // how fast the wheels turn round their axles

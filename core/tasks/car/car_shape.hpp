@@ -36,16 +36,22 @@ void for_each_part(double zoom, const float* wheel_angle, const float* wheel_pha
   };
   for (int w = 0; w < kWheels; ++w) {
     const double c = std::cos(wheel_angle[w]), s = std::sin(wheel_angle[w]);
-    const auto across = [&](double low, double high, Part part) {
-      const Point local[] = {{-kWheelHalfWidth, high}, {kWheelHalfWidth, high}, {kWheelHalfWidth, low}, {-kWheelHalfWidth, low}};
-      for (int k = 0; k < 4; ++k)
-        corners[k] = on_screen({kWheelPlace[w].x + c * local[k].x - s * local[k].y,
-                                kWheelPlace[w].y + s * local[k].x + c * local[k].y});
-      draw(std::span<const vision::Pixel>(corners, 4), part);
+    const auto place = [&](int k, double x, double y) {
+      corners[k] = on_screen({kWheelPlace[w].x + c * x - s * y, kWheelPlace[w].y + s * x + c * y});
     };
-    across(-kWheelRadius, kWheelRadius, Part::wheel);
+    constexpr double kSide = kWheelHalfWidth, kEnd = kWheelRadius;
+    place(0, kSide, -kEnd);
+    place(1, kSide, kEnd);
+    place(2, -kSide, kEnd);
+    place(3, -kSide, -kEnd);
+    draw(std::span<const vision::Pixel>(corners, 4), Part::wheel);
     double from, to;
-    if (stripe_of(wheel_phase[w], from, to)) across(kWheelRadius * to, kWheelRadius * from, Part::stripe);
+    if (!stripe_of(wheel_phase[w], from, to)) continue;
+    place(0, -kSide, kEnd * from);
+    place(1, kSide, kEnd * from);
+    place(2, kSide, kEnd * to);
+    place(3, -kSide, kEnd * to);
+    draw(std::span<const vision::Pixel>(corners, 4), Part::stripe);
   }
   for (std::span<const Point> part : {std::span<const Point>(kFrontWing), std::span<const Point>(kNose),
                                       std::span<const Point>(kBody), std::span<const Point>(kRearWing)}) {

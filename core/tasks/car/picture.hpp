@@ -1,5 +1,6 @@
-// The picture in colour, as Gymnasium's CarRacing-v3 shows it: drawn at the screen's size, with its polygons on whole pixels,
-// and then made smaller. The number in its lower left corner is left out. What networks see is made another way: see view.hpp.
+// The picture in colour, as Gymnasium's CarRacing-v3 shows it: drawn at the screen's size, with its polygons on whole
+// pixels, and then made smaller. The number in its lower left corner is left out. What networks see is made another way: see
+// view.hpp.
 #pragma once
 
 #include <array>

@@ -68,8 +68,7 @@ class CarMask {
     });
   }
 
-  std::uint8_t at(int x, int y) const { return pixels_[y - kBottom][x - kLeft]; }
-  bool holds(int x, int y) const { return x >= kLeft && x < kLeft + kWidth && y >= kBottom && y < kBottom + kHeight; }
+  const std::uint8_t* row(int y) const { return pixels_[y]; }
 
   static constexpr int kHullBit = kWheels;
   static constexpr unsigned kAllParts = (1u << (kWheels + 1)) - 1;
@@ -82,43 +81,77 @@ namespace detail {
 
 inline constexpr double kStripeLight = (77 - 2) / 255.0;
 
-// The shares of a cell that are not the car's, and that are stripes. Rows count from above.
+// Which cell along one direction a pixel of the mask begins in, counted from the window's edge, and how much of the pixel
+// lies in that cell; the rest lies in the next one.
+struct Slice {
+  int cell;
+  float share;
+};
+
+inline Slice slice_of(double pixel, double cell_side) {
+  const int cell = static_cast<int>(std::floor(pixel / cell_side));
+  return {cell, static_cast<float>(std::min(1.0, (cell + 1) * cell_side - pixel))};
+}
+
+// Sums of a mask over the cells of a window with a border of one cell, where nothing of the car is.
 template <int kBlock>
-void cover_of_cell(const CarMask& mask, double left, double top, double width, double height, double& clear, double& bright) {
-  clear = 1;
-  bright = 0;
-  const double scale = 1 / (width * height);
-  for (int row = static_cast<int>(top); row < top + height; ++row) {
-    const double down = std::min(row + 1.0, top + height) - std::max<double>(row, top);
-    for (int x = static_cast<int>(left); x < left + width; ++x) {
-      const int y = kScreenHeight - 1 - row;
-      const std::uint8_t kind = mask.holds(x, y) ? mask.at(x, y) : std::uint8_t{CarMask::kClear};
-      if (kind == CarMask::kClear) continue;
-      const double share = down * (std::min(x + 1.0, left + width) - std::max<double>(x, left)) * scale;
-      clear -= share;
-      if (kind == CarMask::kBright) bright += share;
+struct CellSums {
+  using Window = CarWindow<kBlock>;
+  using Shape = ViewShape<kBlock>;
+  static constexpr double kCellWidth = Shape::kBlockWidth / Window::kCuts, kCellHeight = Shape::kBlockHeight / Window::kCuts;
+  static constexpr int kAcross = Window::kAcross * Window::kCuts, kDown = Window::kDown * Window::kCuts;
+
+  float dark[kDown][kAcross + 1] = {}, bright[kDown][kAcross + 1] = {};
+
+  explicit CellSums(const CarMask& mask) {
+    std::array<Slice, CarMask::kWidth> across;
+    for (int i = 0; i < CarMask::kWidth; ++i)
+      across[i] = slice_of(CarMask::kLeft + i - Window::kLeft * Shape::kBlockWidth, kCellWidth);
+    for (int y = 0; y < CarMask::kHeight; ++y) {
+      const std::uint8_t* row = mask.row(y);
+      if (std::all_of(row, row + CarMask::kWidth, [](std::uint8_t kind) { return kind == CarMask::kClear; })) continue;
+      add_row(row, across,
+              slice_of(kScreenHeight - 1 - (CarMask::kBottom + y) - Window::kTop * Shape::kBlockHeight, kCellHeight));
     }
   }
-}
+
+ private:
+  void add_row(const std::uint8_t* row, const std::array<Slice, CarMask::kWidth>& across, Slice down) {
+    float row_dark[kAcross + 1] = {}, row_bright[kAcross + 1] = {};
+    for (int x = 0; x < CarMask::kWidth; ++x) {
+      if (row[x] == CarMask::kClear) continue;
+      float* sums = row[x] == CarMask::kDark ? row_dark : row_bright;
+      sums[across[x].cell] += across[x].share;
+      sums[across[x].cell + 1] += 1 - across[x].share;
+    }
+    for (int part = 0; part < 2; ++part) {
+      const int cell = down.cell + part;
+      if (cell >= kDown) continue;
+      const float share = part ? 1 - down.share : down.share;
+      for (int x = 0; x <= kAcross; ++x) {
+        dark[cell][x] += share * row_dark[x];
+        bright[cell][x] += share * row_bright[x];
+      }
+    }
+  }
+};
 
 template <int kBlock>
 void cover_of(const CarMask& mask, CarCover<kBlock>& cover) {
   using Window = CarWindow<kBlock>;
-  using Shape = ViewShape<kBlock>;
+  using Sums = CellSums<kBlock>;
   std::memset(&cover, 0, sizeof cover);
-  constexpr double kWidth = Shape::kBlockWidth / Window::kCuts, kHeight = Shape::kBlockHeight / Window::kCuts;
+  const Sums sums(mask);
+  constexpr float kShare = static_cast<float>(1 / (Sums::kCellWidth * Sums::kCellHeight));
   for (int block = 0; block < Window::kBlocks; ++block) {
-    const int row = Window::kTop + block / Window::kAcross, column = Window::kLeft + block % Window::kAcross;
-    double light = 0;
+    const int top = block / Window::kAcross * Window::kCuts, left = block % Window::kAcross * Window::kCuts;
+    float light = 0;
     for (int cell = 0; cell < Window::kCells; ++cell) {
-      double clear, bright;
-      cover_of_cell<kBlock>(mask, (column + static_cast<double>(cell % Window::kCuts) / Window::kCuts) * Shape::kBlockWidth,
-                            (row + static_cast<double>(cell / Window::kCuts) / Window::kCuts) * Shape::kBlockHeight, kWidth,
-                            kHeight, clear, bright);
-      cover.clear[cell][block] = static_cast<float>(clear);
-      light += bright;
+      const int row = top + cell / Window::kCuts, column = left + cell % Window::kCuts;
+      cover.clear[cell][block] = 1 - kShare * (sums.dark[row][column] + sums.bright[row][column]);
+      light += sums.bright[row][column];
     }
-    cover.light[block] = static_cast<float>(light / Window::kCells * kStripeLight);
+    cover.light[block] = light * (kShare / Window::kCells * static_cast<float>(kStripeLight));
   }
 }
 

@@ -1,5 +1,5 @@
-// The ground of a race in grey (its green part), ready for look-ups at every height of the camera: the field, which all races
-// share, and over it each track's own part. Built once, then read by all lanes and threads.
+// The ground of a race in grey (its green part), ready for look-ups at every height of the camera: the field, which all
+// races share, and over it each track's own part. Built once, then read by all lanes and threads.
 #pragma once
 
 #include <algorithm>
@@ -135,7 +135,8 @@ class TileMap {
 
   TileMap() = default;
   TileMap(const std::vector<RoadPiece>& pieces, double left, double bottom, double right, double top)
-      : left_(std::floor(left)), bottom_(std::floor(bottom)),
+      : left_(std::floor(left)),
+        bottom_(std::floor(bottom)),
         width_(static_cast<int>(std::ceil((right - left_) / kCell)) + 2),
         height_(static_cast<int>(std::ceil((top - bottom_) / kCell)) + 2),
         cells_(static_cast<std::size_t>(width_) * height_ + 1) {

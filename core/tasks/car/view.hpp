@@ -1,5 +1,5 @@
-// What a network sees: the green part of the road's picture (rows 0 to 83 of Gymnasium's 96) as means over blocks of 3 x 3 or
-// 2 x 2 pixels, 0 to 1. The ground is looked up in the track's texture, several samples a block; the car is laid over it.
+// What a network sees: the green part of the road's picture (rows 0 to 83 of Gymnasium's 96) as means over blocks of 3 x 3
+// or 2 x 2 pixels, 0 to 1. The ground is looked up in the track's texture, several samples a block; the car is laid over it.
 //
 // Blocks are the lanes while a picture is drawn. All is element-wise, and the samples are whole numbers, so a picture does
 // not depend on the vectors' width.
@@ -47,8 +47,11 @@ struct Camera {
     const auto fixed = [](double v) { return static_cast<std::int32_t>(v * (1 << vision::kPlaceBits)); };
     const double across = width / 2 - kCarX, up = kScreenHeight - height / 2 - kCarY;
     const double scale = 1 / side;
-    return {fixed((x + cosine * across - sine * up - left) * scale), fixed((y + sine * across + cosine * up - bottom) * scale),
-            fixed(cosine * width * scale), fixed(sine * width * scale), fixed(sine * height * scale),
+    return {fixed((x + cosine * across - sine * up - left) * scale),
+            fixed((y + sine * across + cosine * up - bottom) * scale),
+            fixed(cosine * width * scale),
+            fixed(sine * width * scale),
+            fixed(sine * height * scale),
             fixed(-cosine * height * scale)};
   }
 };
@@ -57,7 +60,7 @@ struct Camera {
 class Ground {
  public:
   Ground(const TrackTexture& track, int level)
-      : own_(track.level(level)), field_(Field::get().level(level)), region_(track.region(level)) {}
+      : level_(level), own_(track.level(level)), field_(Field::get().level(level)), region_(track.region(level)) {}
 
   // All four texels of a sample must be in the track's own part.
   IntLanes own(IntLanes x, IntLanes y) const { return gather_bytes(own_.data(), y * own_.pitch() + (x << 1)); }
@@ -70,16 +73,29 @@ class Ground {
     return inside ? own(in_x, in_y) : gather_bytes(field_.data(), field_y * field_.pitch() + (field_x << 1));
   }
 
-  bool holds(std::int32_t x, std::int32_t y) const {
+  // Whether all of a picture's samples have their texels in the track's own part.
+  bool holds(const Walk& walk, int columns, int rows) const {
     const std::int32_t most_x = (own_.width() - 2) << vision::kPlaceBits, most_y = (own_.height() - 2) << vision::kPlaceBits;
-    return x >= 0 && x <= most_x && y >= 0 && y <= most_y;
+    for (const int column : {-1, columns})
+      for (const int row : {-1, rows}) {
+        const std::int32_t x = walk.x + column * walk.right_x + row * walk.down_x;
+        const std::int32_t y = walk.y + column * walk.right_y + row * walk.down_y;
+        if (x < 0 || x > most_x || y < 0 || y > most_y) return false;
+      }
+    return true;
   }
 
-  // Where the level's texels begin: the middle of the first of the track's own.
-  double left(int level) const { return (region_.left - half_field(level) + 0.5) * texel_side(level); }
-  double bottom(int level) const { return (region_.bottom - half_field(level) + 0.5) * texel_side(level); }
+  // Over a picture's blocks, cut into kCuts x kCuts.
+  template <int kBlock, int kCuts>
+  Walk walk(const Camera& camera) const {
+    using Shape = ViewShape<kBlock>;
+    const double side = texel_side(level_), middle = 0.5 - half_field(level_);
+    return camera.walk(Shape::kBlockWidth / kCuts, Shape::kBlockHeight / kCuts, (region_.left + middle) * side,
+                       (region_.bottom + middle) * side, side);
+  }
 
  private:
+  int level_;
   const vision::Texture& own_;
   const vision::Texture& field_;
   const Region& region_;
@@ -92,85 +108,93 @@ IntLanes sample(const Ground& ground, IntLanes x, IntLanes y) {
   return vision::interpolate(texels, vision::fraction(x), vision::fraction(y));
 }
 
-// Levels of grey that touched tiles have lost.
-inline IntLanes touched_loss(const CarView& view, const TileMap& map, IntLanes x, IntLanes y) {
-  x = vision::whole(x);
-  y = vision::whole(y);
-  const IntLanes in_x = clamp_int(x, 0, map.width() - 1), in_y = clamp_int(y, 0, map.height() - 1);
-  const IntLanes cell = gather_bytes(map.data(), (in_y * map.width() + in_x) << 1) & 0xffff;
-  const IntLanes loss = ((in_x == x) & (in_y == y)) ? cell >> TileMap::kTileBits : cell & 0;
-  if (!any(loss != 0)) return loss;
-  const IntLanes tile = cell & ((1 << TileMap::kTileBits) - 1);
-  const IntLanes word = gather(reinterpret_cast<const std::int32_t*>(view.touched), (tile >> 5) * view.touched_stride);
-  return (word >> (tile & 31)) & 1 ? loss : loss & 0;
-}
-
 inline IntLanes counting() {
   IntLanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = i;
   return r;
 }
 
+inline Lanes to_lanes(IntLanes x) { return __builtin_convertvector(x, Lanes); }
+
+// Tiles that are touched lose the last of their three shades.
+class Touched {
+ public:
+  Touched(const CarView& view, const Camera& camera, double width, double height)
+      : view_(view),
+        map_(view.track->tiles()),
+        walk_(camera.walk(width, height, map_.left(), map_.bottom(), TileMap::kCell)) {}
+
+  // What a block with light (0 to 255) at a column and a row loses: more, the more of it is road and not grass.
+  template <class Row>
+  Lanes loss(Lanes light, IntLanes column, Row row) const {
+    const Lanes road = clamp((kFieldLight - light) * (1 / (kFieldLight - kRoadLight)), 0, 1);
+    if (!any(road > 0)) return Lanes{};
+    return road * to_lanes(loss_of_tile(vision::whole(walk_.x_at(column, row)), vision::whole(walk_.y_at(column, row))));
+  }
+
+ private:
+  static constexpr float kFieldLight = 204 - kDarker, kRoadLight = kTouchedGrey + 5 - kDarker;
+
+  IntLanes loss_of_tile(IntLanes x, IntLanes y) const {
+    const IntLanes in_x = clamp_int(x, 0, map_.width() - 1), in_y = clamp_int(y, 0, map_.height() - 1);
+    const IntLanes cell = gather_bytes(map_.data(), (in_y * map_.width() + in_x) << 1) & 0xffff;
+    const IntLanes loss = ((in_x == x) & (in_y == y)) ? cell >> TileMap::kTileBits : cell & 0;
+    if (!any(loss != 0)) return loss;
+    const IntLanes tile = cell & ((1 << TileMap::kTileBits) - 1);
+    const auto* words = reinterpret_cast<const std::uint8_t*>(view_.touched);
+    const IntLanes word = gather_bytes(words, (tile >> 5) * (view_.touched_stride * 4));
+    return ((word >> (tile & 31)) & 1) != 0 ? loss : loss & 0;
+  }
+
+  const CarView& view_;
+  const TileMap& map_;
+  Walk walk_;
+};
+
 // Means of kCuts x kCuts samples a block.
 template <int kBlock, int kCuts, bool kOwn>
-void draw_ground(const Ground& ground, const Walk& walk, float* out) {
+void draw_ground(const Ground& ground, const Walk& walk, const Touched& touched, float* out) {
   using Shape = ViewShape<kBlock>;
   static_assert(Shape::kColumns % kLaneWidth == 0);
-  constexpr float kScale = 1.0f / (255.0f * vision::kSampleScale * kCuts * kCuts);
+  constexpr float kScale = 1.0f / (vision::kSampleScale * kCuts * kCuts);
   for (int row = 0; row < Shape::kRows; ++row)
-    for (int column = 0; column < Shape::kColumns; column += kLaneWidth) {
-      const IntLanes first = (counting() + column) * kCuts;
+    for (int first = 0; first < Shape::kColumns; first += kLaneWidth) {
+      const IntLanes column = counting() + first, cut = column * kCuts;
       IntLanes sum{};
       for (int i = 0; i < kCuts; ++i) {
-        const IntLanes x = walk.x_at(first, row * kCuts + i), y = walk.y_at(first, row * kCuts + i);
+        const IntLanes x = walk.x_at(cut, row * kCuts + i), y = walk.y_at(cut, row * kCuts + i);
         for (int j = 0; j < kCuts; ++j) sum += sample<kOwn>(ground, x + j * walk.right_x, y + j * walk.right_y);
       }
-      store(out + row * Shape::kColumns + column, __builtin_convertvector(sum, Lanes) * kScale);
-    }
-}
-
-template <int kBlock>
-void darken_touched(const CarView& view, const Camera& camera, float* out) {
-  using Shape = ViewShape<kBlock>;
-  const TileMap& map = view.track->tiles();
-  const Walk walk = camera.walk(Shape::kBlockWidth, Shape::kBlockHeight, map.left(), map.bottom(), TileMap::kCell);
-  for (int row = 0; row < Shape::kRows; ++row)
-    for (int column = 0; column < Shape::kColumns; column += kLaneWidth) {
-      const IntLanes at = counting() + column;
-      const IntLanes loss = touched_loss(view, map, walk.x_at(at, row), walk.y_at(at, row));
-      float* place = out + row * Shape::kColumns + column;
-      store(place, fma(__builtin_convertvector(loss, Lanes), -1.0f / 255, load(place)));
+      const Lanes light = to_lanes(sum) * kScale;
+      store(out + row * Shape::kColumns + first, (light - touched.loss(light, column, row)) * (1.0f / 255));
     }
 }
 
 // Draws the blocks that the car may touch anew, cell by cell.
-template <int kBlock>
-void draw_car(const CarView& view, const Camera& camera, const Ground& ground, int level, const CarCover<kBlock>& cover,
-              float* out) {
+template <int kBlock, bool kOwn>
+void draw_car(const Ground& ground, const Walk& walk, const Touched& touched, const CarCover<kBlock>& cover, float* out) {
   using Shape = ViewShape<kBlock>;
   using Window = CarWindow<kBlock>;
-  const Walk cells = camera.walk(Shape::kBlockWidth / Window::kCuts, Shape::kBlockHeight / Window::kCuts, ground.left(level),
-                                 ground.bottom(level), texel_side(level));
-  const TileMap& map = view.track->tiles();
-  const Walk blocks = camera.walk(Shape::kBlockWidth, Shape::kBlockHeight, map.left(), map.bottom(), TileMap::kCell);
   for (int first = 0; first < Window::kBlocks; first += kLaneWidth) {
     IntLanes row, column;
     for (int i = 0; i < kLaneWidth; ++i) {
       row[i] = Window::kTop + (first + i) / Window::kAcross;
       column[i] = Window::kLeft + (first + i) % Window::kAcross;
     }
-    const Lanes loss =
-        __builtin_convertvector(touched_loss(view, map, blocks.x_at(column, row), blocks.y_at(column, row)), Lanes);
-    const Lanes lost = loss * static_cast<float>(vision::kSampleScale);
-    Lanes sum{};
+    Lanes sum{}, clear{};
+    IntLanes all{};
     for (int cell = 0; cell < Window::kCells; ++cell) {
       const IntLanes x = column * Window::kCuts + cell % Window::kCuts, y = row * Window::kCuts + cell / Window::kCuts;
-      const Lanes light = __builtin_convertvector(sample<false>(ground, cells.x_at(x, y), cells.y_at(x, y)), Lanes) - lost;
-      sum = fma(light, load(&cover.clear[cell][first]), sum);
+      const IntLanes light = sample<kOwn>(ground, walk.x_at(x, y), walk.y_at(x, y));
+      const Lanes shown = load(&cover.clear[cell][first]);
+      sum = fma(to_lanes(light), shown, sum);
+      clear += shown;
+      all += light;
     }
-    const Lanes light = fma(sum, 1.0f / (255.0f * vision::kSampleScale * Window::kCells), load(&cover.light[first]));
-    for (int i = 0; i < kLaneWidth && first + i < Window::kBlocks; ++i)
-      out[row[i] * Shape::kColumns + column[i]] = light[i];
+    constexpr float kCells = Window::kCells, kScale = 1.0f / (vision::kSampleScale * kCells);
+    const Lanes loss = touched.loss(to_lanes(all) * kScale, column, row);
+    const Lanes light = fma(clear * (-1 / kCells), loss, sum * kScale) * (1.0f / 255) + load(&cover.light[first]);
+    for (int i = 0; i < kLaneWidth && first + i < Window::kBlocks; ++i) out[row[i] * Shape::kColumns + column[i]] = light[i];
   }
 }
 
@@ -181,26 +205,29 @@ inline int level_for(double zoom) {
   return level;
 }
 
+template <int kBlock, int kCuts, bool kOwn>
+void draw_on(const Camera& camera, const Ground& ground, const Touched& touched, const CarCover<kBlock>& cover, float* out) {
+  draw_ground<kBlock, kCuts, kOwn>(ground, ground.template walk<kBlock, kCuts>(camera), touched, out);
+  draw_car<kBlock, kOwn>(ground, ground.template walk<kBlock, CarWindow<kBlock>::kCuts>(camera), touched, cover, out);
+}
+
 template <int kBlock, int kCuts>
 void draw_view_with(const CarView& view, const Camera& camera, int level, const CarCover<kBlock>& cover, float* out) {
   using Shape = ViewShape<kBlock>;
   const Ground ground(*view.track, level);
-  const Walk walk = camera.walk(Shape::kBlockWidth / kCuts, Shape::kBlockHeight / kCuts, ground.left(level),
-                                ground.bottom(level), texel_side(level));
-  const int right = Shape::kColumns * kCuts, down = Shape::kRows * kCuts;
-  bool own = true;
-  for (const int column : {0, right})
-    for (const int row : {0, down})
-      own &= ground.holds(walk.x + column * walk.right_x + row * walk.down_x, walk.y + column * walk.right_y + row * walk.down_y);
-  if (own)
-    draw_ground<kBlock, kCuts, true>(ground, walk, out);
+  const Touched touched(view, camera, Shape::kBlockWidth, Shape::kBlockHeight);
+  if (ground.holds(ground.template walk<kBlock, 1>(camera), Shape::kColumns, Shape::kRows))
+    draw_on<kBlock, kCuts, true>(camera, ground, touched, cover, out);
   else
-    draw_ground<kBlock, kCuts, false>(ground, walk, out);
-  darken_touched<kBlock>(view, camera, out);
-  draw_car<kBlock>(view, camera, ground, level, cover, out);
+    draw_on<kBlock, kCuts, false>(camera, ground, touched, cover, out);
 }
 
 }  // namespace detail
+
+// Samples along a block's side. While the camera comes down, the texels may be as small as a quarter of a block of 2 x 2.
+inline constexpr int kCuts = 2;
+template <int kBlock>
+inline constexpr int kZoomCuts = kBlock == 3 ? 3 : 2;
 
 // One picture, row by row from above.
 template <int kBlock>
@@ -209,12 +236,12 @@ void draw_view(const CarView& view, float* out) {
   CarCover<kBlock> cover;
   if (camera.zoom >= kZoom) {
     CarSprite<kBlock>::get().cover(view.wheel_angle, view.wheel_phase, cover);
-    detail::draw_view_with<kBlock, 2>(view, camera, 0, cover, out);
+    detail::draw_view_with<kBlock, kCuts>(view, camera, 0, cover, out);
   } else {
     CarMask mask;
     mask.draw(camera.zoom, view.wheel_angle, view.wheel_phase, CarMask::kAllParts);
     detail::cover_of(mask, cover);
-    detail::draw_view_with<kBlock, 4>(view, camera, detail::level_for(camera.zoom), cover, out);
+    detail::draw_view_with<kBlock, kZoomCuts<kBlock>>(view, camera, detail::level_for(camera.zoom), cover, out);
   }
 }
 

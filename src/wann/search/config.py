@@ -25,6 +25,18 @@ from wann.tasks.registry import known_names, presets_by_name
 WEIGHT_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 
 
+#: The settings that are odds of operators.
+OPERATOR_ODDS = (
+    "insert_node",
+    "add_connection",
+    "enable_connection",
+    "change_activation",
+    "adjust_path",
+    "remove_connection",
+    "remove_node",
+)
+
+
 def _setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
@@ -46,6 +58,9 @@ class SearchConfig:
     episodes: int = _setting(3, "episodes with each weight value in a generation", 1, 10**5)
     weights: tuple[float, ...] = _setting(WEIGHT_VALUES, "shared weight values that every network is run with")
     initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
+    initial_paths: float = _setting(
+        0.0, "part of the pairs of inputs and outputs that have a path of random sign at the start", 0, 1
+    )
     tournament: int = _setting(8, "individuals in a tournament for a parent", 1, 10**6)
     cull: float = _setting(0.2, "worst part of a population that gets no children", 0, 0.99)
     elite: float = _setting(0.2, "best part of a population that passes unchanged", 0, 0.99)
@@ -53,6 +68,12 @@ class SearchConfig:
     add_connection: float = _setting(0.20, "odds of adding a connection", 0, 1)
     enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
+    adjust_path: float = _setting(
+        0.0, "odds of one path more or less (a linear or inverse node) between two nodes", 0, 1
+    )
+    remove_connection: float = _setting(0.0, "odds of removing a connection", 0, 1)
+    remove_node: float = _setting(0.0, "odds of removing a hidden node", 0, 1)
+    crossover: float = _setting(0.0, "part of children that have two parents, before they are changed", 0, 1)
     further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
     mirror: float = _setting(
         0.0, "part of children that are made to act alike at w and -w, by a node behind each node", 0, 1
@@ -65,6 +86,7 @@ class SearchConfig:
         0.8, "part of generations ranked by mean reward and fewest connections, not mean and best reward", 0, 1
     )
     activations: tuple[Activation, ...] = _setting(ALL_ACTIVATIONS, "activations that hidden nodes may have")
+    mean_objective: float = _setting(0.0, "part of generations ranked by mean reward alone", 0, 1)
     confirm_episodes: int = _setting(64, "fresh episodes with each weight value that confirm a new champion", 1, 10**6)
 
     def __post_init__(self) -> None:
@@ -74,8 +96,8 @@ class SearchConfig:
         object.__setattr__(self, "weights", check_weights(self.weights))
         object.__setattr__(self, "island_culls", _check_culls(self.island_culls))
         object.__setattr__(self, "activations", as_activations(self.activations))
-        if not self.insert_node + self.add_connection + self.enable_connection + self.change_activation > 0:
-            raise WannError("the odds of all four operators are 0; at least one must be above 0")
+        if not any(getattr(self, operator) > 0 for operator in OPERATOR_ODDS):
+            raise WannError(f"the odds of all operators ({', '.join(OPERATOR_ODDS)}) are 0; at least one must be above 0")
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as JSON can hold them."""

@@ -23,7 +23,20 @@ from wann.tasks.protocol import Task, check_fits
 OPERATORS = tuple(operator.name.lower().replace("_", " ") for operator in _core.Operator)
 
 #: What a saved population consists of: the arrays that `_core.Population.to_arrays` gives.
-_ARRAYS = ("n_hidden", "n_connections", "hidden", "from", "to", "enabled", "change", "id", "parent", "n_changes", "changes")
+_ARRAYS = (
+    "n_hidden",
+    "n_connections",
+    "hidden",
+    "mark",
+    "from",
+    "to",
+    "enabled",
+    "change",
+    "id",
+    "parent",
+    "n_changes",
+    "changes",
+)
 
 
 class Island:
@@ -84,6 +97,7 @@ class Island:
                 len(task.outputs),
                 config.initial_enabled,
                 seeding.derive(seed, Stream.FIRST_POPULATION, 0, index),
+                config.initial_paths,
             )
         return cls(task, config, activations, seed=seed, index=index, population=population)
 
@@ -124,11 +138,11 @@ class Island:
         operator, activation, source, target, node = self._population.change(i)
         name = OPERATORS[operator]
         change: dict[str, Any] = {"operator": name}
-        if name in ("insert node", "change activation", "mirror"):
+        if name in ("insert node", "change activation", "mirror", "reinforce", "weaken", "remove node"):
             change["activation"] = Activation(activation).label
-        if name in ("insert node", "change activation"):
+        if name in ("insert node", "change activation", "remove node"):
             change["genome_node"] = node
-        if name in ("insert node", "add connection", "enable connection"):
+        if name in ("insert node", "add connection", "enable connection", "reinforce", "weaken", "remove connection"):
             change["genome_connection"] = [source, target]
         return change
 
@@ -141,8 +155,10 @@ class Island:
             best: Reward of each network at its best weight value, shape (population,).
         """
         config = self._config
-        draw = seeding.generator(self._seed, Stream.OBJECTIVE, generation, self.index).random()
-        second = -self.n_enabled().astype(float) if draw < config.connection_objective else best
+        random = seeding.generator(self._seed, Stream.OBJECTIVE, generation, self.index)
+        second = -self.n_enabled().astype(float) if random.random() < config.connection_objective else best
+        if config.mean_objective > 0 and random.random() < config.mean_objective:
+            second = mean
         island = copy.copy(self)
         island._population = self._population.next(
             _core.rank(np.ascontiguousarray(mean), np.ascontiguousarray(second)),
@@ -158,12 +174,16 @@ class Island:
             cull=config.cull,
             elite=config.elite,
             tournament=config.tournament,
+            crossover=config.crossover,
             transfer=config.transfer,
             max_transferred=config.max_transferred,
             insert_node=config.insert_node,
             add_connection=config.add_connection,
             enable_connection=config.enable_connection,
             change_activation=config.change_activation,
+            adjust_path=config.adjust_path,
+            remove_connection=config.remove_connection,
+            remove_node=config.remove_node,
             further_change=config.further_change,
             mirror=config.mirror,
             activations=self._activations,
@@ -233,6 +253,9 @@ def as_networks(islands: Sequence[Island], task: Task) -> Networks:
 def population_of(networks: Sequence[Network]) -> _core.Population:
     """A population of genomes that describe the networks, all with as many inputs and as many outputs."""
     ends = np.concatenate([outputs_first(network)[network.connections] for network in networks]).astype(np.uint32)
+    # Nodes of copies of one network are the same; those of different networks are not.
+    which = {id(network): k for k, network in reversed(list(enumerate(networks)))}
+    marks = [(which[id(n)] + 1) << 32 | node for n in networks for node in range(n.n_hidden)]
     no_change = [_core.Operator.NONE, Activation.LINEAR, 0, 0, 0]
     return _core.Population.from_arrays(
         networks[0].n_inputs,
@@ -240,6 +263,7 @@ def population_of(networks: Sequence[Network]) -> _core.Population:
         n_hidden=np.array([n.n_hidden for n in networks], dtype=np.uint32),
         n_connections=np.array([n.n_connections for n in networks], dtype=np.uint32),
         hidden=np.array([int(a) for n in networks for a in n.activations[: n.n_hidden]], dtype=np.uint8),
+        mark=np.array(marks, dtype=np.uint64),
         from_=np.ascontiguousarray(ends[:, 0]),
         to=np.ascontiguousarray(ends[:, 1]),
         enabled=np.ones(len(ends), dtype=np.uint8),

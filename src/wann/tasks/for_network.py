@@ -2,8 +2,8 @@
 
 A file may come from somebody else. What it says about its task is therefore only followed where that neither runs code nor
 reaches code that is not ours: Gymnasium and EnvPool are given an environment's id and nothing else. A module or a file to
-import, and options that are handed on to an environment or to a task of somebody else, must be named by the person who runs
-it; so `check_trusted` says. Once is enough: see `wann.tasks.remembered`.
+import, an encoder that does not ship with the package, and options that are handed on to an environment or to a task of
+somebody else, must be named by the person who runs it; so `check_trusted` says. Once is enough: see `wann.tasks.remembered`.
 """
 
 import json
@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from wann import vision
 from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks import metadata
@@ -24,6 +25,8 @@ _ENVIRONMENTS = {"gymnasium": "environment", "envpool": "environment"}
 _MAX_SHOWN = 500
 #: Options of such tasks that are ours, and are not handed on.
 OWN_OPTIONS = ("observation_scaling", "time_limit")
+#: Likewise, of Gymnasium's and of our own tasks; a file may only name encoders that ship with the package.
+ENCODER = "encoder"
 
 
 def task_for(network: Network, name: str | None = None, options: Mapping[str, Any] | None = None) -> Task:
@@ -112,9 +115,15 @@ def option_text(key: str, value: Any) -> str:
 def _needs_a_person(name: str, options: Mapping[str, Any], named: bool = False) -> str | None:
     """What making the task would do that a file may not ask for; None where there is nothing."""
     what = registry.runs_code(name, named)
-    if what or not registry.is_foreign(name):
+    if what:
         return what
-    family = name.partition(":")[0]
+    family, foreign = name.partition(":")[0], registry.is_foreign(name)
+    if family == "gymnasium" or not foreign:
+        if (encoder := options.get(ENCODER)) is not None and encoder not in vision.names():
+            return f"reads the encoder's file {shown(encoder)}"
+        options = {key: value for key, value in options.items() if key != ENCODER}
+    if not foreign:
+        return None
     handed = {key: value for key, value in options.items() if family not in _ENVIRONMENTS or key not in OWN_OPTIONS}
     return f"hands {shown(handed)} to the {_ENVIRONMENTS.get(family, 'task')}" if handed else None
 

@@ -59,9 +59,9 @@ class Decoder:
 class Encoder:
     """Says what a picture shows in a few numbers, the latents.
 
-    A picture is cut to some of its rows and channels, and brought to the means of blocks of pixels: its *view*. Convolutions
-    and weighted sums make latents of that, in the compiled core. A frame's latents do not depend, to the bit, on the frames
-    that are encoded with it.
+    A picture is cut to some of its rows and channels, and brought to the scaled means of blocks of pixels: its *view*.
+    Convolutions and weighted sums make latents of that, in the compiled core. A frame's latents do not depend, to the bit,
+    on the frames that are encoded with it.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Encoder:
     rows: tuple[int, int]  #: the first row that is seen, and the first that no longer is
     channels: tuple[int, ...]  #: those that are seen
     block: int  #: side of the blocks of pixels whose means are taken
-    scale: float  #: what the means are multiplied by before the first convolution
+    scale: float  #: what the means are multiplied by
     convolutions: tuple[Convolution, ...]
     dense: Dense
     decoder: Decoder | None = None
@@ -94,21 +94,17 @@ class Encoder:
     @functools.cached_property
     def core(self) -> _core.Encoder:
         """The encoder in the core, which takes views."""
-        scales = [np.float32(self.scale), *[np.float32(1)] * len(self.convolutions)]
-        layers = [
-            (np.ascontiguousarray(c.weights * scale), c.biases, c.stride, c.padding)
-            for c, scale in zip(self.convolutions, scales, strict=False)
-        ]
+        layers = [(c.weights, c.biases, c.stride, c.padding) for c in self.convolutions]
         return _core.Encoder(self.view_shape, layers, self.dense.weights, self.dense.biases)
 
     def view(self, frames: ArrayLike) -> FloatArray:
-        """What is seen of pictures: means of blocks.
+        """What is seen of pictures: means of blocks, scaled.
 
         Args:
             frames: Pictures, shape (n, rows, columns, channels), or one without n.
 
         Returns:
-            The means, in the pictures' own unit, shape (n, *view_shape), or one.
+            The mean of each block times `scale`, rounded once, shape (n, *view_shape), or one.
 
         Raises:
             WannError: The pictures have another shape, or values of another type.
@@ -126,8 +122,8 @@ class Encoder:
         blocks = seen.reshape(*array.shape[:-3], rows, self.block, columns, self.block, channels)
         whole = np.issubdtype(array.dtype, np.integer)
         sums = blocks.sum(axis=(-4, -2), dtype=np.int64 if whole else np.float64)
-        means: FloatArray = (sums / self.block**2).astype(np.float32)
-        return means
+        view: FloatArray = (sums * (self.scale / self.block**2)).astype(np.float32)
+        return view
 
     def encode(self, frames: ArrayLike) -> FloatArray:
         """The latents of pictures, shape (n, n_latents), or of one, shape (n_latents,).
@@ -167,7 +163,7 @@ class Encoder:
             raise WannError(
                 f"the encoder {self.name} has {self.n_latents} latents; here are some of shape {_text_of(z.shape)}"
             )
-        views = decoded(self.decoder, z.reshape(-1, self.n_latents)) / np.float32(self.scale)
+        views = decoded(self.decoder, z.reshape(-1, self.n_latents))
         return views if z.ndim == 2 else views[0]
 
     @classmethod

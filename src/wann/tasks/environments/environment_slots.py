@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from wann.tasks.environments.encoded import EncodedObservations
 from wann.tasks.environments.factory import EnvironmentFactory, one_line
 
 
@@ -174,8 +175,10 @@ class Slots:
 
 
 def make_environment(factory: EnvironmentFactory, flatten: bool, **options: Any) -> Any:
-    """An environment, with flat observations."""
+    """An environment, with flat observations; pictures are encoded."""
     env = factory(**options)
+    if factory.encoder is not None:
+        return EncodedObservations(env, factory.encoder)
     if not flatten:
         return env
     from gymnasium.wrappers import FlattenObservation

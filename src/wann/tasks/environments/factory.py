@@ -12,7 +12,8 @@ from gymnasium.envs.registration import load_env_creator
 
 from wann.arguments import did_you_mean, shown
 from wann.errors import WannError
-from wann.tasks.for_network import OWN_OPTIONS
+from wann.tasks.for_network import ENCODER, OWN_OPTIONS
+from wann.vision import Encoder
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class EnvironmentFactory:
     where: str  #: the name for messages, such as ``gymnasium:CartPole-v1``
     spec: Any = None  #: Gymnasium's description of a registered environment
     make_env: Callable[[], Any] | None = None
+    encoder: Encoder | None = None  #: of the environment's pictures, for what steps it; not for those who make it
 
     def __call__(self, **options: Any) -> Any:
         """A new environment; ``options`` such as ``render_mode`` only reach registered ones."""
@@ -31,7 +33,12 @@ class EnvironmentFactory:
 
     def make_vector(self, n: int) -> Any:
         """The vector environment of n lanes that is registered for this environment; None where there is none."""
-        if self.spec is None or self.spec.vector_entry_point is None or self.spec.additional_wrappers:
+        if (
+            self.encoder is not None
+            or self.spec is None
+            or self.spec.vector_entry_point is None
+            or self.spec.additional_wrappers
+        ):
             return None
         return gymnasium.make_vec(self.spec, num_envs=n, vectorization_mode="vector_entry_point")
 
@@ -68,7 +75,7 @@ def _unknown_option(name: str, kwargs: dict[str, Any]) -> str | None:
         return None
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return None
-    known = [*OWN_OPTIONS, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
+    known = [*OWN_OPTIONS, ENCODER, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
     for option in kwargs:
         if option not in known and option != "render_mode":
             return f" has no option {shown(option)}{did_you_mean(option, known) or ';'} there are {', '.join(known)}"

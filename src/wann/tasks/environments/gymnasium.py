@@ -3,6 +3,8 @@
 import functools
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,22 +22,27 @@ except ImportError:
 
 from wann.seeding import reset_seed
 from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
+from wann.tasks.environments.encoded import chosen_encoder
 from wann.tasks.environments.environment_slots import Renewal, close_quietly
 from wann.tasks.environments.factory import EnvironmentFactory, one_line, registered
 from wann.tasks.environments.pool import WorkerPool
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import action_codec, observation_codec
 from wann.tasks.environments.worker import VECTOR_SLOTS, Request, Setup
+from wann.vision import Encoder
 
 #: A round of policies costs a worker about this many seconds however many environments share it, and may take this part of
 #: the time.
 _ROUND_SECONDS, _ROUND_SHARE, _MAX_SLOTS = 5e-6, 0.02, 64
+#: Pictures take an environment long to draw.
+_MEASURED_PICTURES = 400
 #: For an episode, at most: some thirty years.
 _MAX_SECONDS = 10**9
 
 
 class GymnasiumTask(EnvironmentTask):
-    """A Gymnasium environment with flat observations and Box, Discrete, MultiDiscrete or MultiBinary actions.
+    """A Gymnasium environment with flat observations, or pictures and an encoder of them, and with Box, Discrete,
+    MultiDiscrete or MultiBinary actions.
 
     Episodes run in worker processes, each with environments of its own that are made once; only what would carry
     something over from an episode to the next is made anew for each, so that the same seed gives the same episode. An
@@ -44,12 +51,15 @@ class GymnasiumTask(EnvironmentTask):
     Args:
         environment: An id in Gymnasium's registry, such as ``"Pendulum-v1"``, or a function that makes an environment.
         observation_scaling: True to scale observations to mean 0 and standard deviation 1 of random episodes, False to leave
-            them, or a scaling.
+            them, or a scaling. By default latents are left, and everything else is scaled.
         time_limit: Seconds that one episode may spend in its environment.
+        encoder: Makes a network's inputs of pictures: an encoder, the name of one that ships with the package, or the path
+            of its file. CarRacing's pictures have one by default, where the environment is named by its id.
         kwargs: Arguments of the environment, where it is named by its id.
 
     Raises:
-        WannError: There is no such environment, or its observations or actions do not fit a network.
+        WannError: There is no such environment, its observations or actions do not fit a network, or the encoder cannot be
+            read or takes other pictures.
         MissingExtraError: Gymnasium is not installed.
     """
 
@@ -57,8 +67,9 @@ class GymnasiumTask(EnvironmentTask):
         self,
         environment: str | Callable[[], Any],
         *,
-        observation_scaling: bool | ObservationScaling = True,
+        observation_scaling: bool | ObservationScaling | None = None,
         time_limit: float = 120.0,
+        encoder: Encoder | str | Path | None = None,
         **kwargs: Any,
     ) -> None:
         factory = _factory(environment, kwargs)
@@ -67,10 +78,12 @@ class GymnasiumTask(EnvironmentTask):
             raise WannError(
                 f"{where}: time_limit is {shown(time_limit)}; it must be a number of seconds above 0, up to {_MAX_SECONDS}"
             )
-        self._factory = factory
+        chosen = chosen_encoder(encoder, factory.spec, where)
+        self._factory = factory = replace(factory, encoder=chosen)
         env = self._make()
-        observations = observation_codec(env.observation_space, env, where)
-        super().__init__(where, observations, action_codec(env.action_space, env, where), observation_scaling)
+        observations = observation_codec(env.observation_space, env, where, chosen)
+        scaling = chosen is None if observation_scaling is None else observation_scaling
+        super().__init__(where, observations, action_codec(env.action_space, env, where), scaling)
         close_quietly(env)
         self._step_seconds = 0.0
         self._renewal = Renewal.NONE
@@ -116,7 +129,8 @@ class GymnasiumTask(EnvironmentTask):
         return min(max(math.ceil(_ROUND_SECONDS / (_ROUND_SHARE * max(self._step_seconds, 1e-9))), 1), _MAX_SLOTS)
 
     def _measured(self) -> tuple[ArrayLike, ArrayLike]:
-        measured = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, MEASURED_STEPS)
+        steps = MEASURED_STEPS if self._factory.encoder is None else _MEASURED_PICTURES
+        measured = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, steps)
         mean, std, self._step_seconds, self._renewal = measured
         return mean, std
 
@@ -129,6 +143,8 @@ class GymnasiumTask(EnvironmentTask):
             self._step_seconds, self._renewal = _ROUND_SECONDS, Renewal.ENVIRONMENT
 
     def _flattening(self) -> Callable[[Any], Any]:
+        if self._factory.encoder is not None:
+            return self._factory.encoder.encode
         if not self._observations.flatten:
             return super()._flattening()
         from gymnasium.spaces import flatten

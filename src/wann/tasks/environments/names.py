@@ -36,6 +36,11 @@ _KNOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 _KNOWN["BipedalWalkerHardcore"] = _KNOWN["BipedalWalker"]
+_KNOWN["CarRacing"] = ((), ("steer", "gas", "brake"))
+
+#: Environments whose actions are made of linear outputs, as the paper's authors have them, and the numbers of an action that
+#: an output of 0 leaves at 0: a car whose network says nothing does not brake.
+_PEDALS = {"CarRacing": (False, False, True)}
 
 
 def observation_names(env: Any) -> tuple[str, ...] | None:
@@ -49,8 +54,17 @@ def action_names(env: Any) -> tuple[str, ...] | None:
     return _names(said) or _known(env, 1)
 
 
+def pedals(env: Any) -> tuple[bool, ...] | None:
+    """Which numbers of an action an output of 0 leaves at 0, where an environment's outputs are linear for that reason."""
+    return _PEDALS.get(_spec_name(env) or "")
+
+
+def _spec_name(env: Any) -> str | None:
+    return getattr(getattr(env, "spec", None), "name", None)
+
+
 def _known(env: Any, which: int) -> tuple[str, ...] | None:
-    name = getattr(getattr(env, "spec", None), "name", None)
+    name = _spec_name(env)
     return _KNOWN[name][which] if name in _KNOWN else None
 
 

@@ -17,3 +17,6 @@ ENVIRONMENT: dict[str, dict[str, Any]] = {
         "change_activation": 0.25,
     }
 }
+
+#: Encoders for the pictures of environments that are named by their ids, without the version.
+ENCODERS: dict[str, str] = {"CarRacing": "car-racing"}

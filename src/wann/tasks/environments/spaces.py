@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.tasks.environments import names
+from wann.vision import Encoder
 
 FloatArray = NDArray[np.float32]
 
@@ -43,12 +44,16 @@ class ActionCodec:
     shape: tuple[int, ...] = ()  #: of an action
 
 
-def observation_codec(space: Any, env: Any, where: str) -> ObservationCodec:
+def observation_codec(space: Any, env: Any, where: str, encoder: Encoder | None = None) -> ObservationCodec:
     """The codec of an observation space.
 
     Raises:
-        WannError: The observations are images, or of a length that is not fixed.
+        WannError: The observations are images and there is no encoder, or not what it takes; or their length is not fixed.
     """
+    if encoder is not None:
+        _check_pictures(space, encoder, where)
+        measured = np.ones(encoder.n_latents, dtype=bool)
+        return ObservationCodec(names=encoder.latent_names, measured=measured, flatten=False)
     parts = _flat_parts(space, "", where)
     known = names.observation_names(env)
     flat = tuple(name for part_names, _ in parts for name in part_names)
@@ -78,15 +83,35 @@ def _flat_parts(space: Any, prefix: str, where: str) -> list[tuple[list[str], bo
     )
 
 
-def _refuse_image(space: spaces.Box, prefix: str, where: str) -> None:
+def _is_image(space: spaces.Box) -> bool:
     shape = space.shape
     bytes_in_rows = len(shape) == 2 and space.dtype == np.uint8 and min(shape) >= _IMAGE_SIDE
-    if len(shape) >= 3 or bytes_in_rows:
+    return len(shape) >= 3 or bytes_in_rows
+
+
+def _refuse_image(space: spaces.Box, prefix: str, where: str) -> None:
+    if _is_image(space):
         part = f" (in {prefix!r})" if prefix else ""
         raise WannError(
-            f"{where}: observations{part} are images of shape {shape}; a network needs a few numbers. Wrap the environment, "
-            "for example with GrayscaleObservation, ResizeObservation to 8 x 8 and FlattenObservation of "
-            "gymnasium.wrappers, and hand it over as wann.tasks.GymnasiumTask(make_env)"
+            f"{where}: observations{part} are images of shape {space.shape}; a network needs a few numbers. Name an encoder "
+            "of them (the option encoder; see wann.vision), or wrap the environment, for example with GrayscaleObservation, "
+            "ResizeObservation to 8 x 8 and FlattenObservation of gymnasium.wrappers, and hand it over as "
+            "wann.tasks.GymnasiumTask(make_env)"
+        )
+
+
+def _check_pictures(space: Any, encoder: Encoder, where: str) -> None:
+    """Whether observations are the pictures that an encoder takes.
+
+    Raises:
+        WannError: They are others, or none at all.
+    """
+    if not isinstance(space, spaces.Box) or not _is_image(space):
+        raise WannError(f"{where}: observations are no images, and the encoder {encoder.name} is for images only")
+    if space.shape != encoder.picture or space.dtype != encoder.dtype:
+        raise WannError(
+            f"{where}: observations are images of shape {space.shape} of {space.dtype}, but the encoder {encoder.name} "
+            f"takes {encoder.picture} of {encoder.dtype}"
         )
 
 
@@ -105,7 +130,7 @@ def action_codec(space: Any, env: Any, where: str) -> ActionCodec:
         WannError: The space is none of Box, Discrete, MultiDiscrete and MultiBinary.
     """
     if isinstance(space, spaces.Box):
-        codec = _box_codec(space)
+        codec = _box_codec(space, names.pedals(env))
     elif isinstance(space, spaces.Discrete):
         codec = _discrete_codec(space)
     elif isinstance(space, spaces.MultiDiscrete):
@@ -121,12 +146,20 @@ def action_codec(space: Any, env: Any, where: str) -> ActionCodec:
     return replace(codec, names=known) if known and len(known) == len(codec.names) else codec
 
 
-def _box_codec(space: spaces.Box) -> ActionCodec:
-    """From [-1, 1] to the bounds where there are two; outputs pass as they are, save beyond a single bound, elsewhere."""
+def _box_codec(space: spaces.Box, pedals: tuple[bool, ...] | None = None) -> ActionCodec:
+    """From [-1, 1] to the bounds where there are two; outputs pass as they are, save beyond a single bound, elsewhere.
+
+    ``pedals`` says of each number whether an output of 0 leaves it at 0 although it has two bounds; all outputs are linear
+    then.
+    """
     low, high = (np.asarray(b, dtype=np.float64).ravel() for b in (space.low, space.high))
     bounded = np.isfinite(low) & np.isfinite(high)
     center = np.where(bounded, (np.where(bounded, low, 0) + np.where(bounded, high, 0)) / 2, 0.0)
     half = np.where(bounded, (np.where(bounded, high, 0) - np.where(bounded, low, 0)) / 2, 1.0)
+    if pedals is not None and len(pedals) == len(low):
+        center, half = np.where(pedals, 0.0, center), np.where(pedals, 1.0, half)
+    else:
+        pedals = None
     whole = np.issubdtype(space.dtype, np.integer)
     kind: Any = np.float32 if space.dtype == np.float32 else np.float64
     lowest, highest, middle, reach = (np.asarray(values, dtype=kind) for values in (low, high, center, half))
@@ -147,7 +180,7 @@ def _box_codec(space: spaces.Box) -> ActionCodec:
     n = math.prod(space.shape)
     return ActionCodec(
         names=tuple(f"action {i}" for i in range(1, n + 1)),
-        output_activation=Activation.TANH if bounded.any() else Activation.LINEAR,
+        output_activation=Activation.TANH if bounded.any() and pedals is None else Activation.LINEAR,
         decode=decode,
         scaling=(reach, middle, lowest, highest) if space.dtype == np.float32 else None,
         shape=space.shape,
