@@ -29,7 +29,7 @@ def some_encoder() -> Encoder:
         channels=(1,),
         block=3,
         scale=1 / 255,
-        convolutions=(Convolution(some(4, 4, 4, 1), some(4), 4, 0),),
+        convolutions=(Convolution(4 * some(4, 4, 4, 1), some(4), 4, 0),),
         dense=Dense(some(LATENTS, 7 * 8 * 4), some(LATENTS)),
         decoder=Decoder(Dense(some(96, LATENTS), some(96)), (3, 4, 8), tuple(layers)),
     )
@@ -43,7 +43,7 @@ class Cars:
         self.bodies = self.races.bodies
 
     def observations(self):
-        return self.encoder.encode_view(255 * self.races.views(3)[..., None])
+        return self.encoder.encode_view(self.races.views(3)[..., None])
 
     def views(self):
         return np.round(255 * self.races.views(3)).astype(np.uint8)

@@ -528,7 +528,7 @@ def test_a_page_shows_what_is_seen_and_kept(chromium, car_report):
         apart = np.abs(np.reshape(seen, (rows, columns)) - recording.views[4 * frame].astype(float))
         assert apart.mean() < 2
         *_, kept = page.evaluate(greys, 1)
-        expected = task.encoder.decode(recording.observations[4 * frame])[..., 0]
+        expected = 255 * task.encoder.decode(recording.observations[4 * frame])[..., 0]
         np.testing.assert_allclose(np.reshape(kept, (rows, columns)), expected, atol=1)
     captions = page.locator(".sight figcaption").all_inner_texts()
     assert captions == ["What the car sees", "What the encoder keeps"]

@@ -284,7 +284,7 @@ def test_the_panels_show_what_is_seen_and_kept(driven):
     assert row.shape[1:] == (640, 3)
     assert row.shape[0] % 2 == 0
     np.testing.assert_array_equal(row[12, 4], np.full(3, recording.views[60, 0, 0]))
-    kept = task.encoder.decode(recording.observations[60])[0, 0, 0]
+    kept = 255 * task.encoder.decode(recording.observations[60])[0, 0, 0]
     assert row[12, 204] == pytest.approx(np.full(3, kept), abs=1)
     assert Panels(sight, recording, network, 0.0, None).row(0).shape == row.shape
 

@@ -58,7 +58,7 @@ class Panels:
             panels.append(self._grey(self._recording.views[frame]))
         if self._encoder is not None:
             latents = self._recording.observations[frame : frame + 1, : self._encoder.n_latents]
-            kept = self._encoder.decode(latents)[0].mean(axis=-1) * self._encoder.scale
+            kept = self._encoder.decode(latents)[0].mean(axis=-1)
             panels.append(self._grey(np.round(255 * np.clip(kept, 0, 1)).astype(np.uint8)))
         return [*panels, self._network.picture(frame)]
 
