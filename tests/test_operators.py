@@ -377,6 +377,8 @@ def test_arrays_hold_everything() -> None:
         ("change", lambda a: a[:, :4].copy(), "fit together"),
         ("change", lambda a: a + 50, "unknown operator"),
         ("from", lambda a: a * 0, "twice"),
+        ("mark", lambda a: a * 0, "same mark"),
+        ("mark", lambda a: a[:-1], "fit together"),
     ],
 )
 def test_spoilt_arrays_are_refused(field: str, spoil, message: str) -> None:
@@ -395,6 +397,7 @@ def test_a_cycle_in_the_arrays_is_refused() -> None:
             np.array([2], dtype=np.uint32),
             np.array([4], dtype=np.uint32),
             np.array([5, 5], dtype=np.uint8),
+            np.array([7, 8], dtype=np.uint64),
             np.array([3, 4, 1, 4], dtype=np.uint32),
             np.array([4, 3, 3, 2], dtype=np.uint32),
             np.array([1, 0, 1, 1], dtype=np.uint8),

@@ -8,6 +8,7 @@ from PIL import Image
 
 import wann
 from environments import Drawn, Walk
+from stand_in_car import StandInCar
 from test_scene import Spring
 from wann.show.play import play
 from wann.tasks.protocol import run_lanes
@@ -55,6 +56,13 @@ class TestGif:
         with Image.open(tmp_path / "out.gif") as gif:
             assert gif.n_frames == 1 + rollouts.steps[0, 0] // (1 / task.dt / 25)
             assert gif.size[0] == 640
+
+    def test_shows_what_an_encoder_sees_below_the_scene(self, tmp_path):
+        task = StandInCar(max_steps=6)
+        play(network_for(task), task, tmp_path / "out.gif", weights=(0.3,), fps=25)
+        with Image.open(tmp_path / "out.gif") as gif:
+            assert gif.n_frames == 7
+            assert gif.size == (640, 28 + 448 + 166)
 
     def test_shows_a_task_of_ones_own_that_has_a_scene(self, tmp_path):
         task = Spring()

@@ -10,11 +10,13 @@ import pytest
 import wann
 from browser import Watched, browser, needs_browser
 from conftest import random_network
+from stand_in_car import StandInCar
 from wann import _core
 from wann.networks.network import Network
 from wann.runs import Run, RunSettings
 from wann.show.report import render, write_report
 from wann.show.report.data import network_data, report_data
+from wann.show.report.scenes import episode_seed
 from wann.tasks.data.samples import Classification
 
 pytestmark = needs_browser
@@ -384,6 +386,19 @@ def walker_report(tmp_path_factory) -> Path:
     return folder / "report.html"
 
 
+def car_network(task) -> Network:
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="tanh")
+    return scored(network, task.name)
+
+
+@pytest.fixture(scope="module")
+def car_report(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("car") / "report.html"
+    task = StandInCar()
+    write_report(car_network(task), path, task=task, episodes=1)
+    return path
+
+
 @pytest.fixture(scope="module")
 def digits_report(tmp_path_factory) -> Path:
     """A classifier of 8 x 8 images: which quarter holds the ink."""
@@ -453,6 +468,86 @@ def test_recorded_episodes_play_and_follow_the_weight(chromium, walker_report):
     watched.context.close()
 
 
+#: Goes to a frame of the recording at weight 1, and draws it.
+GO_TO = """(frame) => {
+  const { page } = wann;
+  page.playing = false;
+  page.weights.set(1);
+  page.scene.restart();
+  page.scene.advance((frame + 0.5) * page.scene.current.secondsAFrame);
+  page.scene.draw();
+}"""
+
+
+def test_a_view_that_turns_keeps_its_body_upright(chromium, car_report):
+    assert car_report.stat().st_size < 4_000_000
+    watched = Watched(chromium, car_report)
+    page = watched.page
+    heading = """() => {
+      const map = document.querySelector(".body-0").getScreenCTM();
+      return [Math.atan2(map.b, map.a), map.e, map.f];
+    }"""
+    box = page.locator(".scene-view").bounding_box()
+    angles, maps = [], []
+    for frame in (0, 20):
+        page.evaluate(GO_TO, frame)
+        turned, x, y = page.evaluate(heading)
+        assert abs(turned) < 0.01
+        assert x == pytest.approx(box["x"] + box["width"] / 2, abs=1)
+        assert y == pytest.approx(box["y"] + 6 / 7 * box["height"], abs=1)
+        angles.append(page.evaluate("wann.page.scene.current.bodies[wann.page.scene.frame][2]"))
+        maps.append(page.get_attribute(".scene-map .body-0", "transform"))
+    assert angles[0] != angles[1]
+    assert maps[0] != maps[1]
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.scene-view > g > polygon')].filter((p) => !p.style.display).length"
+    )
+    assert 3 < shown < 100
+    assert (watched.complaints, len(watched.requests)) == ([], 1)
+    watched.context.close()
+
+
+def test_a_page_shows_what_is_seen_and_kept(chromium, car_report):
+    """As the core draws it, and as the encoder's own decoder does."""
+    task = StandInCar()
+    (recording,) = task.record(car_network(task), [1.0], episode_seed(0))
+    watched = Watched(chromium, car_report)
+    page = watched.page
+    greys = """(i) => {
+      const canvas = document.querySelectorAll(".sight canvas")[i];
+      const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+      copy.getContext("2d").drawImage(canvas, 0, 0);
+      const { data } = copy.getContext("2d").getImageData(0, 0, copy.width, copy.height);
+      return [canvas.height, canvas.width, [...data].filter((_, k) => k % 4 === 0)];
+    }"""
+    for frame in (0, 7, 20, 36):
+        page.evaluate(GO_TO, frame)
+        assert page.evaluate("wann.page.scene.frame") == frame
+        rows, columns, seen = page.evaluate(greys, 0)
+        assert (rows, columns) == recording.views[0].shape
+        apart = np.abs(np.reshape(seen, (rows, columns)) - recording.views[4 * frame].astype(float))
+        assert apart.mean() < 2
+        *_, kept = page.evaluate(greys, 1)
+        expected = 255 * task.encoder.decode(recording.observations[4 * frame])[..., 0]
+        np.testing.assert_allclose(np.reshape(kept, (rows, columns)), expected, atol=1)
+    captions = page.locator(".sight figcaption").all_inner_texts()
+    assert captions == ["What the car sees", "What the encoder keeps"]
+    assert (watched.complaints, len(watched.requests)) == ([], 1)
+    watched.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_scene_in_colour_is_told_apart(chromium, car_report, scheme):
+    watched = Watched(chromium, car_report, color_scheme=scheme)
+    fills = watched.page.evaluate(
+        """() => ["grass", "road", "border", "border-stripe", "hull"].map(
+          (role) => getComputedStyle(document.documentElement).getPropertyValue(`--${role}`).trim())"""
+    )
+    assert len(set(fills)) == 5
+    assert all(fills)
+    watched.context.close()
+
+
 def test_a_drawn_image_gets_an_answer(chromium, digits_report):
     watched = Watched(chromium, digits_report)
     page = watched.page
@@ -477,7 +572,7 @@ def test_a_drawn_image_gets_an_answer(chromium, digits_report):
     watched.context.close()
 
 
-@pytest.mark.parametrize("kind", ["walker_report", "digits_report"])
+@pytest.mark.parametrize("kind", ["walker_report", "digits_report", "car_report"])
 def test_other_reports_are_accessible_and_fit_a_phone(chromium, request, kind):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     source = Path(axe.__file__).with_name("axe.min.js").read_text()

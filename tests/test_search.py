@@ -278,7 +278,7 @@ def test_telling_nonsense_is_refused_and_changes_nothing(task: Task, rewards, me
         ({"activations": ("tanh", "tanh")}, "named twice"),
         (
             {"insert_node": 0, "add_connection": 0, "enable_connection": 0, "change_activation": 0},
-            "odds of all four operators are 0",
+            "the odds of all operators",
         ),
         ({"confirm_episodes": 0}, "confirm_episodes is 0"),
         ({"colour": 1}, "unknown setting 'colour'"),

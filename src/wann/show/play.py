@@ -13,10 +13,13 @@ from wann.arguments import check_integer
 from wann.errors import WannError
 from wann.networks.network import Network
 from wann.seeding import reset_seed
+from wann.show.panels import Panels
 from wann.show.scene_picture import Picture, ScenePainter
 from wann.show.video import WINDOW, check_out, show
 from wann.tasks.policies import policy
-from wann.tasks.protocol import HasScene, Policy, Task, check_fits, environment_of, scene_of
+from wann.tasks.protocol import HasScene, Policy, Task, check_fits, encoder_of, environment_of, scene_of
+from wann.tasks.recording import Recording
+from wann.vision import Encoder
 
 __all__ = ["WINDOW", "play"]
 
@@ -79,7 +82,7 @@ def play(
     with ExitStack() as stack:
         scene = scene_of(task)
         if scene is not None:
-            performances = _recorded(scene, network, weights, seed, max_steps)
+            performances = _recorded(scene, network, weights, seed, max_steps, encoder_of(task))
         else:
             performances = [_rendered(task, act, seed, max_steps, stack) for act in policies]
         labels = [_label(network, weight) for weight in weights]
@@ -90,18 +93,30 @@ def play(
 
 
 def _recorded(
-    task: HasScene, network: Network, weights: Sequence[float | None], seed: int, max_steps: int
+    task: HasScene,
+    network: Network,
+    weights: Sequence[float | None],
+    seed: int,
+    max_steps: int,
+    encoder: Encoder | None,
 ) -> list[_Performance]:
-    """Episodes of a task with a scene."""
+    """Episodes of a task with a scene; below it, what an encoder makes of it where there is one."""
     scene, performances = task.scene(seed), []
-    for recording in task.record(network, weights, seed, max_steps):
-        painter, last = ScenePainter(scene, recording), len(recording.rewards) - 1
-        moments = (
-            _Moment(painter.picture(i), float(reward), recording.ended and i == last)
-            for i, reward in enumerate(recording.rewards)
-        )
-        performances.append(_Performance(1 / recording.dt, moments))
+    for recording, weight in zip(task.record(network, weights, seed, max_steps), weights, strict=True):
+        panels = None
+        if scene.sight is not None and recording.views is not None:
+            panels = Panels(scene.sight, recording, network, weight, encoder)
+        performances.append(_Performance(1 / recording.dt, _drawn(ScenePainter(scene, recording), panels, recording)))
     return performances
+
+
+def _drawn(painter: ScenePainter, panels: Panels | None, recording: Recording) -> Iterator[_Moment]:
+    last = len(recording.rewards) - 1
+    for i, reward in enumerate(recording.rewards):
+        picture = painter.picture(i)
+        if panels is not None:
+            picture = np.concatenate([picture, panels.row(i)])
+        yield _Moment(picture, float(reward), recording.ended and i == last)
 
 
 def _rendered(task: Task, act: Policy, seed: int, max_steps: int, stack: ExitStack) -> _Performance:

@@ -1,6 +1,7 @@
 """Pictures of a task's scene: the same shapes that the report's page draws, as pixels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -18,6 +19,8 @@ _Points = NDArray[np.float64]
 WIDTH = 640
 #: Pixels are drawn so many times finer and then averaged, which takes the steps off slanted edges.
 _FINER = 3
+#: The map's width and its distance from the edges, as parts of the picture's width.
+MAP_SHARE, _MAP_MARGIN = 0.22, 0.015
 #: Actions smaller than this have no arrow.
 _SMALLEST_ACTION = 0.02
 #: An arrow's head, as a part of its width at full action, and the angle of its strokes against the shaft, in radians.
@@ -33,6 +36,15 @@ COLOURS: dict[str, Colour] = {
     "far limb": (86, 139, 181),
     "joint": PAPER,
     "action": (36, 142, 128),
+    "grass": (197, 217, 183),
+    "long grass": (207, 225, 194),
+    "road": (134, 140, 147),
+    "road mark": (222, 225, 229),
+    "border": (252, 252, 250),
+    "border stripe": (200, 72, 56),
+    "hull": (214, 96, 40),
+    "wheel": (38, 42, 50),
+    "wing": (38, 42, 50),
 }
 #: Letters need more contrast than lines.
 _LETTERS: Colour = (78, 86, 94)
@@ -41,25 +53,25 @@ _LETTERS: Colour = (78, 86, 94)
 class ScenePainter:
     """Draws the frames of one episode."""
 
-    def __init__(self, scene: Scene, recording: Recording) -> None:
+    def __init__(self, scene: Scene, recording: Recording, width: int = WIDTH) -> None:
         self._scene, self._recording = scene, recording
-        width, height = scene.view.size
-        self._scale = WIDTH / width * _FINER
-        self._size = (WIDTH * _FINER, 2 * round(WIDTH * height / width / 2) * _FINER)
+        across, up = scene.view.size
+        self._scale = width / across * _FINER
+        self._size = (width * _FINER, 2 * round(width * up / across / 2) * _FINER)
+        self._reaches = [_reach(shape) for shape in scene.shapes]
+        self._map = _Map(scene.overview, recording, width) if scene.overview else None
 
     def picture(self, frame: int) -> Picture:
-        """What the scene looks like at a frame, shape (height, 640, 3)."""
+        """What the scene looks like at a frame, shape (height, width, 3)."""
         image = Image.new("RGB", self._size, PAPER)
-        canvas = _Canvas(ImageDraw.Draw(image), self._scale, self._origin(frame))
-        for shape in self._scene.shapes:
-            self._draw(canvas, shape, frame)
-        return np.asarray(image.reduce(_FINER))
-
-    def _origin(self, frame: int) -> Point:
-        """The world's point in the upper left corner."""
-        view = self._scene.view
-        x, y = view.center_at(self._recording.bodies[frame])
-        return x - view.size[0] / 2, y + self._size[1] / self._scale / 2
+        bodies, view = self._recording.bodies[frame], self._scene.view
+        center = view.center_at(bodies)
+        canvas = _Canvas(ImageDraw.Draw(image), self._scale, center, view.angle_at(bodies))
+        for shape, reach in zip(self._scene.shapes, self._reaches, strict=True):
+            if reach is None or reach.is_near(center, np.hypot(*view.size) / 2):
+                self._draw(canvas, shape, frame)
+        picture = np.asarray(image.reduce(_FINER))
+        return picture if self._map is None else self._map.laid_over(picture, frame)
 
     def _draw(self, canvas: "_Canvas", shape: Shape, frame: int) -> None:
         colour = COLOURS[shape.role]
@@ -110,14 +122,53 @@ class ScenePainter:
         return placed
 
 
+class _Map:
+    """The little map in the upper right corner."""
+
+    def __init__(self, scene: Scene, recording: Recording, width: int) -> None:
+        self._painter = ScenePainter(scene, recording, 2 * round(width * MAP_SHARE / 2))
+        self._margin = round(width * _MAP_MARGIN)
+
+    def laid_over(self, picture: Picture, frame: int) -> Picture:
+        """The picture with the map, through which it is still seen a little."""
+        small, margin = self._painter.picture(frame), self._margin
+        above = picture.copy()
+        under = above[margin : margin + small.shape[0], -margin - small.shape[1] : -margin]
+        under[:] = (4 * small.astype(np.uint16) + under) // 5
+        return above
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """A circle around a shape that stands still."""
+
+    center: _Points
+    radius: float
+
+    def is_near(self, center: Point, radius: float) -> bool:
+        return bool(np.hypot(*(self.center - center)) <= self.radius + radius)
+
+
+def _reach(shape: Shape) -> _Reach | None:
+    """None for what moves, and for what is told by more than its points."""
+    if shape.body is not None or not isinstance(shape, Polygon | Line):
+        return None
+    center = (shape.points.min(axis=0) + shape.points.max(axis=0)) / 2
+    width = shape.width if isinstance(shape, Line) else 0.0
+    return _Reach(center, float(np.hypot(*(shape.points - center).T).max()) + width / 2)
+
+
 class _Canvas:
     """Draws what is told in the world's lengths."""
 
-    def __init__(self, draw: ImageDraw.ImageDraw, scale: float, origin: Point) -> None:
-        self._draw, self._scale, self._origin = draw, scale, np.array(origin)
+    def __init__(self, draw: ImageDraw.ImageDraw, scale: float, center: Point, angle: float) -> None:
+        self._draw, self._scale, self._center = draw, scale, np.array(center)
+        s, c = np.sin(angle) * scale, np.cos(angle) * scale
+        self._turn = np.array([[c, s], [s, -c]])  # the picture's y points down
+        self._middle = np.array(draw.im.size) / 2
 
     def _pixels(self, points: _Points) -> list[tuple[float, float]]:
-        placed = (points - self._origin) * [self._scale, -self._scale]
+        placed = (points - self._center) @ self._turn + self._middle
         return [(float(x), float(y)) for x, y in placed]
 
     def polygon(self, points: _Points, colour: Colour) -> None:

@@ -17,6 +17,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
 from wann.tasks.recording import Recording
 from wann.tasks.scene import Scene
+from wann.vision import Encoder
 
 #: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
 MAX_REWARD = 1e100
@@ -202,6 +203,15 @@ class HasSimulation(HasScene, Protocol):
 
 
 @runtime_checkable
+class SeesPictures(Protocol):
+    """A task whose networks see what an encoder makes of pictures."""
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """The encoder, where there is one; its latents are the first of a network's inputs."""
+
+
+@runtime_checkable
 class ScalesObservations(Protocol):
     """A task that scales what networks see; a network carries the scaling that it was searched with."""
 
@@ -271,6 +281,11 @@ def scene_of(task: Task) -> HasScene | None:
 def simulation_of(task: Task) -> HasSimulation | None:
     """The task as one that the report's page can run, where it can."""
     return task if isinstance(task, HasSimulation) else None
+
+
+def encoder_of(task: Task) -> Encoder | None:
+    """The encoder through which the task's networks see, where there is one."""
+    return task.encoder if isinstance(task, SeesPictures) else None
 
 
 def scaling_of(task: Task) -> ScalesObservations | None:

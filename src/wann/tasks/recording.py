@@ -1,6 +1,6 @@
 """Episodes written down step by step, for those who show them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ class Recording:
     actions: NDArray[np.float32]  #: what led to the frame, zeros at the start, shape (n_frames, n_outputs)
     rewards: NDArray[np.float64]  #: summed up to the frame, shape (n_frames,)
     ended: bool  #: whether the episode was over at the last frame
+    views: NDArray[np.uint8] | None = None  #: what an encoder was given, shape (n_frames, rows, columns)
 
     def every(self, n: int) -> "Recording":
         """Every n-th frame, and the last."""
@@ -32,6 +33,7 @@ class Recording:
             observations=self.observations[chosen],
             actions=self.actions[chosen],
             rewards=self.rewards[chosen],
+            views=None if self.views is None else self.views[chosen],
         )
 
 
@@ -59,6 +61,7 @@ def record(
     dt: float,
     max_steps: int,
     time_limit: int,
+    views: Callable[[], NDArray[np.uint8]] | None = None,
 ) -> list[Recording]:
     """Lets a network act in episodes, one for each weight, and writes them down.
 
@@ -69,12 +72,14 @@ def record(
         dt: Seconds of a step.
         max_steps: Steps to record at most.
         time_limit: Steps after which the task ends an episode.
+        views: What an encoder is given of the episodes as they are now, shape (n, rows, columns), where there is one.
 
     Raises:
         WannError: The network has no tuned weight, and one is asked for.
     """
     n = len(weights)
     bodies, seen = [episodes.bodies()], [episodes.observations()]
+    pictures = [] if views is None else [views()]
     actions, totals = [np.zeros((n, network.n_outputs), dtype=np.float32)], [np.zeros(n)]
     steps, running = np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool)
     for _ in range(min(max_steps, time_limit)):
@@ -82,20 +87,27 @@ def record(
         rewards, ended = episodes.step(actions[-1])
         bodies.append(episodes.bodies())
         seen.append(episodes.observations())
+        if views is not None:
+            pictures.append(views())
         totals.append(totals[-1] + rewards)
         steps += running
         running &= ~np.asarray(ended, dtype=bool)
         if not running.any():
             break
-    traces = [np.stack(trace) for trace in (bodies, seen, actions, totals)]
+    traces: dict[str, Sequence[NDArray[Any]]] = {
+        "bodies": bodies,
+        "observations": seen,
+        "actions": actions,
+        "rewards": totals,
+    }
+    if views is not None:
+        traces["views"] = pictures
+    stacked = {name: np.stack(trace) for name, trace in traces.items()}
     over = ~running | (steps == time_limit)
-    return [_recording(*(trace[: steps[i] + 1, i] for trace in traces), dt=dt, ended=bool(over[i])) for i in range(n)]
-
-
-def _recording(
-    bodies: NDArray[Any], observations: NDArray[Any], actions: NDArray[Any], rewards: NDArray[Any], *, dt: float, ended: bool
-) -> Recording:
-    return Recording(dt=dt, bodies=bodies, observations=observations, actions=actions, rewards=rewards, ended=ended)
+    return [
+        Recording(dt=dt, ended=bool(over[i]), **{name: trace[: steps[i] + 1, i] for name, trace in stacked.items()})
+        for i in range(n)
+    ]
 
 
 def _act(network: Network, observations: NDArray[np.float32], weights: Sequence[float | None]) -> NDArray[np.float32]:

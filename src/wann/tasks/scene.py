@@ -4,6 +4,7 @@ A task says what there is and what part it plays (its *role*); `wann play` and t
 are in metres (or whatever unit the task has), x to the right and y upwards; angles are in radians, counter-clockwise.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,15 @@ Role = Literal[
     "far limb",  # those behind it
     "joint",  # where parts are held together
     "action",  # what the network does
+    "grass",  # a field that is looked at from above
+    "long grass",  # patches of it, by which one sees how fast it goes
+    "road",  # what is driven on
+    "road mark",  # what is painted on the road
+    "border",  # the road's edge where it bends
+    "border stripe",  # every other piece of that edge
+    "hull",  # of a vehicle
+    "wheel",
+    "wing",
 ]
 
 #: A point (x, y).
@@ -94,13 +104,39 @@ class View:
     center: Point  #: of the rectangle; where it goes along, against the point that it follows
     follows: int | None = None  #: a body
     share: Point = (1.0, 1.0)  #: of the body's x and y that the rectangle goes along with
+    turns: bool = False  #: whether it turns with that body, too: the body's own y points up, and `center` is in its frame
 
     def center_at(self, bodies: NDArray[np.floating]) -> Point:
         """The middle of the rectangle while the bodies are there, rows (x, y, angle)."""
         if self.follows is None:
             return self.center
         x, y = (float(v) for v in bodies[self.follows, :2])
-        return self.center[0] + self.share[0] * x, self.center[1] + self.share[1] * y
+        sine, cosine = np.sin(self.angle_at(bodies)), np.cos(self.angle_at(bodies))
+        right, up = self.center
+        return cosine * right - sine * up + self.share[0] * x, sine * right + cosine * up + self.share[1] * y
+
+    def angle_at(self, bodies: NDArray[np.floating]) -> float:
+        """How far the rectangle is turned, counter-clockwise."""
+        return float(bodies[self.follows, 2]) if self.turns and self.follows is not None else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """The small grey picture of a scene that an encoder is given, told so that those who draw scenes can make it, too."""
+
+    who: str  #: sees it, for the caption: "car"
+    rows: int
+    columns: int
+    view: View
+    greys: Mapping[str, float]  #: from 0 to 1, by role; other shapes are not seen, and it is black beyond
+    first_zoom: float = 1.0  #: against the view's own, at the start
+    zoom_seconds: float = 0.0  #: until the view has come to its own
+
+    def zoom_at(self, seconds: float) -> float:
+        """How large things are after so many seconds, against the view's own."""
+        if seconds >= self.zoom_seconds:
+            return 1.0
+        return self.first_zoom + (1 - self.first_zoom) * seconds / self.zoom_seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +147,8 @@ class Scene:
     view: View
     description: str  #: for those who cannot see it
     travels: int | None = None  #: the body whose way along x is worth telling
+    overview: "Scene | None" = None  #: the whole of it, as a little map in a corner
+    sight: Sight | None = None  #: what the network's encoder sees, where it has one
 
 
 def points(*pairs: ArrayLike) -> NDArray[np.float64]:

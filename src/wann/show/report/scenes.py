@@ -1,6 +1,5 @@
 """How a network's behaviour is shown in the page, by what its task can do."""
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -9,19 +8,20 @@ from wann import seeding
 from wann.networks.network import Network
 from wann.seeding import Stream
 from wann.show.report.footage import Footage, film, packed
+from wann.show.report.picture import decoder_data, picture_data
 from wann.show.report.samples import class_accuracy, samples_scene
 from wann.tasks import Task
 from wann.tasks.protocol import (
     HasEnvironment,
     HasRecordings,
     classes_of,
+    encoder_of,
     environment_of,
     recordings_of,
     scene_of,
     simulation_of,
 )
 from wann.tasks.recording import Recording
-from wann.tasks.scene import Scene
 from wann.training.shared_weight import WEIGHT_RANGE
 
 #: Start states that the simulation in the page goes through.
@@ -55,12 +55,13 @@ def scene_data(task: Task, *, seed: int) -> dict[str, Any]:
         seeds = seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, _STARTS)
         starts = simulation.starts(seeds).astype(float).tolist()
         told = {"kind": "simulated", "simulation": simulation.simulation, "starts": starts, "caption": _SIMULATED}
-        return told | {"picture": _picture(simulation.scene(int(seeds[0])))}
+        return told | {"picture": picture_data(simulation.scene(int(seeds[0])))}
     if labelled is not None:
         return samples_scene(labelled)
     if scene is not None:
-        picture = _picture(scene.scene(_episode_seed(seed)))
-        return {"kind": "recorded", "view": "scene", "caption": _RECORDED, "picture": picture}
+        picture = picture_data(scene.scene(episode_seed(seed)))
+        told = {"kind": "recorded", "view": "scene", "caption": _RECORDED, "picture": picture}
+        return told | {"decoder": decoder_data(encoder_of(task))}
     if recordings_of(task) is not None:
         return {"kind": "recorded", "view": "traces", "caption": _RECORDED}
     if environment_of(task) is not None:
@@ -88,9 +89,9 @@ def champion_scene(
     asked = [*weights, *([None] if network.weights is not None else [])]
     recordable, environment = recordings_of(task), environment_of(task)
     if recordable is not None:
-        recordings = _recorded(recordable, network, asked, _episode_seed(seed), final)
+        recordings = _recorded(recordable, network, asked, episode_seed(seed), final)
     elif environment is not None:
-        recordings = _filmed(environment, network, asked, _episode_seed(seed), final)
+        recordings = _filmed(environment, network, asked, episode_seed(seed), final)
         if film_it and "video" not in recordings[0]:
             scene |= {"view": "traces", "caption": _NO_PICTURE}
     data: dict[str, Any] = {"weights": list(weights), "recordings": recordings[: len(weights)]}
@@ -122,19 +123,6 @@ def _recording_data(recording: Recording) -> dict[str, Any]:
     return data
 
 
-def _picture(scene: Scene) -> dict[str, Any]:
-    """A scene as JSON can hold it."""
-    shapes = [{"kind": type(shape).__name__.lower()} | _plain_fields(shape) for shape in scene.shapes]
-    return _plain_fields(scene) | {"shapes": shapes, "view": _plain_fields(scene.view)}
-
-
-def _plain_fields(part: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(part, field.name)) for field in fields(part) if field.name not in ("shapes", "view")}
-
-
-def _plain(value: Any) -> Any:
-    return np.round(value, 3).tolist() if isinstance(value, np.ndarray) else value
-
-
-def _episode_seed(seed: int) -> int:
+def episode_seed(seed: int) -> int:
+    """Of the episode that a report of a run with this seed shows."""
     return int(seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, 1)[0])

@@ -11,7 +11,10 @@ from wann.arguments import check_choice
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
-from wann.tasks.protocol import Rollouts
+from wann.tasks.native.car_scene import car_scene
+from wann.tasks.protocol import Rollouts, check_networks
+from wann.tasks.recording import Recording, record
+from wann.tasks.scene import Scene
 from wann.vision import Encoder, load
 
 _PAPER = {"population": 64, "generations": 1024, "episodes": 2, "initial_enabled": 0.5, "tournament": 8}
@@ -91,6 +94,21 @@ class CarRacing(NativeTask):
         """Episodes to step by hand, one for each seed."""
         return _Cars(self, seeds)
 
+    def scene(self, seed: int) -> Scene:
+        """The hull (body 0) and the wheels (1 to 4) on the track of an episode, as the camera sees them."""
+        races = _core.CarRaces(np.array([seed], dtype=np.uint64))
+        rows, columns, _ = self.encoder.view_shape
+        return car_scene(races.track(0), races.borders(0), rows=rows, columns=columns)
+
+    def record(
+        self, network: Network, weights: Sequence[float | None], seed: int, max_steps: int | None = None
+    ) -> list[Recording]:
+        """An episode with each weight, with what was seen; see `wann.tasks.protocol.HasRecordings`."""
+        check_networks([network], self)
+        cars = self.episodes(np.full(len(weights), seed, dtype=np.uint64))
+        most = self.max_steps if max_steps is None else max_steps
+        return record(cars, network, weights, dt=self.dt, max_steps=most, time_limit=self.max_steps, views=cars.views)
+
     def controls(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """What a network's outputs mean: rows (steering, gas, brake), as actions of Gymnasium's environment.
 
@@ -108,11 +126,16 @@ class _Cars:
     def __init__(self, task: CarRacing, seeds: NDArray[np.uint64]) -> None:
         self._task = task
         self._races = _core.CarRaces(seeds)
-        self._latents = self._before = self._seen()
+        self._look()
+        self._before = self._latents
 
-    def _seen(self) -> NDArray[np.float32]:
-        views = self._races.views(self._task.encoder.block)
-        return self._task.encoder.encode_view(views[..., None])
+    def _look(self) -> None:
+        self._views = self._races.views(self._task.encoder.block)
+        self._latents = self._task.encoder.encode_view(self._views[..., None])
+
+    def views(self) -> NDArray[np.uint8]:
+        """The pictures that the encoder takes, shape (n, rows, columns)."""
+        return np.round(255 * self._views).astype(np.uint8)
 
     def observations(self) -> NDArray[np.float32]:
         """What each network sees, shape (n, n_inputs)."""
@@ -125,7 +148,8 @@ class _Cars:
     def step(self, actions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Rewards, and whether each episode has ended."""
         result = self._races.step(self._task.controls(actions))
-        self._before, self._latents = self._latents, self._seen()
+        self._before = self._latents
+        self._look()
         return result
 
 

@@ -1,7 +1,9 @@
 // Tasks that the page cannot simulate: episodes recorded at some weights are played.
 
 import { byId, element, format } from "./dom.js";
+import { unpacked } from "./packed.js";
 import { SceneView } from "./scene-view.js";
+import { Sight } from "./sight.js";
 
 const WAIT_AT_END = 1; // seconds
 
@@ -73,28 +75,25 @@ export class RecordedScene {
   }
 }
 
-// Rows of 16-bit integers with a scale for each column.
-export function unpacked({ columns, scale, data }) {
-  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  const integers = new Int16Array(bytes.buffer);
-  const rows = [];
-  for (let start = 0; start < integers.length; start += columns)
-    rows.push(Float32Array.from(scale, (s, i) => integers[start + i] * s));
-  return rows;
-}
-
 const VIEWS = {
-  scene: (description) => new ShapesView(description.picture),
+  scene: (description) => new ShapesView(description),
   video: () => new VideoView(),
   traces: () => new TraceView(),
 };
 
 // Where the task tells of bodies and shapes: between two frames, the bodies are in between.
 class ShapesView {
-  constructor(picture) {
+  constructor({ picture, decoder }) {
     this.view = new SceneView(picture);
     this.travels = picture.travels;
     this.node = this.view.node;
+    if (!picture.sight) return;
+    this.sight = new Sight(picture, decoder);
+    this.node = element("div", {}, this.view.node, this.sight.node);
+  }
+
+  load() {
+    this.sighted = null;
   }
 
   status({ bodies }, frame) {
@@ -102,7 +101,7 @@ class ShapesView {
     return `, ${format(bodies[frame][3 * this.travels] - bodies[0][3 * this.travels], 1)} m`;
   }
 
-  draw({ bodies, actions, secondsAFrame }, place) {
+  draw({ bodies, inputs, actions, secondsAFrame }, place, scene) {
     const last = bodies.length - 1;
     const from = Math.min(Math.floor(place), last);
     const to = Math.min(from + 1, last);
@@ -113,6 +112,8 @@ class ShapesView {
       actions[to],
       past ? bodies.slice(Math.max(from - past, 0), from + 1) : [],
     );
+    if (this.sight && this.sighted !== scene.frame) this.sight.draw(bodies[scene.frame], inputs[scene.frame], scene.frame * secondsAFrame);
+    this.sighted = scene.frame;
   }
 }
 

@@ -2,17 +2,22 @@
 // Lengths are the task's, y is up. Bodies are told as one row of numbers: x, y and angle of the first, of the second, ...
 
 import { svgElement } from "./dom.js";
+import { reachOf, viewAt } from "./view.js";
 
 const SMALLEST_ACTION = 0.02; // smaller ones have no arrow
 const HEAD = 4; // an arrow's head, as a part of its width
 const HEAD_ANGLE = 0.64; // of its strokes against the shaft, in radians
+const MAP_SHARE = 0.22; // of the scene's width, for a map in its corner
+const MAP_MARGIN = 0.015;
 
 export class SceneView {
-  constructor({ shapes, view, description }) {
+  constructor({ shapes, view, description, overview }) {
     this.view = view;
     this.groups = []; // what moves with a body
     this.arrows = [];
     this.trails = [];
+    this.labels = [];
+    this.still = []; // what is only drawn while it is in view
     this.world = svgElement("g");
     for (const shape of shapes) this.#add(shape);
     const [width, height] = view.size;
@@ -24,6 +29,19 @@ export class SceneView {
     });
     this.node.append(this.world);
     this.pastSeconds = Math.max(0, ...this.trails.map(({ shape }) => shape.seconds));
+    if (overview) this.#addMap(overview);
+  }
+
+  // In the upper right corner.
+  #addMap(overview) {
+    const [width, height] = this.view.size;
+    this.map = new SceneView(overview);
+    const share = (MAP_SHARE * width) / overview.view.size[0];
+    const [across, down] = overview.view.size.map((v) => v * share);
+    const place = { x: width / 2 - across - MAP_MARGIN * width, y: -height / 2 + MAP_MARGIN * width, width: across, height: down };
+    for (const [name, value] of Object.entries(place)) this.map.node.setAttribute(name, value.toFixed(3));
+    this.map.node.setAttribute("class", "scene-map");
+    this.node.append(svgElement("rect", { class: "scene-map-ground", rx: 0.008 * width, ...place }), this.map.node);
   }
 
   // The place of a pointer in the scene.
@@ -37,9 +55,22 @@ export class SceneView {
     for (const { node, shape } of this.arrows) node.setAttribute("d", arrowPath(shape, actions[shape.action]));
     for (const { node, shape } of this.trails)
       node.setAttribute("points", [...past, bodies].map((row) => pointOf(row, shape)).join(" "));
-    const { center, follows, share } = this.view;
-    const [x, y] = follows === null ? [0, 0] : [share[0] * bodies[3 * follows], share[1] * bodies[3 * follows + 1]];
-    this.world.setAttribute("transform", `translate(${(-center[0] - x).toFixed(3)},${(center[1] + y).toFixed(3)}) scale(1,-1)`);
+    this.#look(viewAt(this.view, bodies));
+    this.map?.draw(bodies, actions, past);
+  }
+
+  #look({ x, y, angle }) {
+    const turn = this.view.turns ? ` rotate(${((angle * 180) / Math.PI).toFixed(2)})` : "";
+    this.world.setAttribute("transform", `${turn} scale(1,-1) translate(${(-x).toFixed(3)},${(-y).toFixed(3)})`.trim());
+    if (this.view.follows === null) return;
+    const radius = Math.hypot(...this.view.size) / 2;
+    for (const shown of this.still) {
+      const near = Math.hypot(shown.reach.x - x, shown.reach.y - y) <= shown.reach.radius + radius;
+      if (near === shown.near) continue;
+      shown.near = near;
+      shown.node.style.display = near ? "" : "none";
+    }
+    if (this.view.turns) for (const { node, shape } of this.labels) node.setAttribute("transform", upright(shape, angle));
   }
 
   #add(shape) {
@@ -51,6 +82,9 @@ export class SceneView {
       return;
     }
     if (shape.kind === "arrow") this.arrows.push({ node, shape });
+    if (shape.kind === "label") this.labels.push({ node, shape });
+    const reach = reachOf(shape);
+    if (reach) this.still.push({ node, reach, near: true });
     this.#groupOf(shape.body).append(node);
   }
 
@@ -71,14 +105,19 @@ const MAKERS = {
     svgElement("polygon", { class: body === null ? "filled" : "filled moving", points: points.join(" ") }),
   line: ({ points, width }) => svgElement("polyline", { class: "stroked", "stroke-width": width, points: points.join(" ") }),
   disc: ({ center, radius }) => svgElement("circle", { class: "filled", cx: center[0], cy: center[1], r: radius }),
-  label: ({ text, point, height }) => {
-    const upright = svgElement("g", { transform: `translate(${point.map((v) => v.toFixed(3)).join(",")}) scale(1,-1)` });
-    upright.append(svgElement("text", { class: "scene-label", "font-size": height, "text-anchor": "middle" }, text));
-    return upright;
+  label: (shape) => {
+    const node = svgElement("g", { transform: upright(shape, 0) });
+    node.append(svgElement("text", { class: "scene-label", "font-size": shape.height, "text-anchor": "middle" }, shape.text));
+    return node;
   },
   arrow: ({ width }) => svgElement("path", { class: "stroked", "stroke-width": width }),
   trail: ({ width }) => svgElement("polyline", { class: "stroked trail", "stroke-width": width }),
 };
+
+function upright({ point }, angle) {
+  const place = point.map((v) => v.toFixed(3)).join(",");
+  return `translate(${place}) rotate(${((angle * 180) / Math.PI).toFixed(2)}) scale(1,-1)`;
+}
 
 function placed(bodies, body) {
   const [x, y, angle] = bodies.slice(3 * body, 3 * body + 3);
