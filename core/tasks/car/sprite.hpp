@@ -187,13 +187,14 @@ class CarSprite {
 
   static std::size_t index(int wheel, int angle) { return static_cast<std::size_t>(wheel) * kAngles + angle; }
 
+  // The first for what is no number.
+  static int step_of(float at, int n) { return at > 0 ? at < n ? static_cast<int>(at) : n - 1 : 0; }
   static int angle_step(float angle) {
-    const float at = (angle + kMostAngle) * ((kAngles - 1) / (2 * kMostAngle)) + 0.5f;
-    return std::clamp(static_cast<int>(at), 0, kAngles - 1);
+    return step_of((angle + kMostAngle) * ((kAngles - 1) / (2 * kMostAngle)) + 0.5f, kAngles);
   }
   static int phase_step(float phase) {
     const float turns = phase * static_cast<float>(0.5 / std::numbers::pi);
-    return static_cast<int>((turns - std::floor(turns)) * kPhases) & (kPhases - 1);
+    return step_of((turns - std::floor(turns)) * kPhases, kPhases);
   }
 
   static void add(const float* from, float* to, int n) {
