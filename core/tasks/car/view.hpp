@@ -72,6 +72,7 @@ class Ground {
   IntLanes any(IntLanes x, IntLanes y) const {
     const IntLanes in_x = clamp_int(x, 0, own_.width() - 2), in_y = clamp_int(y, 0, own_.height() - 2);
     const Mask inside = (in_x == x) & (in_y == y);
+    if (!wann::any(~inside)) return own(x, y);
     const IntLanes field_x = clamp_int(x + region_.left, 0, field_.width() - 2);
     const IntLanes field_y = clamp_int(y + region_.bottom, 0, field_.height() - 2);
     return inside ? own(in_x, in_y) : gather_bytes(field_.data(), field_y * field_.pitch() + (field_x << 1));
