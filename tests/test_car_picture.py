@@ -122,6 +122,21 @@ def test_outside_the_field_is_black() -> None:
     assert np.abs(view - car_frames.means(picture, 3)).mean() < 2 / 255
 
 
+def test_a_car_that_is_lost_is_drawn_somewhere() -> None:
+    """An episode that has ended may run on until it is given up, and its numbers may have gone wild."""
+    track = a_track()
+    pictures = _core.CarPictures(track, np.zeros(len(track), np.uint8))
+    poses = np.zeros((6, 18), np.float32)
+    poses[:, 11] = [1, 1, 1, 1, 0.5, 0.02]
+    poses[:, 0] = [1e6, -1e30, np.nan, 0, np.nan, np.inf]
+    poses[3, 2:11] = np.nan
+    for block in (2, 3):
+        view = pictures.view(poses, np.ones((6, len(track)), np.uint8), block)
+        assert (np.isfinite(view) & (view >= 0) & (view <= 1)).all()
+    poses[:, 12:] = np.nan
+    assert not pictures.rgb(poses, np.ones((6, len(track)), np.uint8))[:, :40].any()
+
+
 @pytest.mark.parametrize("block", [2, 3])
 def test_touched_tiles_are_darker(block: int) -> None:
     track = a_track()

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <span>
 #include <vector>
 
+#include "../lanes/lanes.hpp"
 #include "polygon_fill.hpp"
 
 namespace wann::vision {
@@ -105,41 +107,78 @@ inline void Canvas::smooth_line(Pixel from, Pixel to, std::uint32_t colour) {
   }
 }
 
-// One of the two passes: sums of `n` values `stride` apart become `n_out` means.
-template <class Read, class Write>
-void shrink_line(int n, int n_out, Read read, Write write) {
-  const std::int32_t step = static_cast<std::int32_t>(65536LL * n / n_out);
-  const std::int32_t inverse = static_cast<std::int32_t>((1LL << 32) / step);
-  std::int32_t sum = 0, left = step;
-  for (int i = 0, out = 0; i < n && out < n_out; ++i) {
-    const std::int32_t value = read(i);
-    if (left > 65536) {
-      sum += value;
-      left -= 65536;
-    } else {
-      write(out++, static_cast<std::uint8_t>((sum + (value * left >> 16)) * static_cast<std::int64_t>(inverse) >> 16));
-      const std::int32_t rest = 65536 - left;
-      sum = value * rest >> 16;
-      left = step - rest;
+// How means over a line of n values run along it, in 1/65536 of a value: `left` is what the mean that is being summed still
+// lacks.
+struct Shrinking {
+  std::int32_t step, inverse, left;
+
+  Shrinking(int n, int n_out)
+      : step(static_cast<std::int32_t>(65536LL * n / n_out)),
+        inverse(static_cast<std::int32_t>((1LL << 32) / step)),
+        left(step) {}
+
+  // How many values now lie in this mean altogether.
+  int take_whole() {
+    const int n = (left - 1) >> 16;
+    left -= n << 16;
+    return n;
+  }
+
+  // The next value is shared out: this mean gets `left` of it, the following one the rest, which is returned.
+  std::int32_t cut() {
+    const std::int32_t rest = 65536 - left;
+    left = step - rest;
+    return rest;
+  }
+};
+
+// A row of means, the three colours of each one after the other. Red and blue are summed in the halves of one number.
+inline void shrink_row(const std::uint32_t* row, int n, int n_out, std::int32_t* out) {
+  Shrinking along(n, n_out);
+  std::uint32_t red_blue = 0, green = 0;
+  const std::uint32_t* const end = row + n;
+  for (int mean = 0; mean < n_out; ++mean) {
+    const std::uint32_t* const cut = std::min(row + along.take_whole(), end - 1);
+    for (; row < cut; ++row) {
+      red_blue += *row & 0xff00ff;
+      green += *row >> 8 & 255;
     }
+    const std::uint32_t pixel = *row++;
+    const std::uint32_t red = pixel & 255, middle = pixel >> 8 & 255, blue = pixel >> 16 & 255;
+    const std::uint32_t share = along.left, rest = along.cut(), inverse = along.inverse;
+    *out++ = static_cast<std::int32_t>(((red_blue & 0xffff) + (red * share >> 16)) * inverse >> 16);
+    *out++ = static_cast<std::int32_t>((green + (middle * share >> 16)) * inverse >> 16);
+    *out++ = static_cast<std::int32_t>(((red_blue >> 16) + (blue * share >> 16)) * inverse >> 16);
+    red_blue = (red * rest >> 16) | (blue * rest >> 16) << 16;
+    green = middle * rest >> 16;
   }
 }
 
 inline void Canvas::shrink(int columns, int rows, std::uint8_t* rgb) const {
-  std::vector<std::uint8_t> narrow(static_cast<std::size_t>(height_) * columns * 3);
-  for (int y = 0; y < height_; ++y) {
-    const std::uint32_t* source = row(y);
-    std::uint8_t* target = narrow.data() + static_cast<std::size_t>(height_ - 1 - y) * columns * 3;
-    for (int channel = 0; channel < 3; ++channel)
-      shrink_line(
-          width_, columns, [&](int i) { return static_cast<std::int32_t>(source[i] >> (8 * channel) & 255); },
-          [&](int i, std::uint8_t v) { target[3 * i + channel] = v; });
+  const int n = 3 * columns, padded = (n + kLaneWidth - 1) / kLaneWidth * kLaneWidth;
+  std::vector<std::int32_t> line(padded), sums(padded), means(padded);
+  const auto at = [](std::vector<std::int32_t>& v, int i) {
+    IntLanes x;
+    std::memcpy(&x, v.data() + i, sizeof x);
+    return x;
+  };
+  const auto put = [](std::vector<std::int32_t>& v, int i, IntLanes x) { std::memcpy(v.data() + i, &x, sizeof x); };
+  Shrinking down(height_, rows);
+  for (int y = height_ - 1, out = 0; out < rows; ++out) {
+    for (int k = down.take_whole(); k > 0 && y > 0; --k, --y) {
+      shrink_row(row(y), width_, columns, line.data());
+      for (int i = 0; i < padded; i += kLaneWidth) put(sums, i, at(sums, i) + at(line, i));
+    }
+    shrink_row(row(y--), width_, columns, line.data());
+    const std::int32_t share = down.left, rest = down.cut();
+    for (int i = 0; i < padded; i += kLaneWidth) {
+      const IntLanes value = at(line, i);
+      put(means, i, (at(sums, i) + ((value * share) >> 16)) * down.inverse >> 16);
+      put(sums, i, (value * rest) >> 16);
+    }
+    std::transform(means.begin(), means.begin() + n, rgb + static_cast<std::size_t>(out) * n,
+                   [](std::int32_t x) { return static_cast<std::uint8_t>(x); });
   }
-  const int line = columns * 3;
-  for (int x = 0; x < line; ++x)
-    shrink_line(
-        height_, rows, [&](int i) { return static_cast<std::int32_t>(narrow[static_cast<std::size_t>(i) * line + x]); },
-        [&](int i, std::uint8_t v) { rgb[static_cast<std::size_t>(i) * line + x] = v; });
 }
 
 }  // namespace wann::vision

@@ -26,7 +26,9 @@ inline bool stripe_of(double phase, double& from, double& to) {
   return true;
 }
 
-// Calls draw(corners, part) for each part of a car in the middle of the camera.
+inline double finite(double x) { return std::isfinite(x) ? x : 0; }
+
+// Calls draw(corners, part) for each part of a car in the middle of the camera. What is no number counts as 0.
 template <class Draw>
 void for_each_part(double zoom, const float* wheel_angle, const float* wheel_phase, Draw draw) {
   const double scale = zoom * kSize;
@@ -35,7 +37,7 @@ void for_each_part(double zoom, const float* wheel_angle, const float* wheel_pha
     return vision::Pixel{static_cast<int>(kCarX + scale * p.x), static_cast<int>(kCarY + scale * p.y)};
   };
   for (int w = 0; w < kWheels; ++w) {
-    const double c = std::cos(wheel_angle[w]), s = std::sin(wheel_angle[w]);
+    const double angle = finite(wheel_angle[w]), c = std::cos(angle), s = std::sin(angle);
     const auto place = [&](int k, double x, double y) {
       corners[k] = on_screen({kWheelPlace[w].x + c * x - s * y, kWheelPlace[w].y + s * x + c * y});
     };
@@ -46,7 +48,7 @@ void for_each_part(double zoom, const float* wheel_angle, const float* wheel_pha
     place(3, -kSide, -kEnd);
     draw(std::span<const vision::Pixel>(corners, 4), Part::wheel);
     double from, to;
-    if (!stripe_of(wheel_phase[w], from, to)) continue;
+    if (!stripe_of(finite(wheel_phase[w]), from, to)) continue;
     place(0, -kSide, kEnd * from);
     place(1, kSide, kEnd * from);
     place(2, kSide, kEnd * to);

@@ -23,8 +23,10 @@ class Picture {
   void draw(const CarView& view, std::uint8_t* rgb) {
     canvas_.clear();
     place_camera(view);
-    draw_ground();
-    draw_road(view);
+    if (sees_ground()) {
+      draw_ground();
+      draw_road(view);
+    }
     draw_car(view);
     draw_indicators(view);
     canvas_.shrink(kPictureSize, kPictureSize, rgb);
@@ -37,6 +39,12 @@ class Picture {
     s_ = std::sin(view.angle) * zoom_;
     x_ = view.x;
     y_ = view.y;
+  }
+
+  // Not from very far away, where places on the screen would not fit into integers.
+  bool sees_ground() const {
+    constexpr double kFar = 10 * kPlayfield;
+    return std::fabs(x_) < kFar && std::fabs(y_) < kFar && std::isfinite(c_);
   }
 
   Point on_screen(Point p) const {
@@ -104,7 +112,7 @@ class Picture {
 
   void draw_indicators(const CarView& view) {
     draw_bar(0, 35, 40, 40, {0, 0, 0});
-    const auto shows = [](float value) { return std::fabs(value) > 1e-4f; };
+    const auto shows = [](float value) { return std::fabs(value) > 1e-4f && std::fabs(value) < 1e6f; };
     const auto upright = [&](double place, float value, double scale, vision::Colour colour) {
       if (shows(value)) draw_bar(place, 39 - scale * value, place + 1, 39, colour);
     };

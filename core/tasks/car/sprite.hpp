@@ -56,6 +56,8 @@ class CarMask {
 
   void draw(double zoom, const float* wheel_angle, const float* wheel_phase, unsigned parts) {
     std::memset(pixels_, kClear, sizeof pixels_);
+    rows_ = {kHeight, 0};
+    columns_ = {kWidth, 0};
     int wheels = 0;
     for_each_part(zoom, wheel_angle, wheel_phase, [&](std::span<const vision::Pixel> corners, Part part) {
       wheels += part == Part::wheel;
@@ -64,17 +66,31 @@ class CarMask {
       const std::uint8_t value = part == Part::stripe ? kBright : kDark;
       vision::fill_as_pygame(corners, kScreenHeight, [&](int x0, int x1, int y) {
         std::memset(&pixels_[y - kBottom][x0 - kLeft], value, x1 - x0 + 1);
+        rows_.include(y - kBottom, y - kBottom);
+        columns_.include(x0 - kLeft, x1 - kLeft);
       });
     });
   }
 
   const std::uint8_t* row(int y) const { return pixels_[y]; }
 
+  // Where the car is: from `first` to before `end`.
+  struct Range {
+    int first, end;
+    void include(int from, int to) {
+      first = std::min(first, from);
+      end = std::max(end, to + 1);
+    }
+  };
+  Range rows() const { return rows_; }
+  Range columns() const { return columns_; }
+
   static constexpr int kHullBit = kWheels;
   static constexpr unsigned kAllParts = (1u << (kWheels + 1)) - 1;
 
  private:
   std::uint8_t pixels_[kHeight][kWidth];
+  Range rows_, columns_;
 };
 
 namespace detail {
@@ -107,18 +123,16 @@ struct CellSums {
     std::array<Slice, CarMask::kWidth> across;
     for (int i = 0; i < CarMask::kWidth; ++i)
       across[i] = slice_of(CarMask::kLeft + i - Window::kLeft * Shape::kBlockWidth, kCellWidth);
-    for (int y = 0; y < CarMask::kHeight; ++y) {
-      const std::uint8_t* row = mask.row(y);
-      if (std::all_of(row, row + CarMask::kWidth, [](std::uint8_t kind) { return kind == CarMask::kClear; })) continue;
-      add_row(row, across,
+    for (int y = mask.rows().first; y < mask.rows().end; ++y)
+      add_row(mask.row(y), mask.columns(), across,
               slice_of(kScreenHeight - 1 - (CarMask::kBottom + y) - Window::kTop * Shape::kBlockHeight, kCellHeight));
-    }
   }
 
  private:
-  void add_row(const std::uint8_t* row, const std::array<Slice, CarMask::kWidth>& across, Slice down) {
+  void add_row(const std::uint8_t* row, CarMask::Range columns, const std::array<Slice, CarMask::kWidth>& across,
+               Slice down) {
     float row_dark[kAcross + 1] = {}, row_bright[kAcross + 1] = {};
-    for (int x = 0; x < CarMask::kWidth; ++x) {
+    for (int x = columns.first; x < columns.end; ++x) {
       if (row[x] == CarMask::kClear) continue;
       float* sums = row[x] == CarMask::kDark ? row_dark : row_bright;
       sums[across[x].cell] += across[x].share;
@@ -187,13 +201,14 @@ class CarSprite {
 
   static std::size_t index(int wheel, int angle) { return static_cast<std::size_t>(wheel) * kAngles + angle; }
 
+  // The first for what is no number.
+  static int step_of(float at, int n) { return at > 0 ? at < n ? static_cast<int>(at) : n - 1 : 0; }
   static int angle_step(float angle) {
-    const float at = (angle + kMostAngle) * ((kAngles - 1) / (2 * kMostAngle)) + 0.5f;
-    return std::clamp(static_cast<int>(at), 0, kAngles - 1);
+    return step_of((angle + kMostAngle) * ((kAngles - 1) / (2 * kMostAngle)) + 0.5f, kAngles);
   }
   static int phase_step(float phase) {
     const float turns = phase * static_cast<float>(0.5 / std::numbers::pi);
-    return static_cast<int>((turns - std::floor(turns)) * kPhases) & (kPhases - 1);
+    return step_of((turns - std::floor(turns)) * kPhases, kPhases);
   }
 
   static void add(const float* from, float* to, int n) {

@@ -25,7 +25,7 @@ inline constexpr int kDarker = 2;
 
 // The screen's polygons cover the pixels that their outlines touch. So those of a texture reach a little farther out, by so
 // many pixels of the screen at the zoom that it is for.
-inline constexpr double kOutline = 0.6;
+inline constexpr double kOutline = 0.52;
 inline double outline_of(int level) { return kOutline / (level ? kZoom * 0.72 / (1 << level) : kZoom); }
 
 // Texels of a level are numbered from the field's lower left corner, and reach a little beyond it into the black.

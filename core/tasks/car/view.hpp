@@ -44,15 +44,19 @@ struct Camera {
   // Over cells of width x height pixels of the screen, the middle of the first at column 0 and row 0, and a grid of cells of
   // side `side` whose first has its middle at (left, bottom).
   Walk walk(double width, double height, double left, double bottom, double side) const {
-    const auto fixed = [](double v) { return static_cast<std::int32_t>(v * (1 << vision::kPlaceBits)); };
+    const auto fixed = [](double v, double most) {
+      v *= 1 << vision::kPlaceBits;
+      return static_cast<std::int32_t>(v > -most ? v < most ? v : most : -most);
+    };
+    constexpr double kFar = 1 << 30, kLongStep = 1 << 22;  // so that sums of them fit, wherever the car has gone
     const double across = width / 2 - kCarX, up = kScreenHeight - height / 2 - kCarY;
     const double scale = 1 / side;
-    return {fixed((x + cosine * across - sine * up - left) * scale),
-            fixed((y + sine * across + cosine * up - bottom) * scale),
-            fixed(cosine * width * scale),
-            fixed(sine * width * scale),
-            fixed(sine * height * scale),
-            fixed(-cosine * height * scale)};
+    return {fixed((x + cosine * across - sine * up - left) * scale, kFar),
+            fixed((y + sine * across + cosine * up - bottom) * scale, kFar),
+            fixed(cosine * width * scale, kLongStep),
+            fixed(sine * width * scale, kLongStep),
+            fixed(sine * height * scale, kLongStep),
+            fixed(-cosine * height * scale, kLongStep)};
   }
 };
 
@@ -68,6 +72,7 @@ class Ground {
   IntLanes any(IntLanes x, IntLanes y) const {
     const IntLanes in_x = clamp_int(x, 0, own_.width() - 2), in_y = clamp_int(y, 0, own_.height() - 2);
     const Mask inside = (in_x == x) & (in_y == y);
+    if (!wann::any(~inside)) return own(x, y);
     const IntLanes field_x = clamp_int(x + region_.left, 0, field_.width() - 2);
     const IntLanes field_y = clamp_int(y + region_.bottom, 0, field_.height() - 2);
     return inside ? own(in_x, in_y) : gather_bytes(field_.data(), field_y * field_.pitch() + (field_x << 1));
