@@ -35,6 +35,7 @@ class Stream(IntEnum):
     BASELINE_EPISODES = 13
     REFINEMENT = 14
     QUANTIZATION = 15
+    SEARCH_WEIGHTS = 16
 
 
 def check_seed(seed: int) -> int:

@@ -74,8 +74,9 @@ def search_settings(command: Decorated) -> Decorated:
     """Adds an option for every setting of a search; those that are not given are left to the preset."""
     for setting in reversed(dataclasses.fields(SearchConfig)):
         name = setting.name.replace("_", "-")
+        is_switch = isinstance(setting.default, bool)
         option = click.option(
-            f"--{name}",
+            f"--{name}/--no-{name}" if is_switch else f"--{name}",
             type=_type_of(setting),
             default=None,
             help=_help_of(setting),
@@ -110,6 +111,8 @@ def _type_of(setting: "dataclasses.Field[Any]") -> "click.ParamType[Any]":
         return NameList()
     if isinstance(setting.default, tuple):
         return NumberList()
+    if isinstance(setting.default, bool):
+        return click.BOOL
     return click.INT if isinstance(setting.default, int) else click.FLOAT
 
 

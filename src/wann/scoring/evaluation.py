@@ -15,11 +15,11 @@ from wann.networks.network import Network
 from wann.progress import Report
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
 from wann.scoring.score import Score, digits, scoring_weights
-from wann.search.config import check_weights
+from wann.search.config import WEIGHT_RANGE, check_weights
 from wann.seeding import Stream
 from wann.tasks.data.samples import for_reports
 from wann.tasks.protocol import HasTargets, Task, check_fits, classes_of, run_lanes, targets_of
-from wann.training.shared_weight import WEIGHT_RANGE, check_range, tune_shared_weight
+from wann.training.shared_weight import check_range, tune_shared_weight
 
 #: The conditions under which the paper scores a network (its table 1), by their names here and in reports.
 CONDITIONS = {

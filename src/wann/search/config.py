@@ -25,6 +25,9 @@ from wann.tasks.registry import known_names, presets_by_name
 WEIGHT_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 
 
+#: Random weights are drawn from U(-2, 2) and the shared weight is swept over it, as in the paper.
+WEIGHT_RANGE = (-2.0, 2.0)
+
 #: The settings that are odds of operators.
 OPERATOR_ODDS = (
     "insert_node",
@@ -57,6 +60,9 @@ class SearchConfig:
     )
     episodes: int = _setting(3, "episodes with each weight value in a generation", 1, 10**5)
     weights: tuple[float, ...] = _setting(WEIGHT_VALUES, "shared weight values that every network is run with")
+    fresh_weights: bool = _setting(
+        False, "draw each generation's weights afresh: one from each of as many equal parts of -2..2 as there are values"
+    )
     initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
     initial_paths: float = _setting(
         0.0, "part of the pairs of inputs and outputs that have a path of random sign at the start", 0, 1
@@ -138,6 +144,8 @@ def _checked(setting: "dataclasses.Field[Any]", value: Any) -> Any:
     """The value of a setting; those that are lists are looked at elsewhere."""
     if isinstance(setting.default, tuple):
         return value
+    if isinstance(setting.default, bool):
+        return check_instance(value, bool, setting.name)
     check = check_integer if isinstance(setting.default, int) else check_number
     return check(value, setting.name, setting.metadata["low"], setting.metadata["high"])
 

@@ -14,7 +14,7 @@ from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion
-from wann.search.config import SearchConfig, check_config, preset
+from wann.search.config import WEIGHT_RANGE, SearchConfig, check_config, preset
 from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
 from wann.seeding import Stream
@@ -162,7 +162,17 @@ class Search:
         All networks of a generation see the same episodes.
         """
         seeds = seeding.episode_seeds(self.seed, Stream.SEARCH_EPISODES, self.config.episodes, self.generation)
-        return product_lanes(self.config.weights, seeds)
+        return product_lanes(self.weights(), seeds)
+
+    def weights(self) -> tuple[float, ...]:
+        """The shared weights of the present generation, ascending where they are drawn afresh."""
+        config = self.config
+        if not config.fresh_weights:
+            return config.weights
+        # Stratified: the mean over them has far less noise than over as many that are drawn anywhere.
+        n, (low, high) = len(config.weights), WEIGHT_RANGE
+        draws = seeding.generator(self.seed, Stream.SEARCH_WEIGHTS, self.generation).random(n)
+        return tuple((low + (high - low) * (np.arange(n) + draws) / n).tolist())
 
     def tell(self, rewards: ArrayLike, networks: Networks | None = None) -> Generation:
         """Takes the rewards of the present generation, looks for a new champion, and makes the next generation.
@@ -234,7 +244,7 @@ class Search:
             network, weight, episode = np.argwhere(~usable)[0]
             raise WannError(
                 f"network {network} has the reward {values[network, weight, episode]} at the weight "
-                f"{self.config.weights[weight]:g}; it is not finite or beyond {MAX_REWARD:g}"
+                f"{self.weights()[weight]:g}; it is not finite or beyond {MAX_REWARD:g}"
             )
         return values
 

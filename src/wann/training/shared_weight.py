@@ -10,11 +10,9 @@ from wann.arguments import MAX_WEIGHT, check_callable, check_integer, check_thre
 from wann.errors import WannError
 from wann.networks.network import Network
 from wann.progress import Report
+from wann.search.config import WEIGHT_RANGE
 from wann.seeding import Stream
 from wann.tasks.protocol import HasClasses, Task, check_fits, classes_of, product_lanes, run_lanes
-
-#: Random weights are drawn from U(-2, 2) and the shared weight is swept over it, as in the paper.
-WEIGHT_RANGE = (-2.0, 2.0)
 
 #: Weights that go on from a round of the sweep to the next; around each of the first ones, in parts of the sweep's step.
 _FRONT, _OFFSETS = 5, (-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75)

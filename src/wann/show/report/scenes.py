@@ -6,6 +6,7 @@ import numpy as np
 
 from wann import seeding
 from wann.networks.network import Network
+from wann.search.config import WEIGHT_RANGE
 from wann.seeding import Stream
 from wann.show.report.footage import Footage, film, packed
 from wann.show.report.picture import decoder_data, picture_data
@@ -22,7 +23,6 @@ from wann.tasks.protocol import (
     simulation_of,
 )
 from wann.tasks.recording import Recording
-from wann.training.shared_weight import WEIGHT_RANGE
 
 #: Start states that the simulation in the page goes through.
 _STARTS = 16
