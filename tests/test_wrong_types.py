@@ -93,6 +93,7 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Network.with_tuning", NETWORK.with_tuning, {"weights": np.ones(15), "shared_weight": 1.0}),
     ("Network.same_topology", NETWORK.same_topology, {"other": NETWORK}),
     ("Networks", wann.networks.Networks, {"batch": BATCH, "inputs": TASK.inputs, "outputs": TASK.outputs}),
+    ("task_for", wann.tasks.task_for, {"network": NETWORK, "name": TASK.name, "options": {}}),
     ("Search", wann.Search, {"task": TASK, "config": SMALL, **ONE, "start": [NETWORK]}),
     ("SearchConfig", wann.SearchConfig, SMALL.to_dict()),
     ("SearchConfig.from_dict", wann.SearchConfig.from_dict, {"data": SMALL.to_dict()}),

@@ -74,9 +74,7 @@ class SearchConfig:
     add_connection: float = _setting(0.20, "odds of adding a connection", 0, 1)
     enable_connection: float = _setting(0.05, "odds of re-enabling a disabled connection", 0, 1)
     change_activation: float = _setting(0.50, "odds of changing a hidden node's activation", 0, 1)
-    adjust_path: float = _setting(
-        0.0, "odds of one path more or less (a linear or inverse node) between two nodes", 0, 1
-    )
+    adjust_path: float = _setting(0.0, "odds of one path more or less (a linear or inverse node) between two nodes", 0, 1)
     remove_connection: float = _setting(0.0, "odds of removing a connection", 0, 1)
     remove_node: float = _setting(0.0, "odds of removing a hidden node", 0, 1)
     crossover: float = _setting(0.0, "part of children that have two parents, before they are changed", 0, 1)

@@ -1,6 +1,6 @@
 """Car racing from pixels, in the compiled core: see core/tasks/car/ and docs/car-racing.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -43,8 +43,8 @@ class CarRacing(NativeTask):
     Args:
         throttle: What an output of 0 means for the gas pedal: ``"half"``, as in the paper, where gas is (1 + output) / 2; or
             ``"none"``, where it is the output, clipped to [0, 1].
-        past: What a network knows of the past: ``"none"``, as in the paper; or ``"frame"``, where it also sees the latents of
-            the frame before, 32 inputs in all. (At the start those of the first frame.)
+        past: What a network knows of the past: ``"none"``, as in the paper; or ``"frame"``, where it also sees the latents
+            of the frame before, 32 inputs in all. (At the start those of the first frame.)
 
     Raises:
         WannError: An option has another value.
@@ -66,6 +66,11 @@ class CarRacing(NativeTask):
         latents = self.encoder.latent_names
         self.inputs = latents if past == "none" else (*latents, *(f"{name}_before" for name in latents))
         self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
+
+    @property
+    def twins(self) -> Mapping[str, Mapping[str, Any]]:
+        """Gymnasium's own, with the options that make the same of a network's outputs and show it the same."""
+        return {"gymnasium:CarRacing-v3": {"pedals": [False, self.throttle == "none", True], "past": self.past}}
 
     def rollout(
         self,
