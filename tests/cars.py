@@ -15,7 +15,7 @@ Driver = Callable[[NDArray[np.float64], NDArray[np.float32], int], NDArray[np.fl
 class SilentCarRacing(CarRacing):
     """Gymnasium's environment without its pictures, which take 98.8 % of its time."""
 
-    def _render(self, mode: str) -> None:  # noqa: ARG002
+    def _render(self, mode: str) -> None:
         """Nothing is drawn."""
 
 
@@ -84,7 +84,7 @@ def random_driver(seed: int) -> Driver:
 
 
 def off_road_driver(seed: int) -> Driver:
-    """Straight on, until it leaves the field; or at full gas, with a turn to one side now and then, on which the car spins."""
+    """Straight on, until it leaves the field; or at full gas, with a turn now and then, on which the car spins."""
     side = (seed % 3) - 1.0
 
     def drive(_track: NDArray[np.float64], _bodies: NDArray[np.float32], step: int) -> NDArray[np.float32]:

@@ -22,7 +22,9 @@ def counts(genome: t.Genome) -> Counter[tuple[int, int]]:
     """Signed numbers of parallel paths between nodes that are in the middle of none, by brute force."""
     first = 1 + genome.n_inputs + genome.n_outputs
     into, out = Counter(b for _, b in genome.edges), Counter(a for a, _ in genome.edges)
-    thin = {n for n in range(first, genome.n_nodes) if genome.hidden[n - first] in (LINEAR, INVERSE) and into[n] == out[n] == 1}
+    thin = {
+        n for n in range(first, genome.n_nodes) if genome.hidden[n - first] in (LINEAR, INVERSE) and into[n] == out[n] == 1
+    }
     enabled = {edge for edge, on in zip(genome.edges, genome.enabled, strict=True) if on}
     found: Counter[tuple[int, int]] = Counter()
     for node in thin:
@@ -140,7 +142,9 @@ def test_numbers_of_paths_are_inherited_whole() -> None:
 @given(seed=st.integers(0, 10**6))
 def test_genomes_stay_well_formed(seed: int) -> None:
     """Whatever the operators do together: no cycle, no connection twice, no node that leads nowhere, marks that differ."""
-    population = with_paths(seed, size=12, generations=25, crossover=0.6, remove_connection=0.3, remove_node=0.1, tournament=2)
+    population = with_paths(
+        seed, size=12, generations=25, crossover=0.6, remove_connection=0.3, remove_node=0.1, tournament=2
+    )
     arrays = population.to_arrays()
     again = _core.Population.from_arrays(N_IN, N_OUT, from_=arrays.pop("from"), **arrays)
     for genome in t.genomes(again, N_IN, N_OUT):

@@ -193,7 +193,7 @@ def arguments_of(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--block", type=int, default=3, help="side of the blocks whose means are seen")
     parser.add_argument("--colour", choices=tuple(CHANNELS), default="green")
     parser.add_argument("--channels", default="8,16,32", help="of each convolution")
-    parser.add_argument("--steps", type=int, default=60_000)
+    parser.add_argument("--steps", type=int, default=30_000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--ceiling", type=float, default=0.8, help="brightest value that is drawn again; 1: all")
     parser.add_argument("--seed", type=int, default=1)

@@ -10,6 +10,84 @@ instruction_set: str
 
 lane_width: int
 
+class CarRacing:
+    """Car racing from pixels; see core/tasks/car/task.hpp."""
+
+    def __init__(self, encoder: Encoder, half_throttle: bool, sees_past: bool) -> None: ...
+
+    @property
+    def max_steps(self) -> int:
+        """Steps after which an episode ends."""
+
+    def rollout(self, networks: NetworkBatch, weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int) -> tuple[NDArray[numpy.float32], NDArray[numpy.int32], int, int]:
+        """
+        Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
+        """
+
+class CarRaces:
+    """
+    Cars side by side, each on a track of its own; see core/tasks/car/world.hpp.
+    """
+
+    def __init__(self, seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    @staticmethod
+    def from_uniforms(uniforms: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> CarRaces:
+        """
+        Races on tracks that are drawn from given numbers in [0, 1), a row a track.
+        """
+
+    def __len__(self) -> int: ...
+
+    def step(self, actions: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.bool_]]:
+        """
+        One step with rows (steering, gas, brake): rewards (n,) and whether each episode has ended (n,).
+        """
+
+    def bodies(self) -> NDArray[numpy.float32]:
+        """Rows (x, y, angle) of the hull and the wheels: (n, 5, 3)."""
+
+    def velocities(self) -> NDArray[numpy.float32]:
+        """Rows (x, y, angular) of the bodies' velocities: (n, 5, 3)."""
+
+    def spins(self) -> NDArray[numpy.float64]:
+        """Rows (speed, angle) of the wheels about their axles: (n, 4, 2)."""
+
+    def pictures(self) -> NDArray[numpy.uint8]:
+        """What Gymnasium shows, (n, 96, 96, 3)."""
+
+    def views(self, block: int = 3) -> NDArray[numpy.float32]:
+        """
+        What networks see, 0 to 1: (n, 28, 32) for blocks of 3 pixels, (n, 42, 48) for blocks of 2.
+        """
+
+    def track(self, race: int) -> NDArray[numpy.float64]:
+        """Rows (alpha, beta, x, y) of the track's points."""
+
+    def borders(self, race: int) -> NDArray[numpy.bool_]:
+        """Whether each tile of the track has a border."""
+
+    def visited(self, race: int) -> NDArray[numpy.bool_]:
+        """Whether each tile of the track has been visited."""
+
+class Encoder:
+    """
+    From pictures to latents: convolutions with max(., 0), and a dense layer; see core/vision/encoder.hpp.
+    """
+
+    def __init__(self, picture: tuple[int, int, int], convolutions: Sequence[tuple[Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], int, int]], dense: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], dense_biases: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
+        """
+        A picture has (rows, columns, channels); each convolution is (weights (channels, kernel, kernel, input channels), biases, stride, padding).
+        """
+
+    def encode(self, frames: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
+        """Latents (n, n_latents) of frames (n, rows, columns, channels)."""
+
+    def seconds(self, rounds: int) -> float:
+        """
+        Seconds that `rounds` passes over one vector of frames take, for benchmarks.
+        """
+
 class CarPictures:
     """
     Pictures of a car on one track; see core/tasks/car/view.hpp and picture.hpp.
@@ -174,6 +252,16 @@ class Operator(enum.IntEnum):
 
     MIRROR = 5
 
+    REINFORCE = 6
+
+    WEAKEN = 7
+
+    REMOVE_CONNECTION = 8
+
+    REMOVE_NODE = 9
+
+    CROSSOVER = 10
+
 class Activation(enum.IntEnum):
     """What a node does with its weighted sum."""
 
@@ -202,7 +290,7 @@ class VariationSettings:
     How the next generation is made; see core/evolution/selection.hpp and mutation.hpp.
     """
 
-    def __init__(self, *, cull: float = 0.2, elite: float = 0.2, tournament: int = 8, transfer: float = 0.0, max_transferred: int = 16, insert_node: float = 0.25, add_connection: float = 0.2, enable_connection: float = 0.05, change_activation: float = 0.5, further_change: float = 0.0, mirror: float = 0.0, activations: Sequence[int] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) -> None: ...
+    def __init__(self, *, cull: float = 0.2, elite: float = 0.2, tournament: int = 8, crossover: float = 0.0, transfer: float = 0.0, max_transferred: int = 16, insert_node: float = 0.25, add_connection: float = 0.2, enable_connection: float = 0.05, change_activation: float = 0.5, adjust_path: float = 0.0, remove_connection: float = 0.0, remove_node: float = 0.0, further_change: float = 0.0, mirror: float = 0.0, activations: Sequence[int] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) -> None: ...
 
     @property
     def cull(self) -> float:
@@ -217,6 +305,10 @@ class VariationSettings:
         """Individuals in a tournament for a parent."""
 
     @property
+    def crossover(self) -> float:
+        """The part of the children that have two parents."""
+
+    @property
     def transfer(self) -> float:
         """
         The part of the children that get changes which siblings with larger rewards have had.
@@ -228,7 +320,7 @@ class VariationSettings:
 
     @property
     def insert_node(self) -> float:
-        """The odds of the operator, like the next three."""
+        """The odds of the operator, like the next six."""
 
     @property
     def add_connection(self) -> float: ...
@@ -238,6 +330,15 @@ class VariationSettings:
 
     @property
     def change_activation(self) -> float: ...
+
+    @property
+    def adjust_path(self) -> float: ...
+
+    @property
+    def remove_connection(self) -> float: ...
+
+    @property
+    def remove_node(self) -> float: ...
 
     @property
     def further_change(self) -> float:
@@ -255,10 +356,10 @@ class Population:
     """Genomes that evolve together; see core/evolution/genome.hpp."""
 
     @staticmethod
-    def random(size: int, n_inputs: int, n_outputs: int, enabled: float, seed: int) -> Population: ...
+    def random(size: int, n_inputs: int, n_outputs: int, enabled: float, seed: int, paths: float = 0.0) -> Population: ...
 
     @staticmethod
-    def from_arrays(n_inputs: int, n_outputs: int, n_hidden: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_connections: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], hidden: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], from_: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], to: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], enabled: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], change: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)], id: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, parent: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, n_changes: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, changes: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None = None) -> Population: ...
+    def from_arrays(n_inputs: int, n_outputs: int, n_hidden: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_connections: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], hidden: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], mark: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], from_: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], to: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], enabled: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], change: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)], id: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, parent: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, n_changes: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, changes: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None = None) -> Population: ...
 
     def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]: ...
 

@@ -14,11 +14,11 @@ from wann.arguments import check_integer, check_threads
 from wann.networks.metadata import AccuracyRecord
 from wann.networks.network import Network
 from wann.scoring.score import Score, scoring_weights
-from wann.search.config import check_weights
+from wann.search.config import WEIGHT_RANGE, check_weights
 from wann.seeding import Stream
 from wann.tasks.protocol import Task
 from wann.training.classifier import softmax
-from wann.training.shared_weight import WEIGHT_RANGE, best_shared_weight, check_classifier
+from wann.training.shared_weight import best_shared_weight, check_classifier
 
 
 def vote(predictions: ArrayLike, n_classes: int) -> NDArray[np.int64]:

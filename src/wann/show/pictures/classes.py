@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from wann.networks.network import Network
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
+from wann.search.config import WEIGHT_RANGE
 from wann.show.pictures import style
 from wann.tasks.protocol import HasClasses
-from wann.training.shared_weight import WEIGHT_RANGE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

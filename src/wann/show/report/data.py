@@ -13,7 +13,7 @@ from wann.networks.metadata import Origin, SearchScore
 from wann.networks.network import Network
 from wann.runs import RunSettings, read_metrics
 from wann.scoring.score import scoring_weights
-from wann.search.config import WEIGHT_VALUES
+from wann.search.config import WEIGHT_RANGE, WEIGHT_VALUES
 from wann.show.pictures.champions import champions_of, pareto_points
 from wann.show.pictures.history import pareto_front
 from wann.show.pictures.image import image_shape
@@ -24,7 +24,6 @@ from wann.show.report.scores import accuracy_profile, number, reward_profile, ro
 from wann.tasks import Task
 from wann.tasks.for_network import task_for
 from wann.tasks.protocol import check_fits
-from wann.training.shared_weight import WEIGHT_RANGE
 
 #: Points of a curve over the generations.
 _MAX_POINTS = 500
