@@ -76,7 +76,7 @@ def _unknown_option(name: str, kwargs: dict[str, Any]) -> str | None:
         return None
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return None
-    known = [*OWN_OPTIONS, *GYMNASIUM_OPTIONS, ENCODER, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
+    known = [*OWN_OPTIONS, ENCODER, *GYMNASIUM_OPTIONS, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
     for option in kwargs:
         if option not in known and option != "render_mode":
             return f" has no option {shown(option)}{did_you_mean(option, known) or ';'} there are {', '.join(known)}"

@@ -97,7 +97,11 @@ class CarRacing(NativeTask):
 
     def episodes(self, seeds: NDArray[np.uint64]) -> "_Cars":
         """Episodes to step by hand, one for each seed."""
-        return _Cars(self, seeds)
+        return self.episodes_of(_core.CarRaces(seeds))
+
+    def episodes_of(self, races: _core.CarRaces) -> "_Cars":
+        """Episodes to step by hand in races that have not begun, on whatever tracks they are."""
+        return _Cars(self, races)
 
     def scene(self, seed: int) -> Scene:
         """The hull (body 0) and the wheels (1 to 4) on the track of an episode, as the camera sees them."""
@@ -128,9 +132,9 @@ class CarRacing(NativeTask):
 class _Cars:
     """Episodes side by side, as in the core's rollouts."""
 
-    def __init__(self, task: CarRacing, seeds: NDArray[np.uint64]) -> None:
+    def __init__(self, task: CarRacing, races: _core.CarRaces) -> None:
         self._task = task
-        self._races = _core.CarRaces(seeds)
+        self._races = races
         self._look()
         self._before = self._latents
 
