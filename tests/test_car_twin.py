@@ -99,7 +99,7 @@ def test_one_command_runs_a_network_in_the_original(cli: Cli, tmp_path: Path) ->
     assert scored["task"] == ORIGINAL
     assert "needs 16" in cli("evaluate", file, *short, "--task-option", "past=none", status=2).stderr
     pytest.importorskip("imageio_ffmpeg")
-    cli("play", file, "--task", ORIGINAL, "--steps", 5, "--out", tmp_path / "car.mp4")
+    cli("play", file, "--task", ORIGINAL, "--max-steps", 5, "--out", tmp_path / "car.mp4")
     assert (tmp_path / "car.mp4").stat().st_size > 0
 
 
