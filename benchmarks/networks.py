@@ -56,3 +56,16 @@ def walker_sized_network(seed: int) -> Network:
         output_activations="linear",
         connections=connections,
     )
+
+
+def car_sized_network(seed: int) -> Network:
+    """106 nodes and 245 connections, the size of the published car-racing champion, with all activations alike."""
+    rng = np.random.default_rng(seed)
+    task = make_task("car-racing")
+    return Network(
+        inputs=task.inputs,
+        outputs=task.outputs,
+        hidden=[int(a) for a in rng.integers(1, 11, 86)],
+        output_activations="linear",
+        connections=_connections(16, 86, 3, 245, rng),
+    )

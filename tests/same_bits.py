@@ -100,6 +100,18 @@ def search_hardcore_walker(threads: int) -> str:
     return _search_walker("bipedal-walker-hardcore", threads)
 
 
+def search_car(threads: int) -> str:
+    """The car's physics, its pictures and their encoder; graded paths, crossover and weights that are drawn afresh."""
+    import wann
+
+    task = wann.make_task("car-racing", past="frame")
+    return _searched(
+        task, threads, population=10, generations=3, episodes=1, weights=(-1.0, 0.5, 1.5), fresh_weights=True,
+        initial_enabled=0.1, initial_paths=0.3, adjust_path=0.5, remove_connection=0.1, remove_node=0.1, further_change=0.5,
+        crossover=0.5, mean_objective=0.7, tournament=2, confirm_episodes=1,
+    )  # fmt: skip
+
+
 def _samples(n: int = 300) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(7)
     x = rng.normal(size=(n, 4))
@@ -211,7 +223,7 @@ def evaluate_swingup(threads: int) -> str:
 RUNS: dict[str, Callable[[int], str]] = {
     run.__name__: run
     for run in (
-        search_swingup, search_swingup_paper, search_walker, search_hardcore_walker, search_classes, search_targets,
+        search_swingup, search_swingup_paper, search_walker, search_hardcore_walker, search_car, search_classes, search_targets,
         tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup, evaluate_swingup,
     )
 }  # fmt: skip

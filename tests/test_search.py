@@ -30,6 +30,18 @@ MODERN = {
     "further_change": 0.3,
     "transfer": 0.3,
 }
+#: Networks of graded paths, with two parents, at weights that are drawn afresh.
+GRADED = {
+    "initial_paths": 0.3,
+    "initial_enabled": 0.1,
+    "adjust_path": 0.5,
+    "remove_connection": 0.1,
+    "remove_node": 0.1,
+    "further_change": 0.5,
+    "crossover": 0.5,
+    "mean_objective": 0.7,
+    "fresh_weights": True,
+}
 
 
 def small(**changes) -> SearchConfig:
@@ -52,7 +64,7 @@ def task() -> Task:
     return wann.make_task("cartpole-swingup")
 
 
-@pytest.fixture(scope="module", params=[SMALL, MODERN], ids=["plain", "modern"])
+@pytest.fixture(scope="module", params=[SMALL, MODERN, GRADED], ids=["plain", "modern", "graded"])
 def settings(request: pytest.FixtureRequest) -> SearchConfig:
     return small(**request.param)
 
@@ -400,3 +412,26 @@ def test_a_network_to_start_from_must_fit(task: Task) -> None:
     )
     with pytest.raises(WannError, match="has relu outputs; allowed on cartpole-swingup: tanh"):
         Search(task, small(), start=[shaped])
+
+
+def test_fresh_weights_are_stratified(task: Task) -> None:
+    """One from each part of -2..2, others in each generation, the same for the same seed."""
+    search = Search(task, small(fresh_weights=True), seed=3)
+    first, _ = search.lanes()
+    list(search.run(1))
+    second, _ = search.lanes()
+    for weights in (first, second):
+        values = weights[::2]
+        assert (np.floor((values + 2) / 4 * 6) == np.arange(6)).all()
+    assert (first != second).all()
+    again = Search(task, small(fresh_weights=True), seed=3)
+    np.testing.assert_array_equal(again.lanes()[0], first)
+    assert Search(task, small(), seed=3).weights() == wann.search.config.WEIGHT_VALUES
+
+
+def test_a_bad_reward_at_a_fresh_weight_names_it(task: Task) -> None:
+    search = Search(task, small(fresh_weights=True), seed=3)
+    rewards = np.zeros((24, 6, 2))
+    rewards[5, 2, 1] = np.nan
+    with pytest.raises(WannError, match=f"network 5 has the reward nan at the weight {search.weights()[2]:g}"):
+        search.tell(rewards)

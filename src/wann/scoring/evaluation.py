@@ -18,7 +18,7 @@ from wann.scoring.score import Score, digits, scoring_weights
 from wann.search.config import WEIGHT_RANGE, check_weights
 from wann.seeding import Stream
 from wann.tasks.data.samples import for_reports
-from wann.tasks.protocol import HasTargets, Task, check_fits, classes_of, run_lanes, targets_of
+from wann.tasks.protocol import HasTargets, Task, check_fits, classes_of, product_lanes, run_lanes, targets_of
 from wann.training.shared_weight import check_range, tune_shared_weight
 
 #: The conditions under which the paper scores a network (its table 1), by their names here and in reports.
@@ -31,6 +31,8 @@ CONDITIONS = {
 
 #: Individual weights that are held at once while many trials run: 16 MiB.
 _WEIGHTS_AT_ONCE = 2**22
+#: Lanes of several shared weights that run together: enough for the core's tasks, and few enough to tell of progress.
+_LANES_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +266,7 @@ def evaluate_rewards(
         tuned = tune_shared_weight(network, task, seed=seed, threads=threads, report=report)
         shared_weight = tuned.weight
         trials.steps += tuned.environment_steps
-    by_weight = {w: trials.score(w) for w in values}
+    by_weight = dict(zip(values, trials.score_each(values), strict=True))
     means = [score.mean for score in by_weight.values()]
     scores = Evaluation(
         task=task.name,
@@ -317,7 +319,7 @@ def weight_profile(
     check_integer(points, "points", 2, 10**5)
     trials = _Trials(network, for_reports(task), episodes, 1, seed, threads, points, report)
     weights = tuple(np.linspace(low, high, points).tolist())
-    scores = tuple(trials.score(w) for w in weights)
+    scores = tuple(trials.score_each(weights))
     return WeightProfile(task=task.name, seed=trials.seed, weights=weights, scores=scores, environment_steps=trials.steps)
 
 
@@ -353,6 +355,28 @@ class _Trials:
         row = np.asarray(weight, dtype=np.float32)
         return self._score(np.broadcast_to(row, (b - a, *row.shape)) for a, b in self._pieces(row.size))
 
+    def score_each(self, weights: Sequence[float]) -> Iterator[Score]:
+        """With each of several shared weights; as many at once as fill the lanes."""
+        n = self._seeds.size
+        at_once = max(1, _LANES_AT_ONCE // n)
+        for first in range(0, len(weights), at_once):
+            part = weights[first : first + at_once]
+            if len(part) == 1:
+                yield self.score(part[0])
+                continue
+            self._tell(len(part))
+            lanes, seeds = product_lanes(part, self._seeds.ravel())
+            rollouts = run_lanes(self._task, [self._network], lanes, seeds, threads=self._threads)
+            self.steps += rollouts.computed_steps
+            for rewards in rollouts.rewards.reshape(len(part), *self._seeds.shape):
+                yield Score.of(rewards.mean(axis=1))
+
+    def _tell(self, n: int) -> None:
+        """Says how far it is, before n more scores."""
+        if self._report is not None:
+            self._report("scores", self._scored / self._n_scores)
+        self._scored += n
+
     def score_random(self, shape: tuple[int, ...]) -> Score:
         """With a draw from U(-2, 2) of this shape for each trial."""
         group = 0 if shape == () else 1
@@ -370,9 +394,7 @@ class _Trials:
         """The score of all trials, whose weights come in pieces."""
         rewards: list[NDArray[np.float64]] = []
         first = 0
-        if self._report is not None:
-            self._report("scores", self._scored / self._n_scores)
-        self._scored += 1
+        self._tell(1)
         for piece in weights:
             seeds = self._seeds[first : first + len(piece)]
             first += len(piece)

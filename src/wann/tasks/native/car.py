@@ -21,6 +21,30 @@ _PAPER = {"population": 64, "generations": 1024, "episodes": 2, "initial_enabled
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
+    # Some 800 generations are an hour on two cores. What each part brings: docs/car-racing.md.
+    "default": {
+        "population": 96,
+        "generations": 800,
+        "episodes": 1,
+        "weights": (-1.75, -1.25, -0.75, -0.25, 0.25, 0.75, 1.25, 1.75),
+        "fresh_weights": True,
+        "initial_enabled": 0.0,
+        "initial_paths": 0.25,
+        "tournament": 1,
+        "cull": 0.75,
+        "elite": 0.25,
+        "insert_node": 0.2,
+        "add_connection": 0.1,
+        "enable_connection": 0.0,
+        "change_activation": 0.2,
+        "adjust_path": 0.5,
+        "remove_connection": 0.05,
+        "remove_node": 0.05,
+        "further_change": 0.5,
+        "crossover": 0.5,
+        "mean_objective": 1.0,
+        "confirm_episodes": 16,
+    },
 }
 
 #: Tracks that are kept at once.
