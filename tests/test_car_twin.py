@@ -80,8 +80,12 @@ def test_an_episode_in_both(options: dict[str, Any]) -> None:
             rewards.append((reward, float(episodes.step(outputs)[0][0])))
         env.close()
     theirs, mine = np.array(seen).transpose(1, 0, 2)
-    # Latents have a standard deviation of about 1.
-    assert np.abs(theirs - mine).max() < 0.15
+    # Latents have a standard deviation of about 1. What differs most is a single one in a single frame.
+    assert np.sqrt(((theirs - mine) ** 2).mean()) < 0.06
+    assert np.abs(theirs - mine).max() < 0.6
+    if options["past"] == "frame":
+        np.testing.assert_array_equal(theirs[1:, 16:], theirs[:-1, :16])
+        np.testing.assert_array_equal(theirs[0, 16:], theirs[0, :16])
     theirs, mine = np.array(actions).transpose(1, 0, 2)
     assert np.abs(theirs - mine).max() < 0.02
     sums = np.cumsum(rewards, axis=0)
