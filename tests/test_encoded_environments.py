@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +49,62 @@ def test_a_network_sees_latents(encoder: Encoder, tmp_path: Path) -> None:
             # Both in the worker processes and by hand.
             rewards = run_lanes(task, [network], [1.0, 2.0], [1, 2]).rewards
             assert rewards[0, 0] == episode(env, policy(network, task, 1.0), 1)[0]
+
+
+def test_a_network_sees_the_picture_before(encoder: Encoder) -> None:
+    with wann.tasks.GymnasiumTask(still(PICTURE), encoder=encoder, past="frame") as task:
+        assert task.inputs == tuple(f"latent_{i}{when}" for when in ("", "_before") for i in range(7))
+        network, env = networks_for(task)[0], task.make_env()
+        see, before = task.sight(network), None
+        frame, _ = env.reset(seed=1)
+        for _ in range(4):
+            now = encoder.encode(frame)
+            assert np.array_equal(see(frame), np.concatenate([now, now if before is None else before]))
+            before = now
+            frame, *_ = env.step(0)
+        # Workers forget between episodes, and so does what is made for each of them.
+        rewards = run_lanes(task, networks_for(task), [1.0, 2.0, -1.0], [1, 2, 3]).rewards
+        for i, candidate in enumerate(networks_for(task)):
+            for lane, (weight, seed) in enumerate(((1.0, 1), (2.0, 2), (-1.0, 3))):
+                assert rewards[i, lane] == episode(env, policy(candidate, task, weight), seed)[0]
+        assert len(np.unique(rewards)) > 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"encoder": None, "past": "frame"}, "past is 'frame', which is for pictures; name an encoder of them as well"),
+        ({"past": "all"}, "past is 'all'; it must be 'none' or 'frame'"),
+        ({"pedals": [True]}, "pedals are for actions in a Box; here they are in the space Discrete"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_in_a_line(options: dict[str, Any], told: str, encoder: Encoder) -> None:
+    space = PICTURE if options.get("encoder", encoder) else spaces.Box(-1, 1, (4,))
+    with pytest.raises(wann.WannError) as caught:
+        wann.tasks.GymnasiumTask(still(space), **{"encoder": encoder, **options})
+    assert told in str(caught.value)
+
+
+def test_pedals(encoder: Encoder) -> None:
+    numbers = spaces.Box(np.array([-1, 0], np.float32), np.array([1, 2], np.float32))
+    make = functools.partial(Still, PICTURE, numbers)
+    for pedals, activation, expected in (
+        (None, Activation.TANH, [[0, 1], [0.5, 1.5]]),
+        ([False, False], Activation.LINEAR, [[0, 1], [0.5, 1.5]]),
+        ((False, True), Activation.LINEAR, [[0, 0], [0.5, 0.5]]),
+    ):
+        with wann.tasks.GymnasiumTask(make, encoder=encoder, pedals=pedals) as task:
+            assert task.output_activation == activation
+            network = networks_for(task)[0]
+            assert run_lanes(task, [network], [1.0], [1]).rewards[0, 0] == pytest.approx(
+                episode(task.make_env(), policy(network, task, 1.0), 1)[0]
+            )
+            env = make()
+            codec = action_codec(env.action_space, env, "test", None if pedals is None else tuple(pedals))
+            assert np.stack(codec.decode(np.array([[0, 0], [0.5, 0.5]], np.float32))).tolist() == expected
+    for wrong in ([True], [True, False, True], [0, 1], "ab", 3, {True: False, False: True}):
+        with pytest.raises(wann.WannError, match="it must be a list of 2 truth values, one for each number of an action"):
+            wann.tasks.GymnasiumTask(make, encoder=encoder, pedals=wrong)  # type: ignore[arg-type]
 
 
 def test_latents_are_scaled_only_where_that_is_asked_for(encoder: Encoder) -> None:
@@ -146,4 +203,7 @@ def test_a_file_may_only_name_encoders_that_ship(task: str) -> None:
     for wrong in ("/somewhere/else.npz", "else.npz", ["car-racing"], 3):
         with pytest.raises(wann.WannError, match="reads the encoder's file"):
             check_trusted(task, {"encoder": wrong}, "a file")
+    assert task_arguments("gymnasium:CarRacing-v3", {"past": "frame", "pedals": [False, True, True]}) == ""
+    with pytest.raises(wann.WannError, match=r"hands \{'pedals'"):
+        check_trusted("envpool:CarRacing-v3", {"pedals": [False, True, True]}, "a file")
     assert task_arguments(task, {"encoder": "else.npz"}) == f"--task {task} --task-option encoder=else.npz"

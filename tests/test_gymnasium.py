@@ -410,7 +410,7 @@ class TestMaking:
             (
                 "gymnasium:CartPole-v1",
                 {"wheels": 3},
-                "no option 'wheels'; there are observation_scaling, time_limit, encoder, max_episode",
+                "no option 'wheels'; there are observation_scaling, time_limit, encoder, past, pedals, max_episode",
             ),
             ("gymnasium:Pendulum-v1", {"h": 3}, "Pendulum-v1 has no option 'h'; there are .*max_episode_steps, g$"),
             ("gymnasium:CartPole-v1", {"max_episode_steps": "a"}, "TypeError.*max_episode_steps"),

@@ -78,6 +78,7 @@ def named_task(network: Network, name: str | None, options: Mapping[str, Any]) -
         given = {**chosen, **given}
     else:
         for_network.remember_named(name, given)
+        given = for_network.options_for(network, name, given)
     return for_network.task_for(network, name, given), name, given
 
 

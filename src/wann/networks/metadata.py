@@ -181,11 +181,16 @@ def saved_task(network: Network) -> tuple[str, dict[str, Any]] | None:
     Raises:
         WannError: The options are no dictionary.
     """
-    metadata = network.metadata
-    name, options = metadata.get("task"), metadata.get("task_options")
-    if not isinstance(name, str):
+    name, options = saved_task_name(network), network.metadata.get("task_options")
+    if name is None:
         return None
     return name, check_mapping(options or {}, "task_options in the network's file")
+
+
+def saved_task_name(network: Network) -> str | None:
+    """The name of the task that the network was searched on; None where its file names none."""
+    name = network.metadata.get("task")
+    return name if isinstance(name, str) else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from wann.tasks.data.samples import Classification, Regression
 from wann.tasks.failures import EpisodeError
+from wann.tasks.for_network import task_for
 from wann.tasks.policies import policy
 from wann.tasks.protocol import Rollouts, Task
 from wann.tasks.registry import available_tasks, make_task, register_task
@@ -27,6 +28,7 @@ __all__ = [
     "make_task",
     "policy",
     "register_task",
+    "task_for",
 ]
 
 #: What needs an extra is imported when it is asked for.

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from wann import vision
-from wann.arguments import shown
+from wann.arguments import check_mapping, shown
 from wann.errors import WannError
 from wann.networks import metadata
 from wann.networks.network import Network
 from wann.tasks import registry, remembered
-from wann.tasks.protocol import Task, scaling_of
+from wann.tasks.protocol import Task, check_network, scaling_of, twins_of
 from wann.tasks.registry import make_task
 
 #: Tasks on environments of other packages, and what their options are handed to.
@@ -25,6 +25,8 @@ _ENVIRONMENTS = {"gymnasium": "environment", "envpool": "environment"}
 _MAX_SHOWN = 500
 #: Options of such tasks that are ours, and are not handed on.
 OWN_OPTIONS = ("observation_scaling", "time_limit")
+#: Likewise, of Gymnasium's tasks.
+GYMNASIUM_OPTIONS = ("past", "pedals")
 #: Likewise, of Gymnasium's and of our own tasks; a file may only name encoders that ship with the package.
 ENCODER = "encoder"
 
@@ -35,22 +37,46 @@ def task_for(network: Network, name: str | None = None, options: Mapping[str, An
     Args:
         network: A network from a file, a run or the zoo.
         name: The task that was asked for.
-        options: Of the task; those of the network's own task that are not given are as they were in its search.
+        options: Of the task; those of the network's own task that are not given are as they were in its search. On another
+            task, those under which the network acts there as on its own, where its own knows them.
 
     Raises:
         WannError: None was asked for and the network does not tell, or its file asks for something that must be asked for
             by a person; there is no such task; or the network does not fit it.
     """
-    given = dict(options or {})
+    given = check_mapping({} if options is None else options, "options")
+    check_network(network)
     if name is None:
         name, own = saved_task(network)
         own = {key: value for key, value in own.items() if key not in given}
         check_trusted(name, own, "the network's file")
         given = {**own, **given}
+    else:
+        given = options_for(network, name, given)
     task = make_task(name, **given)
     # One that scales observations only does so for networks that it scaled for.
     scaling = scaling_of(task)
     return scaling.for_network(network) if scaling else task
+
+
+def options_for(network: Network, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a task that was asked for: those that were given, and those that the network's own task knows of it.
+
+    Only a task of ours is asked, and what it says is not what a network's file says: so it may be handed on.
+
+    Raises:
+        WannError: The network's own task cannot be made with the options that its file names.
+    """
+    own = metadata.saved_task_name(network)
+    if own is None or own == name or not registry.has_twins(own):
+        return dict(options)
+    _, saved = saved_task(network)
+    check_trusted(own, saved, "the network's file")
+    try:
+        twins = twins_of(make_task(own, **saved))
+    except WannError as error:
+        raise WannError(f"the task that the network's file names: {error}") from None
+    return {**twins.get(name, {}), **options}
 
 
 def saved_task(network: Network) -> tuple[str, dict[str, Any]]:
@@ -124,7 +150,8 @@ def _needs_a_person(name: str, options: Mapping[str, Any], named: bool = False) 
         options = {key: value for key, value in options.items() if key != ENCODER}
     if not foreign:
         return None
-    handed = {key: value for key, value in options.items() if family not in _ENVIRONMENTS or key not in OWN_OPTIONS}
+    ours = {"gymnasium": (*OWN_OPTIONS, *GYMNASIUM_OPTIONS), "envpool": OWN_OPTIONS}.get(family, ())
+    handed = {key: value for key, value in options.items() if key not in ours}
     return f"hands {shown(handed)} to the {_ENVIRONMENTS.get(family, 'task')}" if handed else None
 
 

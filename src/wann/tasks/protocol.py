@@ -150,7 +150,10 @@ class HasTargets(HasSamples, Protocol):
 
 @runtime_checkable
 class HasEnvironment(Protocol):
-    """A task whose episodes run in an environment that can be stepped by hand."""
+    """A task whose episodes run in an environment that can be stepped by hand.
+
+    What `policy` and `sight` give may remember what it was shown, where networks see the past: it is for one episode.
+    """
 
     def make_env(self, **options: Any) -> Any:
         """A new environment of Gymnasium's interface; ``options`` such as ``render_mode``."""
@@ -227,6 +230,15 @@ class ScalesObservations(Protocol):
 
 
 @runtime_checkable
+class HasTwins(Protocol):
+    """A task that knows others that equal it."""
+
+    @property
+    def twins(self) -> Mapping[str, Mapping[str, Any]]:
+        """By another task's name, its options under which a network sees and does there what it does here."""
+
+
+@runtime_checkable
 class HasPresets(Protocol):
     """A task that knows settings that suit it."""
 
@@ -291,6 +303,11 @@ def encoder_of(task: Task) -> Encoder | None:
 def scaling_of(task: Task) -> ScalesObservations | None:
     """The task as one that scales observations, where it does."""
     return task if isinstance(task, ScalesObservations) else None
+
+
+def twins_of(task: Task) -> Mapping[str, Mapping[str, Any]]:
+    """Options of other tasks, by their names, under which a network acts there as on this one, where the task knows any."""
+    return task.twins if isinstance(task, HasTwins) else {}
 
 
 def presets_of(task: Task) -> HasPresets | None:

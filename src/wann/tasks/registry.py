@@ -173,6 +173,11 @@ def is_foreign(name: str) -> bool:
     return name not in _entries and (own.spelling(name) is not None or name in own.of_packages())
 
 
+def has_twins(name: str) -> bool:
+    """Whether a task of ours knows others that equal it (`wann.tasks.protocol.HasTwins`); it need not be made for that."""
+    return name in _entries and hasattr(_entries[name].make, "twins")
+
+
 def _own(name: str, make: Callable[..., Any], options: dict[str, Any]) -> Task:
     """A task of a user's own, or one line about what went wrong while its code made it.
 

@@ -74,15 +74,16 @@ def _film(task: HasEnvironment, network: Network, weight: float | None, seed: in
     env = task.make_env()
     try:
         fps = float((env.metadata or {}).get("render_fps") or _FPS)
-        steps = list(_episode(env, act, seed))
+        steps = [(see(observation), reward, ended) for observation, reward, ended in _episode(env, act, seed)]
     finally:
         env.close()
     skip = -(-len(steps) // frames)
     chosen = sorted({*range(0, len(steps), skip), len(steps) - 1})
-    footage = Footage(skip / fps, [see(steps[i][0]) for i in chosen], [steps[i][1] for i in chosen], steps[-1][2])
+    footage = Footage(skip / fps, [steps[i][0] for i in chosen], [steps[i][1] for i in chosen], steps[-1][2])
     env = _rendering(task)
     try:
-        pictures = [_picture(env) for i, _ in enumerate(_episode(env, act, seed)) if i in chosen]
+        episode = _episode(env, task.policy(network, weight), seed)
+        pictures = [_picture(env) for i, _ in enumerate(episode) if i in chosen]
     finally:
         env.close()
     footage.images = [picture for picture in pictures if picture is not None]

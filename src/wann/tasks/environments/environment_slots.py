@@ -177,8 +177,8 @@ class Slots:
 def make_environment(factory: EnvironmentFactory, flatten: bool, **options: Any) -> Any:
     """An environment, with flat observations; pictures are encoded."""
     env = factory(**options)
-    if factory.encoder is not None:
-        return EncodedObservations(env, factory.encoder)
+    if factory.eyes is not None:
+        return EncodedObservations(env, factory.eyes)
     if not flatten:
         return env
     from gymnasium.wrappers import FlattenObservation

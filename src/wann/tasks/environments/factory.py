@@ -12,8 +12,8 @@ from gymnasium.envs.registration import load_env_creator
 
 from wann.arguments import did_you_mean, shown
 from wann.errors import WannError
-from wann.tasks.for_network import ENCODER, OWN_OPTIONS
-from wann.vision import Encoder
+from wann.tasks.environments.encoded import Eyes
+from wann.tasks.for_network import ENCODER, GYMNASIUM_OPTIONS, OWN_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class EnvironmentFactory:
     where: str  #: the name for messages, such as ``gymnasium:CartPole-v1``
     spec: Any = None  #: Gymnasium's description of a registered environment
     make_env: Callable[[], Any] | None = None
-    encoder: Encoder | None = None  #: of the environment's pictures, for what steps it; not for those who make it
+    eyes: Eyes | None = None  #: for the environment's pictures, for what steps it; not for those who make it
+    pedals: tuple[bool, ...] | None = None  #: numbers of an action that an output of 0 leaves at 0, where a task says so
 
     def __call__(self, **options: Any) -> Any:
         """A new environment; ``options`` such as ``render_mode`` only reach registered ones."""
@@ -34,7 +35,7 @@ class EnvironmentFactory:
     def make_vector(self, n: int) -> Any:
         """The vector environment of n lanes that is registered for this environment; None where there is none."""
         if (
-            self.encoder is not None
+            self.eyes is not None
             or self.spec is None
             or self.spec.vector_entry_point is None
             or self.spec.additional_wrappers
@@ -75,7 +76,7 @@ def _unknown_option(name: str, kwargs: dict[str, Any]) -> str | None:
         return None
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return None
-    known = [*OWN_OPTIONS, ENCODER, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
+    known = [*OWN_OPTIONS, ENCODER, *GYMNASIUM_OPTIONS, "max_episode_steps", *(n for n in parameters if n != "render_mode")]
     for option in kwargs:
         if option not in known and option != "render_mode":
             return f" has no option {shown(option)}{did_you_mean(option, known) or ';'} there are {', '.join(known)}"

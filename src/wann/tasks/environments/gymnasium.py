@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ except ImportError:
 
 from wann.seeding import reset_seed
 from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
-from wann.tasks.environments.encoded import chosen_encoder
+from wann.tasks.environments.encoded import Past, chosen_eyes
 from wann.tasks.environments.environment_slots import Renewal, close_quietly
 from wann.tasks.environments.factory import EnvironmentFactory, one_line, registered
 from wann.tasks.environments.pool import WorkerPool
 from wann.tasks.environments.scaling import ObservationScaling
-from wann.tasks.environments.spaces import action_codec, observation_codec
+from wann.tasks.environments.spaces import action_codec, checked_pedals, observation_codec
 from wann.tasks.environments.worker import VECTOR_SLOTS, Request, Setup
 from wann.vision import Encoder
 
@@ -55,11 +55,16 @@ class GymnasiumTask(EnvironmentTask):
         time_limit: Seconds that one episode may spend in its environment.
         encoder: Makes a network's inputs of pictures: an encoder, the name of one that ships with the package, or the path
             of its file. CarRacing's pictures have one by default, where the environment is named by its id.
+        past: What a network knows of the past, where pictures are encoded: ``"none"``; or ``"frame"``, where it also sees
+            the latents of the picture before. (At the start those of the first picture.)
+        pedals: Which numbers of an action an output of 0 leaves at 0 although they have two bounds, such as
+            ``(False, True, True)``; outputs are then linear, and those of the other numbers are scaled to the bounds from
+            [-1, 1] as ever. CarRacing has ``(False, False, True)`` by default, where the environment is named by its id.
         kwargs: Arguments of the environment, where it is named by its id.
 
     Raises:
-        WannError: There is no such environment, its observations or actions do not fit a network, or the encoder cannot be
-            read or takes other pictures.
+        WannError: There is no such environment, its observations or actions do not fit a network, the encoder cannot be
+            read or takes other pictures, or an option has a value that does not fit.
         MissingExtraError: Gymnasium is not installed.
     """
 
@@ -70,6 +75,8 @@ class GymnasiumTask(EnvironmentTask):
         observation_scaling: bool | ObservationScaling | None = None,
         time_limit: float = 120.0,
         encoder: Encoder | str | Path | None = None,
+        past: Past = "none",
+        pedals: Sequence[bool] | None = None,
         **kwargs: Any,
     ) -> None:
         factory = _factory(environment, kwargs)
@@ -78,12 +85,14 @@ class GymnasiumTask(EnvironmentTask):
             raise WannError(
                 f"{where}: time_limit is {shown(time_limit)}; it must be a number of seconds above 0, up to {_MAX_SECONDS}"
             )
-        chosen = chosen_encoder(encoder, factory.spec, where)
-        self._factory = factory = replace(factory, encoder=chosen)
+        eyes = chosen_eyes(encoder, past, factory.spec, where)
+        self._factory = factory = replace(factory, eyes=eyes)
         env = self._make()
-        observations = observation_codec(env.observation_space, env, where, chosen)
-        scaling = chosen is None if observation_scaling is None else observation_scaling
-        super().__init__(where, observations, action_codec(env.action_space, env, where), scaling)
+        observations = observation_codec(env.observation_space, env, where, eyes)
+        chosen = checked_pedals(pedals, env.action_space, where)
+        self._factory = replace(factory, pedals=chosen)
+        scaling = eyes is None if observation_scaling is None else observation_scaling
+        super().__init__(where, observations, action_codec(env.action_space, env, where, chosen), scaling)
         close_quietly(env)
         self._step_seconds = 0.0
         self._renewal = Renewal.NONE
@@ -129,7 +138,7 @@ class GymnasiumTask(EnvironmentTask):
         return min(max(math.ceil(_ROUND_SECONDS / (_ROUND_SHARE * max(self._step_seconds, 1e-9))), 1), _MAX_SLOTS)
 
     def _measured(self) -> tuple[ArrayLike, ArrayLike]:
-        steps = MEASURED_STEPS if self._factory.encoder is None else _MEASURED_PICTURES
+        steps = MEASURED_STEPS if self._factory.eyes is None else _MEASURED_PICTURES
         measured = self._pool.measure(MEASURED_SEED, MEASURED_EPISODES, steps)
         mean, std, self._step_seconds, self._renewal = measured
         return mean, std
@@ -143,8 +152,8 @@ class GymnasiumTask(EnvironmentTask):
             self._step_seconds, self._renewal = _ROUND_SECONDS, Renewal.ENVIRONMENT
 
     def _flattening(self) -> Callable[[Any], Any]:
-        if self._factory.encoder is not None:
-            return self._factory.encoder.encode
+        if self._factory.eyes is not None:
+            return self._factory.eyes.opened()
         if not self._observations.flatten:
             return super()._flattening()
         from gymnasium.spaces import flatten

@@ -9,9 +9,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.tasks.environments import names
+from wann.tasks.environments.encoded import Eyes
 from wann.vision import Encoder
 
 FloatArray = NDArray[np.float32]
@@ -44,16 +46,15 @@ class ActionCodec:
     shape: tuple[int, ...] = ()  #: of an action
 
 
-def observation_codec(space: Any, env: Any, where: str, encoder: Encoder | None = None) -> ObservationCodec:
+def observation_codec(space: Any, env: Any, where: str, eyes: Eyes | None = None) -> ObservationCodec:
     """The codec of an observation space.
 
     Raises:
         WannError: The observations are images and there is no encoder, or not what it takes; or their length is not fixed.
     """
-    if encoder is not None:
-        _check_pictures(space, encoder, where)
-        measured = np.ones(encoder.n_latents, dtype=bool)
-        return ObservationCodec(names=encoder.latent_names, measured=measured, flatten=False)
+    if eyes is not None:
+        _check_pictures(space, eyes.encoder, where)
+        return ObservationCodec(names=eyes.names, measured=np.ones(len(eyes.names), dtype=bool), flatten=False)
     parts = _flat_parts(space, "", where)
     known = names.observation_names(env)
     flat = tuple(name for part_names, _ in parts for name in part_names)
@@ -123,14 +124,33 @@ def _numbered(name: str, n: int, may_be_alone: bool) -> list[str]:
     return [name] if n == 1 and may_be_alone else [f"{name} {i}" for i in range(1, n + 1)]
 
 
-def action_codec(space: Any, env: Any, where: str) -> ActionCodec:
-    """The codec of an action space.
+def checked_pedals(pedals: Any, space: Any, where: str) -> tuple[bool, ...] | None:
+    """The option that says which numbers of an action an output of 0 leaves at 0.
+
+    Raises:
+        WannError: It is no truth value for each number of an action, or actions are not numbers.
+    """
+    if pedals is None:
+        return None
+    if not isinstance(space, spaces.Box):
+        raise WannError(f"{where}: pedals are for actions in a Box; here they are in the space {type(space).__name__}")
+    n = math.prod(space.shape)
+    given = pedals if isinstance(pedals, list | tuple) else ()
+    if len(given) != n or not all(isinstance(pedal, bool | np.bool_) for pedal in given):
+        raise WannError(
+            f"{where}: pedals is {shown(pedals)}; it must be a list of {n} truth values, one for each number of an action"
+        )
+    return tuple(map(bool, given))
+
+
+def action_codec(space: Any, env: Any, where: str, pedals: tuple[bool, ...] | None = None) -> ActionCodec:
+    """The codec of an action space; ``pedals`` where others are wanted than those that are known for the environment.
 
     Raises:
         WannError: The space is none of Box, Discrete, MultiDiscrete and MultiBinary.
     """
     if isinstance(space, spaces.Box):
-        codec = _box_codec(space, names.pedals(env))
+        codec = _box_codec(space, pedals or names.pedals(env))
     elif isinstance(space, spaces.Discrete):
         codec = _discrete_codec(space)
     elif isinstance(space, spaces.MultiDiscrete):

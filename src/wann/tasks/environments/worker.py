@@ -100,7 +100,7 @@ class _Worker:
         self._setup = setup
         try:
             env = make_environment(setup.factory, setup.flatten)
-            self._actions = action_codec(env.action_space, env, setup.factory.where)
+            self._actions = action_codec(env.action_space, env, setup.factory.where, setup.factory.pedals)
         except Exception as error:
             return "broken", one_line(error)
         close_quietly(env)

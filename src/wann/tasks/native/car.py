@@ -1,6 +1,6 @@
 """Car racing from pixels, in the compiled core: see core/tasks/car/ and docs/car-racing.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -91,6 +91,11 @@ class CarRacing(NativeTask):
         self.inputs = latents if past == "none" else (*latents, *(f"{name}_before" for name in latents))
         self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
 
+    @property
+    def twins(self) -> Mapping[str, Mapping[str, Any]]:
+        """Gymnasium's own, with the options that make the same of a network's outputs and show it the same."""
+        return {"gymnasium:CarRacing-v3": {"pedals": [False, self.throttle == "none", True], "past": self.past}}
+
     def rollout(
         self,
         networks: Sequence[Network],
@@ -116,7 +121,11 @@ class CarRacing(NativeTask):
 
     def episodes(self, seeds: NDArray[np.uint64]) -> "_Cars":
         """Episodes to step by hand, one for each seed."""
-        return _Cars(self, seeds)
+        return self.episodes_of(_core.CarRaces(seeds))
+
+    def episodes_of(self, races: _core.CarRaces) -> "_Cars":
+        """Episodes to step by hand in races that have not begun, on whatever tracks they are."""
+        return _Cars(self, races)
 
     def scene(self, seed: int) -> Scene:
         """The hull (body 0) and the wheels (1 to 4) on the track of an episode, as the camera sees them."""
@@ -147,9 +156,9 @@ class CarRacing(NativeTask):
 class _Cars:
     """Episodes side by side, as in the core's rollouts."""
 
-    def __init__(self, task: CarRacing, seeds: NDArray[np.uint64]) -> None:
+    def __init__(self, task: CarRacing, races: _core.CarRaces) -> None:
         self._task = task
-        self._races = _core.CarRaces(seeds)
+        self._races = races
         self._look()
         self._before = self._latents
 
