@@ -223,8 +223,8 @@ def evaluate_swingup(threads: int) -> str:
 RUNS: dict[str, Callable[[int], str]] = {
     run.__name__: run
     for run in (
-        search_swingup, search_swingup_paper, search_walker, search_hardcore_walker, search_car, search_classes, search_targets,
-        tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup, evaluate_swingup,
+        search_swingup, search_swingup_paper, search_walker, search_hardcore_walker, search_car, search_classes,
+        search_targets, tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup, evaluate_swingup,
     )
 }  # fmt: skip
 

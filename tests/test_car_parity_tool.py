@@ -5,11 +5,15 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("gymnasium")
 
+import gymnasium
+
 import car_parity
+import quick_car_racing
 from car_parity import Job
 
 STEPS = {"ours_steps": 9, "theirs_steps": 9}
@@ -56,3 +60,14 @@ def test_it_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest
     result = json.loads((tmp_path / "parity.json").read_text())
     assert result["policies"] == 2
     assert [pair["own_tracks_error"] for pair in result["pairs"]] == [None, None]
+
+
+def test_the_quick_environment_shows_the_same_pictures() -> None:
+    """To the byte, while the camera comes down and after, on the road and beside it."""
+    theirs, ours = gymnasium.make("CarRacing-v3"), quick_car_racing.make()
+    np.testing.assert_array_equal(theirs.reset(seed=4)[0], ours.reset(seed=4)[0])
+    for step in range(90):
+        action = np.array([0.4 * (step > 60), 0.6, 0.0], dtype=np.float32)
+        (picture, reward, *_), (our_picture, our_reward, *_) = theirs.step(action), ours.step(action)
+        np.testing.assert_array_equal(picture, our_picture)
+        assert reward == our_reward

@@ -43,7 +43,7 @@ def test_a_network_is_as_good_as_it_says(name: str) -> None:
         pytest.skip("WANN_DATA names no folder with MNIST")
     task = wann.make_task(network.metadata["task"], **network.metadata["task_options"])
     # A trial on data is all held-out samples, and a walker's step costs what a thousand of a cart-pole's do.
-    trials = 200 if isinstance(task, DataTask) or name.startswith("bipedal-walker") else TRIALS
+    trials = 200 if isinstance(task, DataTask) or name.startswith(("bipedal-walker", "car-racing")) else TRIALS
     again = wann.scoring.evaluate_rewards(network, task, episodes=trials, seed=SEED)
     for condition, score in again.conditions.items():
         stored = network.metadata["scores"][condition]

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+import quick_car_racing
 import wann
 from wann import _core, seeding
 from wann.networks.metadata import Origin
@@ -117,7 +118,7 @@ def _in_core(network: Network, job: Job) -> tuple[float, int]:
 
 def _in_gymnasium(network: Network, job: Job) -> tuple[float, int]:
     task: Any = task_for(network, THEIRS)
-    act, env = policy(network, task, job.driver.weight), task.make_env()
+    act, env = policy(network, task, job.driver.weight), quick_car_racing.make()
     observation, _ = env.reset(seed=job.seed)
     total, steps, over = 0.0, 0, False
     while not over:

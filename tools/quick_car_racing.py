@@ -1,8 +1,8 @@
 """Gymnasium's CarRacing-v3 without the drawing of what lies outside its window: the same pixels, in a third of the time.
 
 Gymnasium turns all 700 polygons of field and road in Python for every frame, and then leaves those out that are far from the
-window. Here NumPy tells them apart first, with a wider margin, and the rest goes the old way. `tests/test_car_parity.py` holds
-the pictures against Gymnasium's own, to the byte.
+window. Here NumPy tells them apart first, with a wider margin, and the rest goes the old way.
+`tests/test_car_parity_tool.py` holds the pictures against Gymnasium's own, to the byte.
 """
 
 import functools
