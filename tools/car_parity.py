@@ -92,8 +92,8 @@ def drive(job: Job) -> dict[str, Any]:
     """The episode in both."""
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     network = Network.load(job.driver.file)
-    ours, ours_steps = _in_core(network, job)
-    theirs, theirs_steps = _in_gymnasium(network, job)
+    ours, ours_steps = in_core(network, job.driver.weight, job.seed)
+    theirs, theirs_steps = in_gymnasium(network, job.driver.weight, job.seed)
     return {
         "digest": job.driver.digest,
         "name": job.driver.name,
@@ -105,21 +105,23 @@ def drive(job: Job) -> dict[str, Any]:
     }
 
 
-def _in_core(network: Network, job: Job) -> tuple[float, int]:
+def in_core(network: Network, weight: float | None, seed: int) -> tuple[float, int]:
+    """Reward and steps of an episode in the core, on the track of Gymnasium's seed."""
     task: Any = task_for(network)
-    episode = task.episodes_of(_core.CarRaces.from_uniforms(uniforms(job.seed)[None]))
+    episode = task.episodes_of(_core.CarRaces.from_uniforms(uniforms(seed)[None]))
     total, steps, over = 0.0, 0, False
     while not over:
-        rewards, ended = episode.step(network(episode.observations(), job.driver.weight))
+        rewards, ended = episode.step(network(episode.observations(), weight))
         total, steps = total + float(rewards[0]), steps + 1
         over = bool(ended[0]) or steps == task.max_steps
     return total, steps
 
 
-def _in_gymnasium(network: Network, job: Job) -> tuple[float, int]:
+def in_gymnasium(network: Network, weight: float | None, seed: int) -> tuple[float, int]:
+    """Reward and steps of an episode in Gymnasium's environment."""
     task: Any = task_for(network, THEIRS)
-    act, env = policy(network, task, job.driver.weight), quick_car_racing.make()
-    observation, _ = env.reset(seed=job.seed)
+    act, env = policy(network, task, weight), quick_car_racing.make()
+    observation, _ = env.reset(seed=seed)
     total, steps, over = 0.0, 0, False
     while not over:
         observation, reward, terminated, truncated, _ = env.step(act(observation))
