@@ -79,8 +79,8 @@ clang: $(VENV)/.core ## build the core for level v3 with Clang into build/clang,
 
 # What puts the core to the test, and what else runs much of it.
 CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,math network_kernel network operators selection supervised \
-  linear_algebra solver cartpole_swingup bipedal_walker))
-MORE_CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,bipedal_gymnasium cma data_tasks evaluation gymnasium \
+  linear_algebra solver paths vision cartpole_swingup bipedal_walker car_picture))
+MORE_CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,bipedal_gymnasium car_gymnasium cma data_tasks evaluation gymnasium \
   network_file quantization refinement run_kills runs search tuning vector_task zoo))
 # A sanitizer's runtime comes first in a process, and before the C++ library, whose exceptions it watches.
 preload = LD_PRELOAD="$$(g++ -print-file-name=$(1)) $$(g++ -print-file-name=libstdc++.so)"

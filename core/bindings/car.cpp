@@ -1,7 +1,6 @@
 // Car racing.
 #include "../tasks/car/task.hpp"
 
-
 #include "encoder.hpp"
 #include "task_binding.hpp"
 

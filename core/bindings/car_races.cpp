@@ -181,7 +181,8 @@ class Races {
 void bind_car_races(nb::module_& m) {
   nb::class_<Races>(m, "CarRaces", "Cars side by side, each on a track of its own; see core/tasks/car/world.hpp.")
       .def(
-          "__init__", [](Races* self, In<std::uint64_t, 1> seeds) { new (self) Races(circuits_of(seeds)); }, nb::arg("seeds"))
+          "__init__", [](Races* self, In<std::uint64_t, 1> seeds) { new (self) Races(circuits_of(seeds)); },
+          nb::arg("seeds"))
       .def_static(
           "from_uniforms", [](In<double, 2> uniforms) { return std::make_unique<Races>(circuits_from(uniforms)); },
           nb::arg("uniforms"), "Races on tracks that are drawn from given numbers in [0, 1), a row a track.")

@@ -134,16 +134,15 @@ bool are_distinct(std::vector<std::uint64_t> marks) {
 Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint32_t, 1> n_hidden,
                        In<std::uint32_t, 1> n_connections, In<std::uint8_t, 1> hidden, In<std::uint64_t, 1> mark,
                        In<std::uint32_t, 1> from, In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled,
-                       In<std::uint32_t, 2> change,
-                       std::optional<In<std::uint64_t, 1>> id, std::optional<In<std::uint64_t, 1>> parent,
-                       std::optional<In<std::uint32_t, 1>> n_changes, std::optional<In<std::uint32_t, 2>> changes) {
+                       In<std::uint32_t, 2> change, std::optional<In<std::uint64_t, 1>> id,
+                       std::optional<In<std::uint64_t, 1>> parent, std::optional<In<std::uint32_t, 1>> n_changes,
+                       std::optional<In<std::uint32_t, 2>> changes) {
   Population p{{n_inputs, n_outputs}, {}};
   const std::size_t n = n_hidden.size();
   if (n_connections.size() != n || change.shape(0) != n || change.shape(1) != 5 || mark.size() != hidden.size() ||
-      to.size() != from.size() ||
-      enabled.size() != from.size() || (id && id->size() != n) || (parent && parent->size() != n) ||
-      n_changes.has_value() != changes.has_value() || (n_changes && n_changes->size() != n) ||
-      (changes && changes->shape(1) != kChangeColumns))
+      to.size() != from.size() || enabled.size() != from.size() || (id && id->size() != n) ||
+      (parent && parent->size() != n) || n_changes.has_value() != changes.has_value() ||
+      (n_changes && n_changes->size() != n) || (changes && changes->shape(1) != kChangeColumns))
     throw nb::value_error("the arrays of a population do not fit together");
   std::size_t next_hidden = 0, next_connection = 0, next_change = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -169,8 +168,8 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
       if (next_change >= changes->shape(0)) throw nb::value_error("the arrays of a population do not fit together");
       g.changes.push_back(checked_change(changes->data() + kChangeColumns * next_change));
       const Change& c = g.changes.back();
-      const bool names_a_connection = c.kind == Operator::kInsertNode || c.kind == Operator::kAddConnection ||
-                                      c.kind == Operator::kEnableConnection;
+      const bool names_a_connection =
+          c.kind == Operator::kInsertNode || c.kind == Operator::kAddConnection || c.kind == Operator::kEnableConnection;
       // Its nodes may have gone since.
       if (names_a_connection && (p.shape.is_output(c.from) || c.to <= n_inputs))
         throw nb::value_error("a change of a genome is out of range");

@@ -28,19 +28,26 @@ void bind_settings(nb::module_& m) {
              double change_activation, double adjust_path, double remove_connection, double remove_node,
              double further_change, double mirror, const std::vector<int>& activations) {
             Settings s{{cull, elite, tournament, crossover, transfer, max_transferred},
-                       {insert_node, add_connection, enable_connection, change_activation, adjust_path, remove_connection,
-                        remove_node, further_change, mirror, {}}};
+                       {insert_node,
+                        add_connection,
+                        enable_connection,
+                        change_activation,
+                        adjust_path,
+                        remove_connection,
+                        remove_node,
+                        further_change,
+                        mirror,
+                        {}}};
             for (int a : activations) s.activations.push_back(checked_activation(a));
             new (self) Settings(std::move(s));
           },
           nb::kw_only(), nb::arg("cull") = usual.cull, nb::arg("elite") = usual.elite,
           nb::arg("tournament") = usual.tournament, nb::arg("crossover") = usual.crossover,
-          nb::arg("transfer") = usual.transfer,
-          nb::arg("max_transferred") = usual.max_transferred, nb::arg("insert_node") = usual.insert_node,
-          nb::arg("add_connection") = usual.add_connection, nb::arg("enable_connection") = usual.enable_connection,
-          nb::arg("change_activation") = usual.change_activation, nb::arg("adjust_path") = usual.adjust_path,
-          nb::arg("remove_connection") = usual.remove_connection, nb::arg("remove_node") = usual.remove_node,
-          nb::arg("further_change") = usual.further_change,
+          nb::arg("transfer") = usual.transfer, nb::arg("max_transferred") = usual.max_transferred,
+          nb::arg("insert_node") = usual.insert_node, nb::arg("add_connection") = usual.add_connection,
+          nb::arg("enable_connection") = usual.enable_connection, nb::arg("change_activation") = usual.change_activation,
+          nb::arg("adjust_path") = usual.adjust_path, nb::arg("remove_connection") = usual.remove_connection,
+          nb::arg("remove_node") = usual.remove_node, nb::arg("further_change") = usual.further_change,
           nb::arg("mirror") = usual.mirror, nb::arg("activations") = every_activation())
       .def_ro("cull", &Settings::cull, "The worst part, which gets no children.")
       .def_ro("elite", &Settings::elite, "The best part, which passes unchanged.")
@@ -110,8 +117,8 @@ void VariationSettings::check() const {
   if (max_transferred < 1 || max_transferred > kMostTransferred)
     throw nb::value_error("max_transferred must be from 1 to 1024");
   double sum = 0.0;
-  for (double odds : {insert_node, add_connection, enable_connection, change_activation, adjust_path, remove_connection,
-                      remove_node}) {
+  for (double odds :
+       {insert_node, add_connection, enable_connection, change_activation, adjust_path, remove_connection, remove_node}) {
     check_part(odds, "the odds of an operator must be from 0 to 1");
     sum += odds;
   }

@@ -1,11 +1,12 @@
 // Crossover: a child of two genomes, which are laid over each other by their nodes' marks (see marking.hpp).
 //
 // NEAT (Stanley and Miikkulainen 2002, section 3.2) draws each gene that both parents have from one of them, and takes the
-// others from the fitter one: there, a child differs from that parent in weights above all. Here there are no weights, and what
-// parents differ in is what only one of them has. So that is drawn, too, and in pieces that work by themselves:
+// others from the fitter one: there, a child differs from that parent in weights above all. Here there are no weights, and
+// what parents differ in is what only one of them has. So that is drawn, too, and in pieces that work by themselves:
 //
 //   nodes that both have     with one parent's activation or the other's
-//   a bundle                 all that leads straight from one such node to another, the connection and the paths beside it (see
+//   a bundle                 all that leads straight from one such node to another, the connection and the paths beside it
+//   (see
 //                            paths.hpp), from one parent or the other: numbers of parallel paths are inherited whole
 //   a part                   nodes that only one of them has and that hang together, with all their bundles: all or nothing
 //
@@ -60,8 +61,8 @@ struct Sketch {
 namespace crossover_detail {
 
 // Nodes of one parent that the other has not, by the part that they belong to.
-inline std::unordered_map<std::uint64_t, std::uint64_t> parts_of(const Sketch& mine,
-                                                                 const std::unordered_map<std::uint64_t, Activation>& other) {
+inline std::unordered_map<std::uint64_t, std::uint64_t> parts_of(
+    const Sketch& mine, const std::unordered_map<std::uint64_t, Activation>& other) {
   std::unordered_map<std::uint64_t, std::uint64_t> part;
   for (const Sketch::Node& n : mine.hidden)
     if (!other.contains(n.mark)) part[n.mark] = n.mark;

@@ -1,8 +1,8 @@
 // Historical markings: what a hidden node is called across genomes, so that two of them can be laid over each other.
 //
-// NEAT (Stanley and Miikkulainen 2002, section 3.2) numbers innovations in the order in which they come up, in a list that all
-// genomes share. Here a mark says what the node is: the how-manieth between which two nodes. So the same innovation has the
-// same mark whenever and wherever it is made, and there is no list that threads and islands would have to share.
+// NEAT (Stanley and Miikkulainen 2002, section 3.2) numbers innovations in the order in which they come up, in a list that
+// all genomes share. Here a mark says what the node is: the how-manieth between which two nodes. So the same innovation has
+// the same mark whenever and wherever it is made, and there is no list that threads and islands would have to share.
 #pragma once
 
 #include <algorithm>

@@ -34,7 +34,8 @@ inline Genome random_genome(const Shape& shape, double enabled, double paths, Ra
   if (!(paths > 0)) return g;
   for (std::uint32_t from = 0; from <= shape.n_inputs; ++from)
     for (std::uint32_t to = shape.first_output(); to < shape.first_hidden(); ++to)
-      if (random.uniform() < paths) add_path(shape, g, from, to, random.below(2) ? Activation::kInverse : Activation::kLinear);
+      if (random.uniform() < paths)
+        add_path(shape, g, from, to, random.below(2) ? Activation::kInverse : Activation::kLinear);
   return g;
 }
 

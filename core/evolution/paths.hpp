@@ -1,6 +1,6 @@
-// Paths: chains of two connections through a linear or an inverse node that does nothing else. One through a linear node acts
-// as w² between its ends, one through an inverse node as -w², whatever the sign of w; parallel ones add up. So a connection's
-// strength becomes a number that changes in steps of one, although all connections share one weight.
+// Paths: chains of two connections through a linear or an inverse node that does nothing else. One through a linear node
+// acts as w² between its ends, one through an inverse node as -w², whatever the sign of w; parallel ones add up. So a
+// connection's strength becomes a number that changes in steps of one, although all connections share one weight.
 #pragma once
 
 #include <utility>
@@ -30,8 +30,8 @@ inline std::vector<Usage> usage_of(const Shape& shape, const Genome& g) {
 
 inline bool carries_on(Activation a) { return a == Activation::kLinear || a == Activation::kInverse; }
 
-// Which hidden nodes are the middle of a path: linear or inverse, one connection in, one out, both enabled, between nodes that
-// are no such nodes themselves.
+// Which hidden nodes are the middle of a path: linear or inverse, one connection in, one out, both enabled, between nodes
+// that are no such nodes themselves.
 class Paths {
  public:
   Paths(const Shape& shape, const Genome& g) : usage_(usage_of(shape, g)), middle_(usage_.size(), false) {

@@ -137,8 +137,8 @@ inline bool add_changes_of_siblings(const Shape& shape, const std::vector<Genome
 }
 
 // `order` runs from best to worst. The worst part is culled, elites pass unchanged, and every other place goes to a child of
-// the winner of a tournament among the survivors, or of two such winners. `seed` is the generation's own. `rewards` are needed where changes are
-// transferred between siblings.
+// the winner of a tournament among the survivors, or of two such winners. `seed` is the generation's own. `rewards` are
+// needed where changes are transferred between siblings.
 inline std::vector<Genome> next_generation(const Shape& shape, const std::vector<Genome>& genomes,
                                            const std::vector<std::uint32_t>& order, const std::vector<double>& rewards,
                                            const SelectionConfig& selection, const MutationConfig& mutation,

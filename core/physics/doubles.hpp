@@ -12,9 +12,7 @@ WANN_INLINE HalfDoubles select(HalfLongs mask, HalfDoubles yes, HalfDoubles no) 
 WANN_INLINE HalfDoubles abs(HalfDoubles x) {
   return std::bit_cast<HalfDoubles>(std::bit_cast<HalfLongs>(x) & std::int64_t{0x7fffffffffffffff});
 }
-WANN_INLINE HalfDoubles sign(HalfDoubles x) {
-  return select(x > 0.0, every(1.0), select(x < 0.0, every(-1.0), every(0.0)));
-}
+WANN_INLINE HalfDoubles sign(HalfDoubles x) { return select(x > 0.0, every(1.0), select(x < 0.0, every(-1.0), every(0.0))); }
 WANN_INLINE HalfDoubles sqrt(HalfDoubles x) {
 #if defined(__AVX512F__)
   return std::bit_cast<HalfDoubles>(_mm512_sqrt_pd(std::bit_cast<__m512d>(x)));

@@ -63,13 +63,12 @@ concept CheapTask = ControlTask<T> && requires(const T& task, typename T::State&
 };
 
 template <class T>
-concept CostlyTask =
-    ControlTask<T> && std::default_initializable<typename T::Work> &&
-    requires(const T& task, typename T::State* states, typename T::Work& work, Row* inputs, const Lanes (*actions)[T::kOutputs],
-             int v, Lanes* reward, Mask* done) {
-      { task.observe(states[0], work, inputs, v) } -> std::same_as<void>;
-      { task.step(states, v, work, actions, reward, done) } -> std::same_as<void>;
-    };
+concept CostlyTask = ControlTask<T> && std::default_initializable<typename T::Work> &&
+                     requires(const T& task, typename T::State* states, typename T::Work& work, Row* inputs,
+                              const Lanes (*actions)[T::kOutputs], int v, Lanes* reward, Mask* done) {
+                       { task.observe(states[0], work, inputs, v) } -> std::same_as<void>;
+                       { task.step(states, v, work, actions, reward, done) } -> std::same_as<void>;
+                     };
 
 // A task for which a start is a few numbers, which follow from the seed.
 template <class T>

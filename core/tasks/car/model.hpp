@@ -57,7 +57,8 @@ inline constexpr RevoluteJointDefinition kJoint[kWheels] = {make_joint(0), make_
 
 struct Model {
   static constexpr int kBodies = 1 + kWheels, kJoints = kWheels;
-  // Box2D gathers an island's joints from the body that was made last: the fourth wheel, then the hull's others, newest first.
+  // Box2D gathers an island's joints from the body that was made last: the fourth wheel, then the hull's others, newest
+  // first.
   static constexpr std::array<int, kJoints> kJointOrder = {3, 2, 1, 0};
   static constexpr std::array<int, 0> kContactOrder = {};
   static constexpr float kTimeStep = 0.02f;

@@ -1,8 +1,8 @@
 // Car racing from pixels: a car drives round a track that it sees from above, through an encoder.
 //
-// Behaves as CarRacing-v3 of Gymnasium 1.x does: tracks, car, tyres, tiles, rewards and the ends of an episode to the bit (see
-// world.hpp), the picture nearly (see view.hpp). A network sees the means of the latents of the last frame, and if it is asked
-// for those of the frame before. A costly task: see core/rollout/task.hpp.
+// Behaves as CarRacing-v3 of Gymnasium 1.x does: tracks, car, tyres, tiles, rewards and the ends of an episode to the bit
+// (see world.hpp), the picture nearly (see view.hpp). A network sees the means of the latents of the last frame, and if it
+// is asked for those of the frame before. A costly task: see core/rollout/task.hpp.
 #pragma once
 
 #include <memory>

@@ -20,8 +20,8 @@ struct WheelPlace {
   Vec2<float> centre, right;
 };
 
-// A convex polygon of at most four corners, counter-clockwise; side i runs from corner i to the next, and a point p is beyond
-// it by normal · p - offset.
+// A convex polygon of at most four corners, counter-clockwise; side i runs from corner i to the next, and a point p is
+// beyond it by normal · p - offset.
 struct Tile {
   int n;
   Vec2<float> corner[4], normal[4];
@@ -92,7 +92,8 @@ inline float distance_between(std::span<const Vec2<float>> p, std::span<const Ve
 // Whether a wheel touches a tile: by the widest gap along the normals of both (separating axes), and by their distance where
 // that is within the skins.
 inline bool touches(const Tile& tile, const WheelPlace& wheel) {
-  constexpr float kHalfWidth = static_cast<float>(kWheelHalfWidth * kSize), kHalfLength = static_cast<float>(kWheelRadius * kSize);
+  constexpr float kHalfWidth = static_cast<float>(kWheelHalfWidth * kSize),
+                  kHalfLength = static_cast<float>(kWheelRadius * kSize);
   const Vec2<float> right = wheel.right, forward = {-right.y, right.x};
   float beyond[4], gap = -1e30f;
   for (int k = 0; k < 4; ++k) {

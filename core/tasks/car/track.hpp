@@ -1,6 +1,6 @@
 // Tracks, as Gymnasium's CarRacing-v3 makes them: twelve checkpoints around the middle, and a line of points 3.5 units apart
-// that steers towards one after the other. The second lap of it is the track. Computed in doubles, in the same order, so that
-// the same uniform numbers give the same track.
+// that steers towards one after the other. The second lap of it is the track. Computed in doubles, in the same order, so
+// that the same uniform numbers give the same track.
 #pragma once
 
 #include <cmath>

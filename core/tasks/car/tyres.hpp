@@ -52,8 +52,8 @@ struct TyreForce {
   HalfDoubles x, y;
 };
 
-// Half of the lanes of one wheel: turns it with engine, brake and road, and gives the force of the road on it. `right` is the
-// axle's direction, v the wheel's velocity.
+// Half of the lanes of one wheel: turns it with engine, brake and road, and gives the force of the road on it. `right` is
+// the axle's direction, v the wheel's velocity.
 WANN_INLINE TyreForce turn_wheel(HalfDoubles& omega, HalfDoubles& phase, HalfDoubles throttle, HalfDoubles brake,
                                  HalfDoubles grip, Vec2<HalfDoubles> right, Vec2<HalfDoubles> v) {
   const Vec2<HalfDoubles> forward = {-right.y, right.x};

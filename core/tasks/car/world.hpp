@@ -28,7 +28,7 @@ struct Cars {
   Mask on_road[kWheels];
   Lanes earned;  // and not yet paid
   Lanes hull_x, hull_y;
-  IntLanes frame;   // steps taken, the first one without a driver included
+  IntLanes frame;    // steps taken, the first one without a driver included
   IntLanes visited;  // how many tiles
   Mask lap;          // is done
 };
@@ -65,7 +65,8 @@ inline void place_car(State& state, int lane, const Circuit& circuit) {
   Cars& s = state.s;
   for (int b = 0; b < Model::kBodies; ++b) {
     const Point place = b == kHull ? Point{0, 0} : kWheelPlace[b - 1];
-    const Vec2<float> origin = {static_cast<float>(start.x + place.x * kSize), static_cast<float>(start.y + place.y * kSize)};
+    const Vec2<float> origin = {static_cast<float>(start.x + place.x * kSize),
+                                static_cast<float>(start.y + place.y * kSize)};
     const Vec2<float> centre = to_world(Transform<float>{origin, rotation(angle)}, Model::mass(b).centre);
     s.bodies.pose[b].centre.x[lane] = centre.x;
     s.bodies.pose[b].centre.y[lane] = centre.y;
