@@ -59,6 +59,7 @@ def main() -> None:
     arguments.add_argument("network", help="file of a network with tuned weights")
     arguments.add_argument("episodes_file", type=Path, help="where finished episodes are kept")
     arguments.add_argument("--episodes", type=int, default=100, help="of each condition")
+    arguments.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
     arguments.add_argument("--processes", type=int, default=os.cpu_count())
     options = arguments.parse_args()
     network = wann.Network.load(options.network)
@@ -68,7 +69,8 @@ def main() -> None:
         else []
     )
     done = {(one["condition"], one["seed"]) for one in kept}
-    jobs = [(options.network, *trial) for trial in trials(network, options.episodes) if trial[:2] not in done]
+    wanted = [one for one in trials(network, options.episodes) if one[0] in options.conditions and one[:2] not in done]
+    jobs = [(options.network, *one) for one in wanted]
     context = multiprocessing.get_context("spawn")
     with context.Pool(options.processes) as pool, options.episodes_file.open("a") as file:
         for one in pool.imap_unordered(drive, jobs):

@@ -49,6 +49,7 @@ CHECKPOINT_INTERVAL = 5.0
     help="Factors such as 0.5,1,2. All weights are multiplied by each of them, and the mean reward over these is improved. "
     "wann quantize needs such weights.  [default: 1]",
 )
+@click.option("--own-weights", is_flag=True, help="Start from the network's own tuned weights, not from a shared one.")
 @click.option(
     "--range",
     "weight_range",
@@ -77,6 +78,7 @@ def command(
     overwrite: bool,
     task_name: str | None,
     task_options: tuple[tuple[str, Any], ...],
+    own_weights: bool,
     weight_range: tuple[float, float],
     scales: tuple[float, ...] | None,
     method: str,
@@ -116,11 +118,24 @@ def command(
     given = {**numbers, "scales": list(scales) if scales is not None else None, "epochs": epochs}
     settings: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
     settings |= {"low": weight_range[0], "high": weight_range[1], "method": method, "from_zero": dense}
+    if own_weights:
+        settings["from_own"] = _has_own(network)
     _check_fits_task(settings, task)
     work = Unfinished(
         kind="tune", network=network, task=name, task_options=options, seed=seeding.check_seed(seed), settings=settings
     )
     carry_out(work, task, new_file(out or default, overwrite), begun=False, threads=threads, as_json=as_json)
+
+
+def _has_own(network: "Network") -> bool:
+    """True.
+
+    Raises:
+        WannError: The network has no tuned weights.
+    """
+    if network.weights is None:
+        raise WannError("the network has no tuned weights to start from", parameter="own_weights")
+    return True
 
 
 def _check_fits_task(settings: dict[str, Any], task: "Task") -> None:
@@ -170,7 +185,8 @@ def _tune(network: "Network", task: "Task", job: "Job", as_json: bool) -> None:
     from wann.training.shared_weight import tune_shared_weight
 
     start, shared = time.monotonic(), None
-    if not job.checkpoint.exists():
+    knows_its_weight = job.from_own and network.shared_weight is not None
+    if not job.checkpoint.exists() and not knows_its_weight:
         with bars() as report:
             shared = tune_shared_weight(network, task, report=report, **job.sweep, **job.common)
         network = metadata.retuned(network, shared_weight=shared.weight)
@@ -194,6 +210,7 @@ class Job:
     epochs: int | None
     common: dict[str, Any]
     resume_command: str
+    from_own: bool  #: whether it starts from the network's own weights
     generation: int = 0  #: where CMA-ES stands
 
     @classmethod
@@ -213,6 +230,8 @@ class Job:
         settings: dict[str, Any] = {name: asked[name] for name in names if name in asked}
         if asked.get("from_zero"):
             settings = {"start": [0.0] * work.network.n_connections, "sigma": 0.5, **settings}
+        if asked.get("from_own") and work.network.weights is not None:
+            settings["start"] = work.network.weights.tolist()
         return cls(
             target=target,
             checkpoint=checkpoint_file(target),
@@ -223,6 +242,7 @@ class Job:
             epochs=asked.get("epochs"),
             common={"seed": work.seed, "threads": threads},
             resume_command=resume_command(target, work.task, work.task_options),
+            from_own=bool(asked.get("from_own")),
         )
 
     def by_cma(self, network: "Network", task: "Task", *, spent: "SharedWeight | None" = None) -> "tuple[Network, bool]":
