@@ -69,6 +69,19 @@ def test_tune_saves_a_network_that_runs_with_its_weights(cli: Cli, file: Path, t
     assert wann.Network.load(target) == network
 
 
+def test_tune_goes_on_from_its_own_weights(cli: Cli, file: Path, tmp_path: Path) -> None:
+    """Without a step it keeps them, as they are; what a tuning starts from is its first candidate to be kept."""
+    small = ("--population", 8, "--episodes", 2)
+    cli("tune", file, *small, "--generations", 10, "--seed", 3)
+    once = wann.Network.load(tmp_path / "network-tuned.json")
+    cli("tune", tmp_path / "network-tuned.json", *small, "--own-weights", "--generations", 2, "--sigma", 1e-6)
+    again = wann.Network.load(tmp_path / "network-tuned-tuned.json")
+    assert once.weights is not None
+    assert again.weights is not None
+    np.testing.assert_allclose(again.weights, once.weights, atol=1e-3)
+    assert again.shared_weight == once.shared_weight
+
+
 def test_tune_the_shared_weight_only(cli: Cli, file: Path, tmp_path: Path) -> None:
     cli("tune", file, "--generations", 0, "--range", 0.5, 1, "--out", tmp_path / "out.json")
     network = wann.Network.load(tmp_path / "out.json")
@@ -141,6 +154,7 @@ def test_bad_settings_leave_nothing_to_go_on_with(cli: Cli, file: Path, tmp_path
         (("evaluate", "nowhere.json"), "no such file"),
         (("evaluate", "zoo:dodo"), "the zoo has no network 'dodo'"),
         (("tune", "FILE", "--sigma", "-1"), "sigma is -1"),
+        (("tune", "FILE", "--own-weights"), "no tuned weights to start from"),
         (("tune", "FILE", "--generations", "-1"), "generations is -1"),
         (("resume", "FILE"), "nothing was stopped there"),
         (("zoo", "dodo"), "the zoo has no network 'dodo'"),
