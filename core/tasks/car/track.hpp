@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <numbers>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "../../evolution/random.hpp"
@@ -166,9 +167,14 @@ Track make_track(Uniform uniform) {
   throw std::runtime_error("no closed track after 1000 tries");
 }
 
+// Throws std::runtime_error, which names the seed, where it gives none.
 inline Track make_track(std::uint64_t seed) {
   Random random(seed);
-  return make_track([&] { return random.uniform(); });
+  try {
+    return make_track([&] { return random.uniform(); });
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error("seed " + std::to_string(seed) + ": " + error.what());
+  }
 }
 
 }  // namespace wann::car

@@ -1,13 +1,15 @@
 """Car racing from pixels, in the compiled core: see core/tasks/car/ and docs/car-racing.md."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
-from wann.arguments import check_choice
+from wann.arguments import check_choice, shown
+from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
@@ -50,6 +52,9 @@ PRESETS: dict[str, dict[str, Any]] = {
 #: Tracks that are kept at once.
 _MOST_TRACKS = 64
 
+#: The encoder that ships with the package.
+_SHIPPED = "car-racing"
+
 #: What an output of 0 means for the gas pedal.
 Throttle = Literal["half", "none"]
 #: What a network knows of the past.
@@ -69,9 +74,11 @@ class CarRacing(NativeTask):
             ``"none"``, where it is the output, clipped to [0, 1].
         past: What a network knows of the past: ``"none"``, as in the paper; or ``"frame"``, where it also sees the latents
             of the frame before, 32 inputs in all. (At the start those of the first frame.)
+        encoder: What makes latents of the picture: an encoder of views of 28 x 32 or 42 x 48 values, the name of one that
+            ships with the package, or the path of its file.
 
     Raises:
-        WannError: An option has another value.
+        WannError: An option has another value, or the encoder cannot be read or takes other pictures.
     """
 
     name = "car-racing"
@@ -83,10 +90,14 @@ class CarRacing(NativeTask):
     dt = 0.02
     core: _core.CarRacing  # type: ignore[misc]  # each task has its own
 
-    def __init__(self, *, throttle: Throttle = "none", past: Past = "none") -> None:
+    def __init__(
+        self, *, throttle: Throttle = "none", past: Past = "none", encoder: Encoder | str | Path = _SHIPPED
+    ) -> None:
         self.throttle = check_choice(throttle, f"{self.name}: throttle", get_args(Throttle))
         self.past = check_choice(past, f"{self.name}: past", get_args(Past))
-        self.encoder: Encoder = load("car-racing")
+        self.encoder = encoder if isinstance(encoder, Encoder) else _load_encoder(encoder)
+        _check_encoder(self.encoder)
+        self._named = encoder
         latents = self.encoder.latent_names
         self.inputs = latents if past == "none" else (*latents, *(f"{name}_before" for name in latents))
         self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
@@ -94,7 +105,9 @@ class CarRacing(NativeTask):
     @property
     def twins(self) -> Mapping[str, Mapping[str, Any]]:
         """Gymnasium's own, with the options that make the same of a network's outputs and show it the same."""
-        return {"gymnasium:CarRacing-v3": {"pedals": [False, self.throttle == "none", True], "past": self.past}}
+        pedals = [False, self.throttle == "none", True]
+        others = {} if self._named == _SHIPPED else {"encoder": self._named}  # the shipped one is Gymnasium's task's, too
+        return {"gymnasium:CarRacing-v3": {"pedals": pedals, "past": self.past, **others}}
 
     def rollout(
         self,
@@ -110,14 +123,22 @@ class CarRacing(NativeTask):
         """
         parts = _parts(seeds)
         if len(parts) == 1:
-            return super().rollout(networks, weights, seeds, threads=threads)
+            return self._rollout(networks, weights, seeds, threads)
         rewards, steps = np.empty((len(networks), len(seeds))), np.empty((len(networks), len(seeds)), dtype=np.int64)
         computed, idle = 0, 0
         for lanes in parts:
-            part = super().rollout(networks, np.ascontiguousarray(weights[lanes]), seeds[lanes], threads=threads)
+            part = self._rollout(networks, np.ascontiguousarray(weights[lanes]), seeds[lanes], threads)
             rewards[:, lanes], steps[:, lanes] = part.rewards, part.steps
             computed, idle = computed + part.computed_steps, idle + part.idle_steps
         return Rollouts(rewards=rewards, steps=steps, computed_steps=computed, idle_steps=idle)
+
+    def _rollout(
+        self, networks: Sequence[Network], weights: NDArray[np.float32], seeds: NDArray[np.uint64], threads: int
+    ) -> Rollouts:
+        try:
+            return super().rollout(networks, weights, seeds, threads=threads)
+        except RuntimeError as error:  # a seed that no track can be made of
+            raise WannError(f"{self.name}: {error}") from None
 
     def episodes(self, seeds: NDArray[np.uint64]) -> "_Cars":
         """Episodes to step by hand, one for each seed."""
@@ -151,6 +172,33 @@ class CarRacing(NativeTask):
         steering, gas, brake = np.moveaxis(np.clip(np.asarray(outputs, dtype=np.float32), -1, 1), -1, 0)
         gas = (gas + np.float32(1)) * np.float32(0.5) if self.throttle == "half" else np.maximum(gas, 0)
         return np.stack([steering, gas, np.maximum(brake, 0)], axis=-1)
+
+
+#: Rows, columns and channels of the views that the core draws.
+_VIEWS = ((28, 32, 1), (42, 48, 1))
+
+
+def _load_encoder(encoder: object) -> Encoder:
+    if not isinstance(encoder, str | Path):
+        raise WannError(
+            f"car-racing: encoder is {shown(encoder)}; it must be a wann.vision.Encoder, or the name or the path of one"
+        )
+    try:
+        return load(encoder)
+    except WannError as error:
+        raise WannError(f"car-racing: encoder: {error}") from None
+
+
+def _check_encoder(encoder: Encoder) -> None:
+    """Refuses an encoder of other pictures, or of another part of them, than the core draws."""
+    sees = (encoder.view_shape, encoder.rows[0], encoder.channels)
+    from_zero_to_one = abs(encoder.scale * 255 - 1) < 1e-6
+    if sees not in [(shape, 0, (1,)) for shape in _VIEWS] or encoder.picture != (96, 96, 3) or not from_zero_to_one:
+        shape = " x ".join(map(str, encoder.view_shape))
+        raise WannError(
+            f"car-racing: the encoder {encoder.name} sees {shape} values; it must see the green channel of 96 x 96 pixels "
+            "from the first row on, as 28 x 32 or 42 x 48 values from 0 to 1"
+        )
 
 
 class _Cars:
