@@ -102,7 +102,7 @@ def test_an_encoder_of_other_pictures_or_a_file_that_is_cut_off(tmp_path: Path) 
     some_encoder().save(file)
     assert len(CarRacing(encoder=file).inputs) == some_encoder().n_latents
     file.write_bytes(file.read_bytes()[:5000])
-    with pytest.raises(WannError, match="car-racing: encoder: .*encoder.npz") as caught:
+    with pytest.raises(WannError, match=r"car-racing: encoder: .*encoder\.npz") as caught:
         CarRacing(encoder=file)
     assert "\n" not in str(caught.value)
 
