@@ -59,13 +59,8 @@ def write(
     origin = Origin(
         name=name, task=task.name, task_options={}, date=datetime.date.today().isoformat(), wann_version=wann.__version__
     )
-    entry = network.without_metadata(*network.metadata).with_tuning(
-        shared_weight=evaluation.shared_weight,
-        **origin.entries(),
-        **about,
-        **{ScoresRecord.KEY: evaluation.to_dict()},
-        **accuracy(network, task, seed),
-    )
+    told = {**origin.entries(), **about, ScoresRecord.KEY: evaluation.to_dict(), **accuracy(network, task, seed)}
+    entry = network.without_metadata(*network.metadata).with_tuning(shared_weight=evaluation.shared_weight, **told)
     path = Path(zoo.__file__).parent / f"{name}.json"
     entry.save(path)
     print(path)
