@@ -21,7 +21,9 @@ class Allowed(NamedTuple):
 
 
 ALLOWED = [
-    Allowed(r"test_(instruction_sets|same_bits|car_picture|vision)\.py", r"levels? v\d", "a processor may lack a level of x86-64"),
+    Allowed(
+        r"test_(instruction_sets|same_bits|car_picture|vision)\.py", r"levels? v\d", "a processor may lack a level of x86-64"
+    ),
     Allowed(r"test_same_bits\.py", r"this processor|Clang|compiler", "a compiler or kernels that the machine may lack"),
     Allowed(r"test_report_page\.py", r"needs Chromium", "not every machine lets a browser be installed"),
     Allowed(r"", r"WANN_DATA names no folder with MNIST", "the real data do not come with the sources"),

@@ -320,3 +320,16 @@ class TestUnfinished:
         assert error.endswith("go on with: wann resume stopped.json\n")
         cli("resume", "stopped.json", "--threads", 1)
         assert Path("stopped.json").read_bytes() == Path("whole.json").read_bytes()
+
+
+def test_what_a_kill_left_of_a_file_goes_when_the_work_is_done(tmp_path: Path, rng: np.random.Generator) -> None:
+    """Halves of the network, its note and its checkpoint; nobody else's."""
+    target, network = tmp_path / "made [1].json", random_network(rng)
+    halves = [tmp_path / f".made [1].json{part}.x7.tmp" for part in ("", ".unfinished", ".checkpoint.npz")]
+    other = tmp_path / ".made 1.json.x7.tmp"
+    for path in (*halves, other):
+        path.write_bytes(b"half")
+    work = Unfinished(kind="tune", network=network, task="cartpole-swingup", task_options={}, seed=1, settings={})
+    with under_way(work, target, begun=False):
+        pass
+    assert list(tmp_path.iterdir()) == [other]

@@ -5,6 +5,7 @@ ends the work in between, the file says how to go on. It may come from somebody 
 made by `wann.tasks.for_network`'s rule.
 """
 
+import glob
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -158,6 +159,9 @@ def forget(target: Path) -> None:
     # In this order: without its checkpoint, work that is killed in between is done again, and comes out the same.
     checkpoint_file(target).unlink(missing_ok=True)
     unfinished_file(target).unlink(missing_ok=True)
+    # What a kill left of a file that was just being written, see `wann.files`.
+    for half in target.parent.glob(f".{glob.escape(target.name)}.*tmp"):
+        half.unlink(missing_ok=True)
 
 
 def unfinished_target(path: Path) -> Path | None:
