@@ -39,15 +39,18 @@ _CONSTANTS = {
 }
 #: The command line with these. A name that is not there any more is an error, not a test of nothing.
 _PROGRAM = f"""
-import importlib
-for name, value in {_CONSTANTS!r}.items():
-    module = importlib.import_module(name.rpartition(".")[0])
-    assert hasattr(module, name.rpartition(".")[2]), name
-    setattr(module, name.rpartition(".")[2], value)
-# It runs episodes of its own for longer than the search, and is written last.
-import wann.show.report
-wann.show.report.write_report = lambda *_arguments, **_options: None
-from wann.cli import main
+import importlib, sys
+try:
+    for name, value in {_CONSTANTS!r}.items():
+        module = importlib.import_module(name.rpartition(".")[0])
+        assert hasattr(module, name.rpartition(".")[2]), name
+        setattr(module, name.rpartition(".")[2], value)
+    # It runs episodes of its own for longer than the search, and is written last.
+    import wann.show.report
+    wann.show.report.write_report = lambda *_arguments, **_options: None
+    from wann.cli import main
+except KeyboardInterrupt:
+    sys.exit(130)  # before there is a command that could say so
 main()
 """
 
