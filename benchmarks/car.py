@@ -3,13 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
 
 import numpy as np
 
 from benchmarks.networks import car_sized_network
+from benchmarks.others import envpool_steps, gymnasium_steps
 from benchmarks.rows import Row, group, rate
 from wann import _core, seeding
 from wann.networks.network import Network
@@ -103,41 +102,11 @@ def _peak_memory() -> float:
 
 
 def _gymnasium_frames() -> Callable[[], float] | None:
-    """Steps Gymnasium's environment for a second; None where it, Box2D or pygame is not installed."""
-    if any(find_spec(name) is None for name in ("gymnasium", "Box2D", "pygame")):
-        return None
-    import gymnasium
-
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    env = gymnasium.make("CarRacing-v3")
     actions = np.random.default_rng(0).uniform((-1, 0, 0), (1, 1, 0.4), (1000, 3)).astype(np.float32)
-    env.reset(seed=0)
-
-    def work() -> float:
-        n, start = 0, time.perf_counter()
-        while time.perf_counter() - start < 1:
-            _, _, terminated, truncated, _ = env.step(actions[n % 1000])
-            n += 1
-            if terminated or truncated:
-                env.reset()
-        return n
-
-    return work
+    return gymnasium_steps("CarRacing-v3", actions, ("Box2D", "pygame"), 1.0)
 
 
 def _envpool_frames() -> Callable[[], float] | None:
-    """Steps 16 of EnvPool's environments; None where it is not installed."""
-    if find_spec("envpool") is None:
-        return None
-    import envpool
-
-    env = envpool.make("CarRacing-v3", env_type="gym", num_envs=16, num_threads=1, seed=0)
     actions = np.random.default_rng(0).uniform((-1, 0, 0), (1, 1, 0.4), (20, 16, 3)).astype(np.float32)
-    env.reset()
-
-    def work() -> float:
-        for action in actions:
-            env.step(action)
-        return 16 * len(actions)
-
-    return work
+    return envpool_steps("CarRacing-v3", actions, 1)

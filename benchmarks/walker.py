@@ -1,12 +1,11 @@
 """How fast the bipedal walker runs, beside Gymnasium's and, where it is installed, EnvPool's."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
 
 import numpy as np
 
 from benchmarks.networks import walker_sized_network
+from benchmarks.others import envpool_steps, gymnasium_steps
 from benchmarks.rows import Row, group, rate
 from wann import seeding
 from wann.networks.network import Network
@@ -80,40 +79,10 @@ def _idle_part(threads: int) -> float:
 
 
 def _gymnasium_steps() -> Callable[[], float] | None:
-    """Steps Gymnasium's environment for a quarter of a second; None where it or Box2D is not installed."""
-    if find_spec("gymnasium") is None or find_spec("Box2D") is None:
-        return None
-    import gymnasium
-
-    env = gymnasium.make("BipedalWalker-v3")
     actions = np.random.default_rng(0).uniform(-1, 1, (1000, 4)).astype(np.float32)
-    env.reset(seed=0)
-
-    def work() -> float:
-        n, start = 0, time.perf_counter()
-        while time.perf_counter() - start < 0.25:
-            _, _, terminated, truncated, _ = env.step(actions[n % 1000])
-            n += 1
-            if terminated or truncated:
-                env.reset()
-        return n
-
-    return work
+    return gymnasium_steps("BipedalWalker-v3", actions, ("Box2D",), 0.25)
 
 
 def _envpool_steps(threads: int) -> Callable[[], float] | None:
-    """Steps 64 of EnvPool's environments; None where it is not installed."""
-    if find_spec("envpool") is None:
-        return None
-    import envpool
-
-    env = envpool.make("BipedalWalker-v3", env_type="gym", num_envs=64, num_threads=threads, seed=0)
     actions = np.random.default_rng(0).uniform(-1, 1, (100, 64, 4)).astype(np.float32)
-    env.reset()
-
-    def work() -> float:
-        for action in actions:
-            env.step(action)
-        return 64 * len(actions)
-
-    return work
+    return envpool_steps("BipedalWalker-v3", actions, threads)

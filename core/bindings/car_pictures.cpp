@@ -93,7 +93,6 @@ class CarPictures {
     car::CarView view{};
     view.track = texture_.get();
     view.touched = frame.touched.data();
-    view.touched_stride = 1;
     const float* p = frame.pose;
     view.x = *p++;
     view.y = *p++;

@@ -5,9 +5,8 @@
 // what parents differ in is what only one of them has. So that is drawn, too, and in pieces that work by themselves:
 //
 //   nodes that both have     with one parent's activation or the other's
-//   a bundle                 all that leads straight from one such node to another, the connection and the paths beside it
-//   (see
-//                            paths.hpp), from one parent or the other: numbers of parallel paths are inherited whole
+//   a bundle                 all that leads straight from one such node to another, the connection and the paths beside it,
+//                            from one parent or the other: numbers of parallel paths (paths.hpp) are inherited whole
 //   a part                   nodes that only one of them has and that hang together, with all their bundles: all or nothing
 //
 // Each is drawn with chance ½. What would close a cycle with what is there already is left out.
@@ -15,7 +14,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,8 +27,6 @@ namespace wann {
 struct Bundle {
   int direct = -1;  // the connection: -1 where there is none, else whether it is enabled
   std::vector<Activation> paths;
-
-  bool operator==(const Bundle&) const = default;
 };
 
 // A genome as nodes and bundles between them; the middles of paths are no nodes here.
@@ -87,7 +83,7 @@ inline std::unordered_map<std::uint64_t, Activation> activations_of(const Sketch
 
 }  // namespace crossover_detail
 
-// Builds a genome from pieces; refuses what would close a cycle.
+// Builds a genome from pieces.
 class GenomeBuilder {
  public:
   explicit GenomeBuilder(const Shape& shape) : shape_(shape) {
@@ -99,16 +95,15 @@ class GenomeBuilder {
     number_[mark] = append_node(shape_, genome_, activation, mark);
     next_.emplace_back();
   }
-  bool has(std::uint64_t mark) const { return number_.contains(mark); }
 
-  // False where it would close a cycle.
-  bool add_bundle(std::uint64_t from_mark, std::uint64_t to_mark, const Bundle& bundle) {
+  // Leaves out what has an end that is not there, or would close a cycle.
+  void add_bundle(std::uint64_t from_mark, std::uint64_t to_mark, const Bundle& bundle) {
+    if (!number_.contains(from_mark) || !number_.contains(to_mark)) return;
     const std::uint32_t from = number_.at(from_mark), to = number_.at(to_mark);
-    if (leads(to, from)) return false;
+    if (leads(to, from)) return;
     next_[from].push_back(to);
     if (bundle.direct >= 0) genome_.connections.push_back({from, to, bundle.direct != 0});
     for (Activation a : bundle.paths) waiting_.push_back({from, to, a});
-    return true;
   }
 
   // The paths' nodes come last, so that they do not stand between the others.
@@ -178,9 +173,7 @@ inline Genome crossed(const Shape& shape, const Genome& mother, const Genome& fa
     const auto alone = [&](std::uint64_t mark) { return parts_a.contains(mark) || parts_b.contains(mark); };
     return !alone(ends.first) && !alone(ends.second);
   };
-  const auto add = [&](const auto& ends, const Bundle& bundle) {
-    return child.has(ends.first) && child.has(ends.second) && child.add_bundle(ends.first, ends.second, bundle);
-  };
+  const auto add = [&child](const auto& ends, const Bundle& bundle) { child.add_bundle(ends.first, ends.second, bundle); };
   for (const auto& [ends, bundle] : a.bundles) {
     if (!shared(ends)) {
       add(ends, bundle);

@@ -14,9 +14,8 @@ class TrackTexture;
 // What is seen of one car on its track. Wheels: front left, front right, rear left, rear right.
 struct CarView {
   const TrackTexture* track;
-  // Tiles that a part of a car has touched, which are darker: bit i % 32 of touched[i / 32 * touched_stride].
+  // Tiles that a wheel has touched, which are darker: bit i % 32 of touched[i / 32].
   const std::uint32_t* touched;
-  int touched_stride;
   float x, y, angle;           // of the hull's origin
   float wheel_angle[kWheels];  // against the hull
   float wheel_phase[kWheels];  // how far the wheels have turned round their axles
@@ -27,9 +26,7 @@ struct CarView {
   float yaw_rate;
 };
 
-inline bool is_touched(const CarView& view, int tile) {
-  return view.touched[tile / 32 * view.touched_stride] >> (tile % 32) & 1;
-}
+inline bool is_touched(const CarView& view, int tile) { return view.touched[tile / 32] >> (tile % 32) & 1; }
 
 // The screen that is drawn on and then made smaller. The car's place on it counts from the lower left corner.
 inline constexpr int kScreenWidth = 1000, kScreenHeight = 800;

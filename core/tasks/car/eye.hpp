@@ -15,7 +15,6 @@ inline CarView view_of(const State& state, int lane) {
   const Progress& progress = state.progress[lane];
   view.track = &progress.circuit->texture;
   view.touched = progress.visited;
-  view.touched_stride = 1;
   view.x = s.hull_x[lane];
   view.y = s.hull_y[lane];
   view.angle = s.bodies.pose[kHull].angle[lane];

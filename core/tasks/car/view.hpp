@@ -147,7 +147,7 @@ class Touched {
     if (!any(loss != 0)) return loss;
     const IntLanes tile = cell & ((1 << TileMap::kTileBits) - 1);
     const auto* words = reinterpret_cast<const std::uint8_t*>(view_.touched);
-    const IntLanes word = gather_bytes(words, (tile >> 5) * (view_.touched_stride * 4));
+    const IntLanes word = gather_bytes(words, (tile >> 5) * 4);
     return ((word >> (tile & 31)) & 1) != 0 ? loss : loss & 0;
   }
 

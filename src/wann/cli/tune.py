@@ -119,23 +119,14 @@ def command(
     settings: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
     settings |= {"low": weight_range[0], "high": weight_range[1], "method": method, "from_zero": dense}
     if own_weights:
-        settings["from_own"] = _has_own(network)
+        if network.weights is None:
+            raise WannError("the network has no tuned weights to start from", parameter="own_weights")
+        settings["from_own"] = True
     _check_fits_task(settings, task)
     work = Unfinished(
         kind="tune", network=network, task=name, task_options=options, seed=seeding.check_seed(seed), settings=settings
     )
     carry_out(work, task, new_file(out or default, overwrite), begun=False, threads=threads, as_json=as_json)
-
-
-def _has_own(network: "Network") -> bool:
-    """True.
-
-    Raises:
-        WannError: The network has no tuned weights.
-    """
-    if network.weights is None:
-        raise WannError("the network has no tuned weights to start from", parameter="own_weights")
-    return True
 
 
 def _check_fits_task(settings: dict[str, Any], task: "Task") -> None:

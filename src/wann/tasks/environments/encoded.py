@@ -1,9 +1,6 @@
 """Environments whose pictures are encoded."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import gymnasium
 import numpy as np
@@ -14,40 +11,9 @@ from wann.arguments import check_choice, shown
 from wann.errors import WannError
 from wann.tasks.environments.presets import ENCODERS
 from wann.vision import Encoder
+from wann.vision.eyes import Eyes, Past, named_encoder
 
 FloatArray = NDArray[np.float32]
-
-#: What a network knows of the past.
-Past = Literal["none", "frame"]
-
-
-@dataclass(frozen=True)
-class Eyes:
-    """How a network sees an environment's pictures."""
-
-    encoder: Encoder
-    past: Past = "none"  #: with "frame", the latents of the picture before follow those of the picture
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the numbers that are seen."""
-        latents = self.encoder.latent_names
-        return latents if self.past == "none" else (*latents, *(f"{name}_before" for name in latents))
-
-    def opened(self) -> Callable[[Any], FloatArray]:
-        """From each picture of one episode, in turn, to what is seen; before the first picture there is the first itself."""
-        if self.past == "none":
-            return self.encoder.encode
-        before: FloatArray | None = None
-
-        def see(picture: Any) -> FloatArray:
-            nonlocal before
-            now = self.encoder.encode(picture)
-            both = np.concatenate([now, now if before is None else before], axis=-1)
-            before = now
-            return both
-
-        return see
 
 
 class EncodedObservations(gymnasium.ObservationWrapper[FloatArray, Any, Any]):
@@ -102,13 +68,4 @@ def chosen_encoder(encoder: Any, spec: Any, where: str) -> Encoder | None:
     if encoder is None:
         known = ENCODERS.get(getattr(spec, "name", None) or "")
         return None if known is None else vision.load(known)
-    if isinstance(encoder, Encoder):
-        return encoder
-    if not isinstance(encoder, str | Path):
-        raise WannError(
-            f"{where}: encoder is {shown(encoder)}; it must be a wann.vision.Encoder, or the name or the path of one"
-        )
-    try:
-        return vision.load(encoder)
-    except WannError as error:
-        raise WannError(f"{where}: encoder: {error}") from None
+    return named_encoder(encoder, where)

@@ -12,8 +12,8 @@ from gymnasium.envs.registration import load_env_creator
 
 from wann.arguments import did_you_mean, shown
 from wann.errors import WannError
-from wann.tasks.environments.encoded import Eyes
 from wann.tasks.for_network import ENCODER, GYMNASIUM_OPTIONS, OWN_OPTIONS
+from wann.vision.eyes import Eyes
 
 
 @dataclass(frozen=True)

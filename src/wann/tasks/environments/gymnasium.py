@@ -22,7 +22,7 @@ except ImportError:
 
 from wann.seeding import reset_seed
 from wann.tasks.environments.base import MEASURED_EPISODES, MEASURED_SEED, MEASURED_STEPS, EnvironmentTask
-from wann.tasks.environments.encoded import Past, chosen_eyes
+from wann.tasks.environments.encoded import chosen_eyes
 from wann.tasks.environments.environment_slots import Renewal, close_quietly
 from wann.tasks.environments.factory import EnvironmentFactory, one_line, registered
 from wann.tasks.environments.pool import WorkerPool
@@ -30,6 +30,7 @@ from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import action_codec, checked_pedals, observation_codec
 from wann.tasks.environments.worker import VECTOR_SLOTS, Request, Setup
 from wann.vision import Encoder
+from wann.vision.eyes import Past
 
 #: A round of policies costs a worker about this many seconds however many environments share it, and may take this part of
 #: the time.

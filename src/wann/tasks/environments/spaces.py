@@ -13,8 +13,8 @@ from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.tasks.environments import names
-from wann.tasks.environments.encoded import Eyes
 from wann.vision import Encoder
+from wann.vision.eyes import Eyes
 
 FloatArray = NDArray[np.float32]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
-from wann.arguments import check_choice, shown
+from wann.arguments import check_choice
 from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network
@@ -17,13 +17,14 @@ from wann.tasks.native.car_scene import car_scene
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Recording, record
 from wann.tasks.scene import Scene
-from wann.vision import Encoder, load
+from wann.vision import Encoder
+from wann.vision.eyes import Eyes, Past, named_encoder
 
 _PAPER = {"population": 64, "generations": 1024, "episodes": 2, "initial_enabled": 0.5, "tournament": 8}
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
-    # Some 800 generations are an hour on two cores. What each part brings: docs/car-racing.md.
+    # 0.6 billion frames, of which two cores make 155,000 a second (docs/car-racing.md): about an hour.
     "default": {
         "population": 96,
         "generations": 800,
@@ -57,8 +58,6 @@ _SHIPPED = "car-racing"
 
 #: What an output of 0 means for the gas pedal.
 Throttle = Literal["half", "none"]
-#: What a network knows of the past.
-Past = Literal["none", "frame"]
 
 
 class CarRacing(NativeTask):
@@ -95,11 +94,10 @@ class CarRacing(NativeTask):
     ) -> None:
         self.throttle = check_choice(throttle, f"{self.name}: throttle", get_args(Throttle))
         self.past = check_choice(past, f"{self.name}: past", get_args(Past))
-        self.encoder = encoder if isinstance(encoder, Encoder) else _load_encoder(encoder)
+        self.encoder = named_encoder(encoder, self.name)
         _check_encoder(self.encoder)
         self._named = encoder
-        latents = self.encoder.latent_names
-        self.inputs = latents if past == "none" else (*latents, *(f"{name}_before" for name in latents))
+        self.inputs = Eyes(self.encoder, past).names
         self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
 
     @property
@@ -176,17 +174,6 @@ class CarRacing(NativeTask):
 
 #: Rows, columns and channels of the views that the core draws.
 _VIEWS = ((28, 32, 1), (42, 48, 1))
-
-
-def _load_encoder(encoder: object) -> Encoder:
-    if not isinstance(encoder, str | Path):
-        raise WannError(
-            f"car-racing: encoder is {shown(encoder)}; it must be a wann.vision.Encoder, or the name or the path of one"
-        )
-    try:
-        return load(encoder)
-    except WannError as error:
-        raise WannError(f"car-racing: encoder: {error}") from None
 
 
 def _check_encoder(encoder: Encoder) -> None:
