@@ -37,10 +37,11 @@ def _frozen(array: NDArray[T]) -> NDArray[T]:
 
 
 class Network:
-    """A feed-forward network; immutable.
+    """A network, feed-forward or recurrent; immutable.
 
     Nodes are numbered in an order in which they can be evaluated: the bias is 0, then come the inputs, the hidden nodes
-    and the outputs. A node computes ``activation(w · Σ inputs)``.
+    and the outputs. A node computes ``activation(w · Σ inputs)``. A recurrent connection carries its source's value of the
+    step before, which is 0 at the start of an episode.
 
     Args:
         inputs: Names of the inputs.
@@ -48,7 +49,9 @@ class Network:
         hidden: Activations of the hidden nodes, in order; names, numbers or `Activation`.
         output_activations: One activation for all outputs, or one for each.
         connections: Pairs (from, to) of node numbers, shape (n_connections, 2), in any order; each must lead to a later
-            node, and no pair may stand twice.
+            node, unless it is recurrent, and no pair may stand twice among those that are recurrent or those that are not.
+        recurrent: Which of the connections are recurrent, true or false for each, shape (n_connections,); none by default.
+            Such a one leads from any node but the bias to any hidden node or output.
         weights: Individual weights in the order of ``connections``, shape (n_connections,), where they have been tuned.
         shared_weight: The best single weight, where it has been tuned.
         metadata: Anything that JSON can hold: scores, provenance.
@@ -64,6 +67,7 @@ class Network:
         "_inputs",
         "_metadata",
         "_outputs",
+        "_recurrent",
         "_shared_weight",
         "_weights",
     )
@@ -76,6 +80,7 @@ class Network:
         hidden: Sequence[Activation | int | str],
         output_activations: Activation | int | str | Sequence[Activation | int | str],
         connections: ArrayLike,
+        recurrent: ArrayLike | None = None,
         weights: ArrayLike | None = None,
         shared_weight: float | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -88,19 +93,24 @@ class Network:
         self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + _each(
             output_activations, len(self._outputs)
         )
-        pairs, order = _sorted_connections(connections, len(self._inputs), len(self._activations), len(self._outputs))
-        self._connections = _frozen(pairs)
+        pairs = _pairs(connections)
+        order, marks = _order(pairs, _marks(recurrent, len(pairs)), len(self._inputs), len(self._activations))
+        pairs = pairs[order]
+        self._connections, self._recurrent = _frozen(pairs), _frozen(marks)
         self._weights = None if weights is None else _frozen(_individual_weights(weights, len(pairs))[order])
         self._shared_weight = None if shared_weight is None else check_number(shared_weight, "shared_weight")
         self._metadata = {} if metadata is None else check_mapping(metadata, "metadata")
         n_fixed = 1 + len(self._inputs)
         counts = np.bincount(pairs[:, 1] - n_fixed, minlength=len(self._activations))
+        memory = np.unique(pairs[marks, 0])
+        sources = np.where(marks, self.n_nodes + np.searchsorted(memory, pairs[:, 0]), pairs[:, 0])
         self._core = _core.Network(
             len(self._inputs),
             len(self._outputs),
             np.array(self._activations, dtype=np.uint8),
             np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32),
-            np.ascontiguousarray(pairs[:, 0], dtype=np.uint32),
+            sources.astype(np.uint32),
+            memory.astype(np.uint32),
         )
 
     @classmethod
@@ -113,7 +123,10 @@ class Network:
         self._activations = tuple(map(Activation, core.activations.tolist()))
         n_fixed = 1 + len(inputs)
         targets = np.repeat(np.arange(len(self._activations)) + n_fixed, np.diff(core.first).astype(np.int64))
-        self._connections = _frozen(np.column_stack([core.source.astype(np.int64), targets]))
+        sources = core.source.astype(np.int64)
+        self._recurrent = _frozen(sources >= core.n_nodes)
+        sources[self._recurrent] = core.memory[sources[self._recurrent] - core.n_nodes]
+        self._connections = _frozen(np.column_stack([sources, targets]))
         self._weights = None
         self._shared_weight = None
         self._metadata = {}
@@ -146,8 +159,19 @@ class Network:
 
     @property
     def connections(self) -> NDArray[np.int64]:
-        """Pairs (from, to), shape (n_connections, 2), sorted by target and then source; read-only."""
+        """Pairs (from, to), shape (n_connections, 2), sorted by target and then source, those of a target that are recurrent
+        last; read-only."""
         return self._connections
+
+    @property
+    def recurrent(self) -> NDArray[np.bool_]:
+        """Which of `connections` carry the source's value of the step before, shape (n_connections,); read-only."""
+        return self._recurrent
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether there is such a connection."""
+        return self._core.n_memory > 0
 
     @property
     def weights(self) -> FloatArray | None:
@@ -190,6 +214,11 @@ class Network:
         return len(self._connections)
 
     @property
+    def n_memory(self) -> int:
+        """How many values it remembers from step to step: those of the nodes at which recurrent connections start."""
+        return self._core.n_memory
+
+    @property
     def core(self) -> _core.Network:
         """The network as the compiled core runs it."""
         return self._core
@@ -212,6 +241,34 @@ class Network:
             The outputs, float32, shape (..., n_outputs).
 
         Raises:
+            WannError: A shape does not fit, a weight is not finite, no weight is given and none is tuned, or the network is
+                recurrent: then see `step`.
+        """
+        self.refuse_recurrent("gives outputs step by step: outputs, memory = network.step(x, memory)")
+        return self.step(x, None, weight, weights=weights, threads=threads)[0]
+
+    def step(
+        self,
+        x: ArrayLike,
+        memory: ArrayLike | None = None,
+        weight: ArrayLike | None = None,
+        *,
+        weights: ArrayLike | None = None,
+        threads: int = 1,
+    ) -> tuple[FloatArray, FloatArray]:
+        """The outputs of one step of an episode, or of several side by side, and what the network remembers of it.
+
+        Args:
+            x: Inputs, shape (..., n_inputs).
+            memory: What the step before gave, shape (..., n_memory); None at the start of an episode, which stands for zeros.
+            weight: As when the network is called, and so the other arguments.
+            weights: Likewise.
+            threads: Likewise.
+
+        Returns:
+            The outputs, float32, shape (..., n_outputs), and the memory for the next step, float32, shape (..., n_memory).
+
+        Raises:
             WannError: A shape does not fit, a weight is not finite, or no weight is given and none is tuned.
         """
         samples: FloatArray = as_numbers(x, "x")
@@ -220,8 +277,26 @@ class Network:
         lead = samples.shape[:-1]
         flat = np.ascontiguousarray(samples.reshape(math.prod(lead), self.n_inputs))
         rows, individual = self._weight_rows(weight, weights, lead)
-        out = self._core.forward(flat, rows, individual, check_threads(threads))
-        return out.reshape(*lead, self.n_outputs)
+        kept = self._memory_rows(memory, lead)
+        out = self._core.forward(flat, rows, individual, check_threads(threads), kept)
+        return out.reshape(*lead, self.n_outputs), kept.reshape(*lead, self.n_memory)
+
+    def refuse_recurrent(self, what: str) -> None:
+        """For what a recurrent network cannot do.
+
+        Raises:
+            WannError: The network is recurrent; the message goes on with ``what``.
+        """
+        if self.is_recurrent:
+            raise WannError(f"the network is recurrent and {what}")
+
+    def _memory_rows(self, memory: ArrayLike | None, lead: tuple[int, ...]) -> FloatArray:
+        """A copy of the memory for the core, one row for each sample."""
+        shape = (*lead, self.n_memory)
+        values: FloatArray = np.zeros(shape, dtype=np.float32) if memory is None else as_numbers(memory, "memory")
+        if values.shape != shape:
+            raise WannError(f"memory has shape {values.shape}; expected {shape}, what the step before gave")
+        return values.reshape(math.prod(lead), self.n_memory).copy()
 
     def _weight_rows(
         self, weight: ArrayLike | None, weights: ArrayLike | None, lead: tuple[int, ...]
@@ -259,6 +334,7 @@ class Network:
             hidden=self.hidden,
             output_activations=self.output_activations,
             connections=self._connections,
+            recurrent=self._recurrent,
             weights=self._weights if weights is None else weights,
             shared_weight=self._shared_weight if shared_weight is None else shared_weight,
             metadata={**self._metadata, **metadata},
@@ -323,7 +399,7 @@ class Network:
         )
 
     def __hash__(self) -> int:
-        return hash((self._activations, self._connections.tobytes()))
+        return hash((self._activations, self._connections.tobytes(), self._recurrent.tobytes()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and copy: a network is made again from its description, and so checked again."""
@@ -333,6 +409,7 @@ class Network:
             tuple(map(int, self.hidden)),
             tuple(map(int, self.output_activations)),
             np.array(self._connections),
+            np.array(self._recurrent),
             None if self._weights is None else np.array(self._weights),
             self._shared_weight,
             self._metadata,
@@ -344,6 +421,7 @@ class Network:
             "hidden node": self.n_hidden,
             "output": self.n_outputs,
             "connection": self.n_connections,
+            **({"recurrent one": int(self._recurrent.sum())} if self.is_recurrent else {}),
         }
         return f"Network({', '.join(counted(n, what) for what, n in sizes.items())})"
 
@@ -354,6 +432,7 @@ def _rebuild(
     hidden: tuple[int, ...],
     output_activations: tuple[int, ...],
     connections: NDArray[np.int64],
+    recurrent: NDArray[np.bool_],
     weights: FloatArray | None,
     shared_weight: float | None,
     metadata: dict[str, Any],
@@ -364,6 +443,7 @@ def _rebuild(
         hidden=hidden,
         output_activations=output_activations,
         connections=connections,
+        recurrent=recurrent,
         weights=weights,
         shared_weight=shared_weight,
         metadata=metadata,
@@ -459,10 +539,7 @@ def _each(activations: Activation | int | str | Sequence[Activation | int | str]
     return tuple(as_activation(a, f"output {i}") for i, a in enumerate(each))
 
 
-def _sorted_connections(
-    connections: ArrayLike, n_inputs: int, n_computed: int, n_outputs: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs sorted by target and source, and the order that sorts them; refuses what is not a network."""
+def _pairs(connections: ArrayLike) -> NDArray[np.int64]:
     try:
         raw = np.asarray(connections)
         if raw.size == 0:
@@ -471,19 +548,41 @@ def _sorted_connections(
             raise ValueError
     except (TypeError, ValueError):
         raise WannError("connections: expected pairs of integers (from, to), shape (n, 2)") from None
-    pairs = raw.astype(np.int64)
+    return raw.astype(np.int64)
+
+
+def _marks(recurrent: ArrayLike | None, n_connections: int) -> NDArray[np.bool_]:
+    """Whether each connection is recurrent."""
+    if recurrent is None:
+        return np.zeros(n_connections, dtype=bool)
+    try:
+        marks = np.asarray(recurrent)
+        if marks.shape != (n_connections,) or (marks.size and marks.dtype != bool):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise WannError(f"recurrent: expected true or false for each connection, shape ({n_connections},)") from None
+    return marks.astype(bool)
+
+
+def _order(
+    pairs: NDArray[np.int64], recurrent: NDArray[np.bool_], n_inputs: int, n_computed: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The order that sorts the connections by target, kind and source, and then their marks; refuses what is no network."""
     n_nodes, n_fixed = 1 + n_inputs + n_computed, 1 + n_inputs
     for source, target in pairs[((pairs < 0) | (pairs >= n_nodes)).any(axis=1)][:1]:
         raise WannError(f"connection {source} -> {target}: nodes are numbered 0 to {n_nodes - 1}")
     for source, target in pairs[pairs[:, 1] < n_fixed][:1]:
         raise WannError(f"connection {source} -> {target} leads into the bias or an input")
-    for source, target in pairs[pairs[:, 0] >= pairs[:, 1]][:1]:
+    for source, target in pairs[~recurrent & (pairs[:, 0] >= pairs[:, 1])][:1]:
         raise WannError(f"connection {source} -> {target} does not lead to a later node, so the order has a cycle")
-    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
-    pairs = pairs[order]
-    for source, target in pairs[1:][(pairs[1:] == pairs[:-1]).all(axis=1)][:1]:
+    for source, target in pairs[recurrent & (pairs[:, 0] == 0)][:1]:
+        raise WannError(f"connection {source} -> {target} is recurrent, but the bias was the same a step before")
+    order = np.lexsort((pairs[:, 0], recurrent, pairs[:, 1]))
+    pairs, recurrent = pairs[order], recurrent[order]
+    twice = (pairs[1:] == pairs[:-1]).all(axis=1) & (recurrent[1:] == recurrent[:-1])
+    for source, target in pairs[1:][twice][:1]:
         raise WannError(f"connection {source} -> {target} stands twice")
-    return pairs, order
+    return order, recurrent
 
 
 def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:

@@ -382,7 +382,7 @@ def _checked_start(network: Network, task: Task) -> Network:
         if others:
             labels = ", ".join(a.label for a in allowed)
             raise WannError(f"a network to start from has {min(others).label} {which}; allowed on {task.name}: {labels}")
-    if (network.connections[:, 0] >= network.n_nodes - network.n_outputs).any():
+    if (network.connections[~network.recurrent, 0] >= network.n_nodes - network.n_outputs).any():
         raise WannError("a network to start from has a connection that starts at an output; a search has no such ones")
     scales = scaling_of(task)
     if scales is not None:
