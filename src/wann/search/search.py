@@ -27,6 +27,7 @@ from wann.tasks.protocol import (
     check_task,
     product_lanes,
     run_lanes,
+    samples_of,
     scaling_of,
 )
 
@@ -97,6 +98,12 @@ class Search:
         self.config = preset(task) if config is None else check_config(config)
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
+        if self.config.recurrent > 0 and samples_of(self.task) is not None:
+            raise WannError(
+                f"recurrent is {self.config.recurrent:g}; it must be 0 on {self.task.name}, whose samples are no steps of an "
+                "episode",
+                parameter="recurrent",
+            )
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.

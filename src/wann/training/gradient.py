@@ -81,6 +81,7 @@ class TorchNetwork:
     """
 
     def __init__(self, network: Network) -> None:
+        network.refuse_recurrent("cannot be trained by gradient; tune it by CMA-ES")
         self._n_fixed = 1 + network.n_inputs
         depth = depths(network)
         activations = np.array([0] * self._n_fixed + [int(a) for a in network.activations])
