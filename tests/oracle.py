@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 
 LINEAR, STEP, SINE, GAUSSIAN, TANH, SIGMOID, INVERSE, ABSOLUTE, RELU, COSINE = range(1, 11)
 
+#: What a hidden node or an output is remembered as, at most.
+MOST_REMEMBERED = 100.0
+
 ROUNDING = 2.0**-24
 #: Absolute error of one activation on exact input, as core/lanes/math.hpp states it, with some room.
 ACTIVATION_ERROR = 1e-6
@@ -124,7 +127,8 @@ def run_nodes(
     def ago(k: int) -> tuple[Floats, Floats]:
         if before is None:
             return np.zeros(n_samples), np.zeros(n_samples)
-        return before.values[:, k], before.bounds[:, k]
+        most = MOST_REMEMBERED if k > x.shape[1] else np.inf
+        return np.clip(before.values[:, k], -most, most), before.bounds[:, k]
 
     found = [node(k) for k in wanted]
     return Nodes(np.stack([v for v, _ in found], axis=1), np.stack([b for _, b in found], axis=1))

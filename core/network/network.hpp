@@ -6,7 +6,8 @@
 //
 // A recurrent connection carries its source's value of the step before. Such values stand in rows of their own behind those
 // of the nodes: row n_nodes + m is that of node memory[m]. To a pass they are sources like others; who calls it fills them
-// before (recall), and keeps what the nodes say afterwards (remember).
+// before (recall), and keeps what the nodes say afterwards (remember), hidden nodes and outputs within a limit: a loop whose
+// weight is above 1 would grow beyond all numbers.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +20,8 @@
 #include "activation.hpp"
 
 namespace wann {
+
+inline constexpr float kMostRemembered = 100.0f;
 
 struct Network {
   std::uint32_t n_inputs = 0;
@@ -112,21 +115,31 @@ inline void recall(const Network& network, const Row* kept, std::size_t stride, 
     for (int v = 0; v < n; ++v) rows[m][v] = kept[m * stride][v];
 }
 
+// What stays of a vector of a node's values. The comparisons leave a NaN as it is.
+inline Lanes remembered(const Network& network, std::uint32_t node, Lanes x) {
+  if (node <= network.n_inputs) return x;
+  return x > kMostRemembered ? broadcast(kMostRemembered) : (x < -kMostRemembered ? broadcast(-kMostRemembered) : x);
+}
+
 // Keeps what the nodes say now, for the step after.
 template <int n>
 inline void remember(const Network& network, const Row* values, std::size_t stride, Row* kept) {
-  for (std::uint32_t m = 0; m < network.n_memory(); ++m)
-    for (int v = 0; v < n; ++v) kept[m * stride][v] = values[network.memory[m]][v];
+  for (std::uint32_t m = 0; m < network.n_memory(); ++m) {
+    const std::uint32_t node = network.memory[m];
+    for (int v = 0; v < n; ++v) kept[m * stride][v] = remembered(network, node, values[node][v]);
+  }
 }
 
 // The same in some lanes.
 template <int n>
 inline void remember(const Network& network, const Row* values, std::size_t stride, const Mask* lanes, Row* kept) {
-  for (std::uint32_t m = 0; m < network.n_memory(); ++m)
+  for (std::uint32_t m = 0; m < network.n_memory(); ++m) {
+    const std::uint32_t node = network.memory[m];
     for (int v = 0; v < n; ++v) {
       Lanes& x = kept[m * stride][v];
-      x = select(lanes[v], values[network.memory[m]][v], x);
+      x = select(lanes[v], remembered(network, node, values[node][v]), x);
     }
+  }
 }
 
 }  // namespace wann

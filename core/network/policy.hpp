@@ -109,13 +109,14 @@ class Policies {
         forward_shared<vectors>(network, weights[0], values);
     };
     one_vector ? forward.template operator()<1>() : forward.template operator()<kBlockVectors>();
+    remember<kBlockVectors>(network, values, 1, memory);
     const Row* last = values + network.n_nodes() - network.n_outputs;
     for (std::size_t slot = 0; slot < rows.size(); ++slot) {
       const std::size_t v = slot / kLaneWidth, lane = slot % kLaneWidth;
       for (std::uint32_t o = 0; o < network.n_outputs; ++o)
         outputs[rows[slot] * network.n_outputs + o] = action(o, last[o][v][lane]);
       float* kept = memory_of(jobs[rows[slot]]);
-      for (std::uint32_t m = 0; m < network.n_memory(); ++m) kept[m] = values[network.memory[m]][v][lane];
+      for (std::uint32_t m = 0; m < network.n_memory(); ++m) kept[m] = memory[m][v][lane];
     }
   }
 

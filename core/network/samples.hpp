@@ -55,10 +55,10 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
   for (std::size_t slot = 0; slot < n; ++slot)
     for (std::uint32_t o = 0; o < network.n_outputs; ++o)
       samples.outputs[(begin + slot) * network.n_outputs + o] = outputs[o][slot / kLaneWidth][slot % kLaneWidth];
+  remember<kBlockVectors>(network, values.data(), 1, memory);
   for (std::uint32_t m = 0; m < network.n_memory(); ++m)
     for (std::size_t slot = 0; slot < n; ++slot)
-      samples.memory[(begin + slot) * samples.memory_columns + m] =
-          values[network.memory[m]][slot / kLaneWidth][slot % kLaneWidth];
+      samples.memory[(begin + slot) * samples.memory_columns + m] = memory[m][slot / kLaneWidth][slot % kLaneWidth];
 }
 
 // Samples for a network.

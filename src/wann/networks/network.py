@@ -41,7 +41,8 @@ class Network:
 
     Nodes are numbered in an order in which they can be evaluated: the bias is 0, then come the inputs, the hidden nodes
     and the outputs. A node computes ``activation(w · Σ inputs)``. A recurrent connection carries its source's value of the
-    step before, which is 0 at the start of an episode.
+    step before, which is 0 at the start of an episode; what a hidden node or an output said is limited to ±100 in that, so
+    that no loop grows beyond all numbers.
 
     Args:
         inputs: Names of the inputs.

@@ -2,7 +2,9 @@
 
 import { ACTIVATIONS } from "./activations.js";
 import { cut } from "./fit.js";
-import { f32, fma } from "./float32.js";
+import { clamp, f32, fma } from "./float32.js";
+
+const MOST_REMEMBERED = 100; // of a hidden node or an output, as in core/network/network.hpp
 
 export class Network {
   // `description` is what show/report/data.py writes: names, activations of hidden and output nodes, connections sorted by
@@ -37,7 +39,10 @@ export class Network {
   }
 
   remember() {
-    this.remembered.forEach((node, m) => (this.values[this.nodeCount + m] = this.values[node]));
+    this.remembered.forEach((node, m) => {
+      const most = node < this.fixedCount ? Infinity : MOST_REMEMBERED;
+      this.values[this.nodeCount + m] = clamp(this.values[node], -most, most);
+    });
   }
 
   // Goes on from what it remembered at some step.
