@@ -170,7 +170,7 @@ class _Picture:
 
         heads = []
         for arc in arcs:
-            points = bezier(arc, 65)
+            points = bezier(arc, 257)
             outside = np.flatnonzero(np.hypot(*(points - points[-1]).T) > self.radius)
             tip = points[outside[-1]] if len(outside) else points[-1]
             along = points[-1] - tip
@@ -311,8 +311,9 @@ class _EdgeKind:
     sign: int | None = None
 
     def __str__(self) -> str:
-        sign = {1: "positive", -1: "negative", None: ""}[self.sign]
-        return f"{sign} recurrent".strip() if self.recurrent else sign
+        if not self.recurrent:
+            return {1: "positive", -1: "negative", None: ""}[self.sign]
+        return {1: "recurrent, +", -1: "recurrent, −", None: "recurrent"}[self.sign]
 
 
 def _edge_looks(network: Network) -> dict[_EdgeKind, tuple[str, Any]]:
