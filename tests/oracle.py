@@ -159,9 +159,7 @@ def forward_steps(
     edges = [edge for edge, is_recurrent in zip(edges, network.recurrent, strict=True) if not is_recurrent]
     every, before, steps = list(range(network.n_nodes)), None, []
     for inputs in np.asarray(x):
-        before = run_nodes(
-            inputs, numbers, edges, every, weight=weight, weights=weights, recurrent=recurrent, before=before
-        )
+        before = run_nodes(inputs, numbers, edges, every, weight=weight, weights=weights, recurrent=recurrent, before=before)
         outputs = slice(network.n_nodes - network.n_outputs, None)
         steps.append(Nodes(before.values[:, outputs], before.bounds[:, outputs]))
     return steps

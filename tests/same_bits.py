@@ -235,7 +235,8 @@ RUNS: dict[str, Callable[[int], str]] = {
     run.__name__: run
     for run in (
         search_swingup, search_swingup_paper, search_recurrent, search_walker, search_hardcore_walker, search_car,
-        search_classes, search_targets, tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup, evaluate_swingup,
+        search_classes, search_targets, tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup,
+        evaluate_swingup,
     )
 }  # fmt: skip
 

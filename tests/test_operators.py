@@ -217,9 +217,7 @@ def assert_networks_are_the_genomes(population: _core.Population, found: list[Ge
         memory, before = None, None
         for _ in range(3):
             every = list(range(genome.n_nodes))
-            before = oracle.run_nodes(
-                x, numbers, edges[False], every, weight=0.75, recurrent=edges[True], before=before
-            )
+            before = oracle.run_nodes(x, numbers, edges[False], every, weight=0.75, recurrent=edges[True], before=before)
             got, memory = network.step(x, memory, weight=0.75)
             assert (np.abs(got - before.values[:, genome.outputs]) <= before.bounds[:, genome.outputs]).all()
         assert network.n_connections <= sum(genome.enabled)
@@ -235,9 +233,7 @@ def assert_networks_are_the_genomes(population: _core.Population, found: list[Ge
     generations=st.integers(0, 30),
     seed=st.integers(0, 2**32),
 )
-def test_a_child_differs_in_one_change(
-    n_inputs: int, n_outputs: int, recurrent: float, generations: int, seed: int
-) -> None:
+def test_a_child_differs_in_one_change(n_inputs: int, n_outputs: int, recurrent: float, generations: int, seed: int) -> None:
     past = evolved(n_inputs, n_outputs, generations, seed=seed, recurrent=recurrent)
     population = copies(past, 0, 30, n_inputs, n_outputs)
     parent = genomes(population, n_inputs, n_outputs)[0]

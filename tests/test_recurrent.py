@@ -16,6 +16,11 @@ from wann.networks import Activation, quantized
 from wann.networks.network import Networks
 from wann.networks.stepping import Stepper
 from wann.seeding import Stream
+from wann.show import draw_network
+from wann.show.panels import connection_weights, node_values
+from wann.show.pictures.image import part_for
+from wann.show.pictures.layout import bezier, lay_out
+from wann.show.report.footage import film
 from wann.tasks import VectorTask
 from wann.tasks.protocol import run_lanes
 
@@ -93,7 +98,8 @@ def test_steps_run_side_by_side_as_one_after_the_other(rng: np.random.Generator)
     for inputs in x:
         many = together(inputs)
         assert many.shape == (70, 2, 1)
-        np.testing.assert_array_equal(many.reshape(140, 1), [act(row) for act, row in zip(alone, inputs.reshape(140, 4))])
+        one_by_one = [act(row) for act, row in zip(alone, inputs.reshape(140, 4), strict=True)]
+        np.testing.assert_array_equal(many.reshape(140, 1), one_by_one)
 
 
 def test_a_network_without_recurrent_connections_steps_as_it_is_called(rng: np.random.Generator) -> None:
@@ -248,9 +254,7 @@ class Echo(VectorTask):
 
 def test_a_task_in_numpy_whose_answer_is_the_past() -> None:
     task, seeds = Echo(), np.arange(1, 9, dtype=np.uint64)
-    memoryless = Network(
-        inputs=["tone"], outputs=["echo"], hidden=[], output_activations="linear", connections=[(1, 2)]
-    )
+    memoryless = Network(inputs=["tone"], outputs=["echo"], hidden=[], output_activations="linear", connections=[(1, 2)])
     networks = [memoryless, delay(task.inputs, task.outputs), loop("linear", task.inputs)]
     rewards = run_lanes(task, networks, np.ones(8, dtype=np.float32), seeds).rewards
     np.testing.assert_allclose(rewards[1], 0, atol=1e-6)
@@ -319,9 +323,7 @@ def test_hidden_velocities() -> None:
     seen, hides = wann.make_task("cartpole-swingup"), wann.make_task("cartpole-swingup", velocities="hidden")
     assert hides.inputs == ("x", "cos_theta", "sin_theta")
     seeds = seeding.episode_seeds(1, Stream.BENCHMARK, 4)
-    np.testing.assert_array_equal(
-        hides.episodes(seeds).observations(), seen.episodes(seeds).observations()[:, [0, 2, 3]]
-    )
+    np.testing.assert_array_equal(hides.episodes(seeds).observations(), seen.episodes(seeds).observations()[:, [0, 2, 3]])
     # A network that does not look at velocities does the same in both.
     connections = {3: [(1, 4), (3, 4), (0, 4)], 5: [(1, 6), (4, 6), (0, 6)]}
     rewards = []
@@ -547,7 +549,10 @@ def samples():
 def test_what_refuses_recurrent_networks(task, samples, tmp_path: Path) -> None:
     network = loop().with_tuning(weights=[1.0, 0.5])
     for refused, message in (
-        (lambda: network([[1.0]]), r"the network is recurrent and gives outputs step by step: outputs, memory = network\.step"),
+        (
+            lambda: network([[1.0]]),
+            r"the network is recurrent and gives outputs step by step: outputs, memory = network\.step",
+        ),
         (lambda: network.save(tmp_path / "n.out"), r"cannot hold it; save it as \.json"),
         (lambda: quantized(network, 0.5), "such networks cannot be quantized"),
         (lambda: run_lanes(samples, [network], [1.0], [1]), "samples of .* are no steps of an episode"),
@@ -622,3 +627,72 @@ def test_damaged_files(value: str, message: str, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"recurrent": [1]', f'"recurrent": {value}'))
     with pytest.raises(WannError, match=message):
         Network.load(path)
+
+
+# Pictures.
+
+
+def test_arcs_stand_above_a_picture_that_is_else_as_without_them(rng: np.random.Generator) -> None:
+    network = random_network(rng, n_hidden=7, n_recurrent=6)
+    forward = Network(
+        inputs=network.inputs,
+        outputs=network.outputs,
+        hidden=network.hidden,
+        output_activations=network.output_activations,
+        connections=network.connections[~network.recurrent],
+    )
+    layout, without = lay_out(network), lay_out(forward)
+    shift = layout.y[0] - without.y[0]
+    assert shift >= 0
+    np.testing.assert_allclose(layout.y, without.y + shift)
+    np.testing.assert_array_equal(layout.x, without.x)
+    passing = [route for route, recurrent in zip(layout.routes, network.recurrent, strict=True) if not recurrent]
+    for route, expected in zip(passing, without.routes, strict=True):
+        np.testing.assert_allclose(route, expected + np.array([0, shift]))
+    for (source, target), recurrent, route in zip(network.connections, network.recurrent, layout.routes, strict=True):
+        ends = np.array([[layout.x[node], layout.y[node]] for node in (source, target)])
+        np.testing.assert_allclose(route[[0, -1]], ends)
+        if recurrent:
+            curve = bezier(route)
+            assert curve[:, 1].min() > -1e-9
+            assert curve[16, 1] < ends[:, 1].mean()
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 0.5], [1.0, -0.5]])
+def test_a_picture_explains_recurrent_connections(weights: list[float] | None) -> None:
+    texts = [text.get_text() for text in draw_network(loop().with_tuning(weights=weights)).axes[0].texts]
+    kinds = {None: ["recurrent"], 0.5: ["positive", "recurrent, +"], -0.5: ["positive", "recurrent, −"]}
+    assert texts[-len(kinds[weights and weights[1]]) :] == kinds[weights and weights[1]]
+
+
+def test_the_part_for_an_output_holds_what_leads_back_to_it() -> None:
+    network = Network(
+        inputs=["x"],
+        outputs=["a", "b"],
+        hidden=["relu", "tanh", "sine"],
+        output_activations="tanh",
+        connections=[(1, 2), (2, 5), (3, 2), (1, 3), (4, 6), (1, 4)],
+        recurrent=[False, False, True, False, False, False],
+    )
+    part = part_for(network, "a")
+    assert [a.label for a in part.hidden] == ["relu", "tanh"]
+    assert part.connections.tolist() == [[1, 2], [3, 2], [1, 3], [2, 4]]
+    assert part.recurrent.tolist() == [False, True, False, False]
+
+
+def test_values_of_all_nodes_are_those_of_the_core(task, rng: np.random.Generator) -> None:
+    network = random_network(rng, n_inputs=3, n_hidden=6, n_recurrent=6)
+    recording = task.record(network, [0.8], 5, 40)[0].every(3)
+    values = node_values(network, connection_weights(network, 0.8), recording.observations, recording.memory)
+    outputs, _ = network.step(recording.observations, recording.memory, 0.8)
+    np.testing.assert_allclose(values[:, network.n_nodes - 1], outputs[:, 0], atol=1e-4)
+
+
+def test_films_hold_what_the_network_remembers(hidden, rng: np.random.Generator) -> None:
+    network = random_network(rng, n_inputs=3, n_hidden=4, n_recurrent=5)
+    (footage,) = film(hidden, network, [0.9], 3, 1000)
+    assert len(footage.memory) == len(footage.inputs) > 20
+    act = Stepper(network, 0.9)
+    for i, inputs in enumerate(footage.inputs[:-1]):
+        act(inputs)
+        np.testing.assert_array_equal(act._memory, footage.memory[i + 1])

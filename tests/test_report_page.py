@@ -186,7 +186,9 @@ def test_a_recurrent_network_acts_and_forgets_with_each_episode(chromium, recurr
     # In a champion's scene an episode's first step knows of none before it.
     page.click("#restart")
     assert page.evaluate(memory) == [0, 0]
-    page.evaluate("wann.page.scene.advance(0.011, (x) => { const y = wann.page.act(x); wann.page.network.remember(); return y; })")
+    page.evaluate(
+        "wann.page.scene.advance(0.011, (x) => { const y = wann.page.act(x); wann.page.network.remember(); return y; })"
+    )
     after = page.evaluate(memory)
     assert after == [page.evaluate("wann.page.network.values[4]"), page.evaluate("wann.page.network.values[5]")]
     page.hover("#graph-nodes .node >> nth=4")

@@ -137,7 +137,8 @@ void bind_network(nb::module_& m) {
       .def("equals", [](const NetworkHandle& a, const NetworkHandle& b) { return *a.network == *b.network; })
       .def("forward", &forward_array, nb::arg("inputs"), nb::arg("weights"), nb::arg("individual"), nb::arg("threads"),
            nb::arg("memory").noconvert() = nb::none(),
-           "Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections). The memory (n, n_memory) of "
+           "Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections). The memory (n, n_memory) "
+           "of "
            "a recurrent network is that of the step before, and is replaced by that of this step.");
 
   nb::class_<NetworkBatch>(m, "NetworkBatch", "Several networks that run in one call.")

@@ -77,7 +77,11 @@ Change checked_change(const In<std::uint32_t, 2>& changes, std::size_t i) {
   const std::uint32_t* row = changes.data() + changes.shape(1) * i;
   if (row[0] > static_cast<std::uint32_t>(kLastOperator) || row[1] < kFirstActivation || row[1] > kLastActivation)
     throw nb::value_error("unknown operator or activation in the last change of a genome");
-  return {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4],
+  return {static_cast<Operator>(row[0]),
+          static_cast<Activation>(row[1]),
+          row[2],
+          row[3],
+          row[4],
           changes.shape(1) == kChangeColumns && row[5] != 0};
 }
 

@@ -49,7 +49,8 @@ void bind_settings(nb::module_& m) {
           nb::arg("enable_connection") = usual.enable_connection, nb::arg("change_activation") = usual.change_activation,
           nb::arg("adjust_path") = usual.adjust_path, nb::arg("remove_connection") = usual.remove_connection,
           nb::arg("remove_node") = usual.remove_node, nb::arg("recurrent") = usual.recurrent,
-          nb::arg("further_change") = usual.further_change, nb::arg("mirror") = usual.mirror, nb::arg("activations") = every_activation())
+          nb::arg("further_change") = usual.further_change, nb::arg("mirror") = usual.mirror,
+          nb::arg("activations") = every_activation())
       .def_ro("cull", &Settings::cull, "The worst part, which gets no children.")
       .def_ro("elite", &Settings::elite, "The best part, which passes unchanged.")
       .def_ro("tournament", &Settings::tournament, "Individuals in a tournament for a parent.")

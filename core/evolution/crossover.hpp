@@ -6,7 +6,8 @@
 //
 //   nodes that both have     with one parent's activation or the other's
 //   a bundle                 all that leads straight from one such node to another, the connection, the paths beside it and
-//                            the recurrent connection, from one parent or the other: numbers of parallel paths (paths.hpp) are inherited whole
+//                            the recurrent connection, from one parent or the other: numbers of parallel paths (paths.hpp)
+//                            are inherited whole
 //   a part                   nodes that only one of them has and that hang together, with all their bundles: all or nothing
 //
 // Each is drawn with chance ½. What would close a cycle with what is there already is left out.

@@ -103,10 +103,16 @@ Adjacency group_connections(const std::vector<Connection>& connections, std::uin
   return a;
 }
 
-inline Adjacency sources_by_target(const Genome& g, std::uint32_t n_nodes, bool recurrent = false) {
+inline Adjacency sources_by_target(const Genome& g, std::uint32_t n_nodes) {
   return group_connections(
       g.connections, n_nodes, [](const Connection& c) { return c.to; }, [](const Connection& c) { return c.from; },
-      [recurrent](const Connection& c) { return c.enabled && (c.recurrent != 0) == recurrent; });
+      [](const Connection& c) { return c.enabled && !c.recurrent; });
+}
+
+inline Adjacency recurrent_sources_by_target(const Genome& g, std::uint32_t n_nodes) {
+  return group_connections(
+      g.connections, n_nodes, [](const Connection& c) { return c.to; }, [](const Connection& c) { return c.from; },
+      [](const Connection& c) { return c.enabled && c.recurrent; });
 }
 
 // Disabled connections count too: re-enabling one must never close a cycle. Recurrent ones close none.
@@ -174,7 +180,8 @@ inline bool has_cycle(const Shape& shape, const Genome& g) {
 inline bool has_duplicate(const Genome& g) {
   std::vector<std::uint64_t> pairs;
   pairs.reserve(g.connections.size());
-  for (const Connection& c : g.connections) pairs.push_back(std::uint64_t{c.from} << 32 | std::uint64_t{c.to} << 1 | c.recurrent);
+  for (const Connection& c : g.connections)
+    pairs.push_back(std::uint64_t{c.from} << 32 | std::uint64_t{c.to} << 1 | c.recurrent);
   std::sort(pairs.begin(), pairs.end());
   return std::adjacent_find(pairs.begin(), pairs.end()) != pairs.end();
 }
@@ -184,7 +191,7 @@ inline bool has_duplicate(const Genome& g) {
 inline Network express(const Shape& shape, const Genome& g, Activation output_activation) {
   const std::uint32_t n_nodes = shape.n_nodes(g);
   const std::uint32_t first_hidden = shape.first_hidden();
-  const Adjacency sources = sources_by_target(g, n_nodes), recurrent = sources_by_target(g, n_nodes, true);
+  const Adjacency sources = sources_by_target(g, n_nodes), recurrent = recurrent_sources_by_target(g, n_nodes);
   const std::vector<std::uint32_t> depth = depths(shape, g, sources, recurrent);
 
   std::vector<std::uint32_t> order;

@@ -266,9 +266,9 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
 inline bool change_once(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   std::array odds{config.insert_node, config.add_connection,    config.enable_connection, config.change_activation,
                   config.adjust_path, config.remove_connection, config.remove_node,       config.recurrent};
-  constexpr std::array kinds{Operator::kInsertNode,       Operator::kAddConnection, Operator::kEnableConnection,
-                             Operator::kChangeActivation, Operator::kReinforce,     Operator::kRemoveConnection,
-                             Operator::kRemoveNode,       Operator::kAddRecurrentConnection};
+  constexpr std::array kinds{
+      Operator::kInsertNode, Operator::kAddConnection,    Operator::kEnableConnection, Operator::kChangeActivation,
+      Operator::kReinforce,  Operator::kRemoveConnection, Operator::kRemoveNode,       Operator::kAddRecurrentConnection};
   static_assert(kinds.size() == std::tuple_size_v<decltype(odds)>);
   for (;;) {
     const double total = std::accumulate(odds.begin(), odds.end(), 0.0);

@@ -13,7 +13,7 @@ namespace wann {
 // How a node is used, disabled connections included.
 struct Usage {
   std::uint32_t n_in = 0, n_out = 0;
-  std::uint32_t n_loops = 0;  // from the node to itself; they count as in and out, too
+  std::uint32_t n_loops = 0;    // from the node to itself; they count as in and out, too
   std::size_t in = 0, out = 0;  // places of the last connection to it, and from it
 };
 
@@ -32,8 +32,8 @@ inline std::vector<Usage> usage_of(const Shape& shape, const Genome& g) {
 
 inline bool carries_on(Activation a) { return a == Activation::kLinear || a == Activation::kInverse; }
 
-// Which hidden nodes are the middle of a path: linear or inverse, one connection in, one out, both enabled and not recurrent,
-// between nodes that are no such nodes themselves.
+// Which hidden nodes are the middle of a path: linear or inverse, one connection in, one out, both enabled and not
+// recurrent, between nodes that are no such nodes themselves.
 class Paths {
  public:
   Paths(const Shape& shape, const Genome& g) : usage_(usage_of(shape, g)), middle_(usage_.size(), false) {
@@ -43,8 +43,7 @@ class Paths {
     for (std::uint32_t node = shape.first_hidden(); node < usage_.size(); ++node) {
       if (!thin[node]) continue;
       const Connection &in = g.connections[usage_[node].in], &out = g.connections[usage_[node].out];
-      middle_[node] =
-          in.enabled && out.enabled && !in.recurrent && !out.recurrent && !thin[in.from] && !thin[out.to];
+      middle_[node] = in.enabled && out.enabled && !in.recurrent && !out.recurrent && !thin[in.from] && !thin[out.to];
     }
   }
 

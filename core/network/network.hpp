@@ -64,7 +64,8 @@ inline std::vector<std::size_t> first_equal(std::span<const Network* const> netw
 }
 
 // Computes every hidden and output node for the first `n` vectors of each row. `values` has n_rows rows; those of the bias,
-// the inputs and the memory must be filled. Never inlined: a call is nothing beside a pass, and the loop around it keeps its registers.
+// the inputs and the memory must be filled. Never inlined: a call is nothing beside a pass, and the loop around it keeps its
+// registers.
 template <int n>
 inline __attribute__((noinline)) void forward_shared(const Network& network, const Row& weight, Row* values) {
   const std::uint32_t* source = network.source.data();

@@ -425,7 +425,7 @@ def graph_sizes(networks: NetworkBatch) -> dict[str, int]:
 class CartPoleSwingUp:
     """Cart-pole swing-up; see core/tasks/swingup/task.hpp."""
 
-    def __init__(self) -> None: ...
+    def __init__(self, hides_velocities: bool = False) -> None: ...
 
     @property
     def max_steps(self) -> int:

@@ -24,6 +24,7 @@ from wann.arguments import (
 )
 from wann.errors import WannError
 from wann.networks.activations import Activation, as_activation
+from wann.networks.description import as_core, connections_of, each_activation, individual_weights, sorted_connections
 
 FloatArray = NDArray[np.float32]
 #: Nodes in a layer of `fully_connected`, at most.
@@ -91,28 +92,16 @@ class Network:
         if not self._outputs:
             raise WannError("outputs: a network needs at least one output")
         hidden = check_list(hidden, "hidden", "activations")
-        self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + _each(
+        self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + each_activation(
             output_activations, len(self._outputs)
         )
-        pairs = _pairs(connections)
-        order, marks = _order(pairs, _marks(recurrent, len(pairs)), len(self._inputs), len(self._activations))
-        pairs = pairs[order]
+        sizes = len(self._inputs), len(self._activations)
+        pairs, marks, order = sorted_connections(connections, recurrent, *sizes)
         self._connections, self._recurrent = _frozen(pairs), _frozen(marks)
-        self._weights = None if weights is None else _frozen(_individual_weights(weights, len(pairs))[order])
+        self._weights = None if weights is None else _frozen(individual_weights(weights, len(pairs))[order])
         self._shared_weight = None if shared_weight is None else check_number(shared_weight, "shared_weight")
         self._metadata = {} if metadata is None else check_mapping(metadata, "metadata")
-        n_fixed = 1 + len(self._inputs)
-        counts = np.bincount(pairs[:, 1] - n_fixed, minlength=len(self._activations))
-        memory = np.unique(pairs[marks, 0])
-        sources = np.where(marks, self.n_nodes + np.searchsorted(memory, pairs[:, 0]), pairs[:, 0])
-        self._core = _core.Network(
-            len(self._inputs),
-            len(self._outputs),
-            np.array(self._activations, dtype=np.uint8),
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32),
-            sources.astype(np.uint32),
-            memory.astype(np.uint32),
-        )
+        self._core = as_core(pairs, marks, len(self._inputs), self._activations, len(self._outputs))
 
     @classmethod
     def _from_core(cls, core: _core.Network, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> "Network":
@@ -122,12 +111,8 @@ class Network:
         self._inputs = inputs
         self._outputs = outputs
         self._activations = tuple(map(Activation, core.activations.tolist()))
-        n_fixed = 1 + len(inputs)
-        targets = np.repeat(np.arange(len(self._activations)) + n_fixed, np.diff(core.first).astype(np.int64))
-        sources = core.source.astype(np.int64)
-        self._recurrent = _frozen(sources >= core.n_nodes)
-        sources[self._recurrent] = core.memory[sources[self._recurrent] - core.n_nodes]
-        self._connections = _frozen(np.column_stack([sources, targets]))
+        connections, recurrent = connections_of(core)
+        self._connections, self._recurrent = _frozen(connections), _frozen(recurrent)
         self._weights = None
         self._shared_weight = None
         self._metadata = {}
@@ -261,7 +246,7 @@ class Network:
 
         Args:
             x: Inputs, shape (..., n_inputs).
-            memory: What the step before gave, shape (..., n_memory); None at the start of an episode, which stands for zeros.
+            memory: What the step before gave, shape (..., n_memory); None stands for zeros, at the start of an episode.
             weight: As when the network is called, and so the other arguments.
             weights: Likewise.
             threads: Likewise.
@@ -404,17 +389,18 @@ class Network:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and copy: a network is made again from its description, and so checked again."""
-        return _rebuild, (
-            self._inputs,
-            self._outputs,
-            tuple(map(int, self.hidden)),
-            tuple(map(int, self.output_activations)),
-            np.array(self._connections),
-            np.array(self._recurrent),
-            None if self._weights is None else np.array(self._weights),
-            self._shared_weight,
-            self._metadata,
-        )
+        description = {
+            "inputs": self._inputs,
+            "outputs": self._outputs,
+            "hidden": tuple(map(int, self.hidden)),
+            "output_activations": tuple(map(int, self.output_activations)),
+            "connections": np.array(self._connections),
+            "recurrent": np.array(self._recurrent),
+            "weights": None if self._weights is None else np.array(self._weights),
+            "shared_weight": self._shared_weight,
+            "metadata": self._metadata,
+        }
+        return _rebuild, (description,)
 
     def __repr__(self) -> str:
         sizes = {
@@ -427,28 +413,8 @@ class Network:
         return f"Network({', '.join(counted(n, what) for what, n in sizes.items())})"
 
 
-def _rebuild(
-    inputs: tuple[str, ...],
-    outputs: tuple[str, ...],
-    hidden: tuple[int, ...],
-    output_activations: tuple[int, ...],
-    connections: NDArray[np.int64],
-    recurrent: NDArray[np.bool_],
-    weights: FloatArray | None,
-    shared_weight: float | None,
-    metadata: dict[str, Any],
-) -> Network:
-    return Network(
-        inputs=inputs,
-        outputs=outputs,
-        hidden=hidden,
-        output_activations=output_activations,
-        connections=connections,
-        recurrent=recurrent,
-        weights=weights,
-        shared_weight=shared_weight,
-        metadata=metadata,
-    )
+def _rebuild(description: dict[str, Any]) -> Network:
+    return Network(**description)
 
 
 class Networks(Sequence[Network]):
@@ -529,67 +495,3 @@ def fully_connected(
         output_activations=output_activation,
         connections=np.concatenate(pairs),
     )
-
-
-def _each(activations: Activation | int | str | Sequence[Activation | int | str], n_outputs: int) -> tuple[Activation, ...]:
-    if isinstance(activations, str | int):
-        return (as_activation(activations, "output_activations"),) * n_outputs
-    each = check_list(activations, "output_activations", "activations (or one for all outputs)")
-    if len(each) != n_outputs:
-        raise WannError(f"output_activations: {len(each)} activations for {n_outputs} outputs")
-    return tuple(as_activation(a, f"output {i}") for i, a in enumerate(each))
-
-
-def _pairs(connections: ArrayLike) -> NDArray[np.int64]:
-    try:
-        raw = np.asarray(connections)
-        if raw.size == 0:
-            raw = raw.reshape(0, 2).astype(np.int64)
-        if raw.ndim != 2 or raw.shape[1] != 2 or raw.dtype.kind not in "iu":
-            raise ValueError
-    except (TypeError, ValueError):
-        raise WannError("connections: expected pairs of integers (from, to), shape (n, 2)") from None
-    return raw.astype(np.int64)
-
-
-def _marks(recurrent: ArrayLike | None, n_connections: int) -> NDArray[np.bool_]:
-    """Whether each connection is recurrent."""
-    if recurrent is None:
-        return np.zeros(n_connections, dtype=bool)
-    try:
-        marks = np.asarray(recurrent)
-        if marks.shape != (n_connections,) or (marks.size and marks.dtype != bool):
-            raise ValueError
-    except (TypeError, ValueError):
-        raise WannError(f"recurrent: expected true or false for each connection, shape ({n_connections},)") from None
-    return marks.astype(bool)
-
-
-def _order(
-    pairs: NDArray[np.int64], recurrent: NDArray[np.bool_], n_inputs: int, n_computed: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The order that sorts the connections by target, kind and source, and then their marks; refuses what is no network."""
-    n_nodes, n_fixed = 1 + n_inputs + n_computed, 1 + n_inputs
-    for source, target in pairs[((pairs < 0) | (pairs >= n_nodes)).any(axis=1)][:1]:
-        raise WannError(f"connection {source} -> {target}: nodes are numbered 0 to {n_nodes - 1}")
-    for source, target in pairs[pairs[:, 1] < n_fixed][:1]:
-        raise WannError(f"connection {source} -> {target} leads into the bias or an input")
-    for source, target in pairs[~recurrent & (pairs[:, 0] >= pairs[:, 1])][:1]:
-        raise WannError(f"connection {source} -> {target} does not lead to a later node, so the order has a cycle")
-    for source, target in pairs[recurrent & (pairs[:, 0] == 0)][:1]:
-        raise WannError(f"connection {source} -> {target} is recurrent, but the bias was the same a step before")
-    order = np.lexsort((pairs[:, 0], recurrent, pairs[:, 1]))
-    pairs, recurrent = pairs[order], recurrent[order]
-    twice = (pairs[1:] == pairs[:-1]).all(axis=1) & (recurrent[1:] == recurrent[:-1])
-    for source, target in pairs[1:][twice][:1]:
-        raise WannError(f"connection {source} -> {target} stands twice")
-    return order, recurrent
-
-
-def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:
-    values: FloatArray = as_numbers(weights, "weights").copy()
-    if values.shape != (n_connections,):
-        raise WannError(f"weights have shape {values.shape}; expected ({n_connections},), one for each connection")
-    if not np.isfinite(values).all():
-        raise WannError("weights: all values must be finite")
-    return values

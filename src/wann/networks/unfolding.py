@@ -37,8 +37,8 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
         rounded to 0.
 
     Raises:
-        WannError: The network has no individual weights or is recurrent, an output of it feeds another node, step is not above 0, or an
-            argument has the wrong type.
+        WannError: The network has no individual weights or is recurrent, an output of it feeds another node, step is not
+            above 0, or an argument has the wrong type.
     """
     check_instance(network, Network, "network")
     if rng is not None:

@@ -100,8 +100,8 @@ class Search:
         self.threads = check_threads(threads)
         if self.config.recurrent > 0 and samples_of(self.task) is not None:
             raise WannError(
-                f"recurrent is {self.config.recurrent:g}; it must be 0 on {self.task.name}, whose samples are no steps of an "
-                "episode",
+                f"recurrent is {self.config.recurrent:g}; it must be 0 on {self.task.name}, whose samples are no steps of "
+                "an episode",
                 parameter="recurrent",
             )
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))

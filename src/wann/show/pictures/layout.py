@@ -25,7 +25,7 @@ _ORDERING_SWEEPS = 16
 _HEIGHT_SWEEPS = 24
 #: How strongly the pieces of a long connection are kept straight, against 1 for a short connection.
 _STRAIGHTNESS = 4.0
-#: Of a recurrent connection's arc: how far its ends' handles stand beside and above them, and how much higher for each layer.
+#: Of a recurrent connection's arc: how far its handles stand beside and above its ends, and how much higher for each layer.
 _ARC_WIDTH, _ARC_HEIGHT, _ARC_RISE = 0.3, 1.1, 0.25
 
 
@@ -85,7 +85,8 @@ def bezier(arc: NDArray[np.float64], n: int = 33) -> NDArray[np.float64]:
 def _arc(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
     """From above a node to above another, or round to the same."""
     rise = _ARC_HEIGHT + _ARC_RISE * abs(float(end[0] - start[0]))
-    return np.array([start, start + (_ARC_WIDTH, -rise), end + (-_ARC_WIDTH, -rise), end])
+    handle = np.array([_ARC_WIDTH, -rise])
+    return np.array([start, start + handle, end + handle * (-1, 1), end])
 
 
 def _layers(network: Network, forward: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -148,9 +149,7 @@ def _paths(
 class _SlottedGraph:
     """Nodes, and passing slots for connections that skip layers; slots of a layer are ordered from top to bottom."""
 
-    def __init__(
-        self, network: Network, forward: NDArray[np.int64], layers: NDArray[np.int64], input_height: float
-    ) -> None:
+    def __init__(self, network: Network, forward: NDArray[np.int64], layers: NDArray[np.int64], input_height: float) -> None:
         self.input_height = input_height
         self.n_fixed = 1 + network.n_inputs
         unrouted = self.n_fixed if input_height < 1 else 0

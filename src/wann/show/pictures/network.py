@@ -41,8 +41,9 @@ def draw_network(
 ) -> "Figure":
     """Draws a network: layers from left to right, inputs and outputs by name, hidden nodes by activation.
 
-    Recurrent connections are dotted arcs above the others. Unused inputs are grey. Where the network has individual weights, an edge's width tells the size, its colour and dashes
-    the sign. Inputs that are the pixels of an image (names such as ``"pixel 3,14"``) stand as that image does.
+    Recurrent connections are dotted arcs above the others. Unused inputs are grey. Where the network has individual weights,
+    an edge's width tells the size, its colour and dashes the sign. Inputs that are the pixels of an image (names such as
+    ``"pixel 3,14"``) stand as that image does.
 
     Args:
         network: The network.
@@ -334,11 +335,10 @@ def _edge_looks(network: Network) -> dict[_EdgeKind, tuple[str, Any]]:
 
 def _edges_of(network: Network, kind: _EdgeKind) -> NDArray[np.bool_]:
     """Which of the connections are of a kind."""
-    chosen = network.recurrent == kind.recurrent
-    if kind.sign is None or network.weights is None:
-        return chosen
-    positive = network.weights >= 0
-    return chosen & (positive if kind.sign > 0 else ~positive)
+    chosen: NDArray[np.bool_] = network.recurrent == kind.recurrent
+    if kind.sign is not None and network.weights is not None:
+        chosen &= (network.weights >= 0) == (kind.sign > 0)
+    return chosen
 
 
 def _cut(name: str, length: int = 32) -> str:

@@ -74,7 +74,7 @@ class CartPoleSwingUp(NativeTask):
 
     def episodes(self, seeds: NDArray[np.uint64]) -> "_Carts":
         """Episodes to step by hand, one for each seed."""
-        return _Carts(self.starts(seeds), self.velocities)
+        return _Carts(self.starts(seeds), hides_velocities=self.velocities == "hidden")
 
     def scene(self, seed: int) -> Scene:
         """The cart (body 0) on its track and the pole (body 1); the ring is where the pole's tip belongs."""
@@ -101,15 +101,15 @@ class CartPoleSwingUp(NativeTask):
 class _Carts:
     """Episodes side by side, in float32 as in the core's rollouts."""
 
-    def __init__(self, states: NDArray[np.float32], velocities: Velocities) -> None:
+    def __init__(self, states: NDArray[np.float32], *, hides_velocities: bool) -> None:
         self._states = states  # rows (x, ẋ, θ, θ̇)
-        self._velocities = velocities
+        self._hides_velocities = hides_velocities
 
     def observations(self) -> NDArray[np.float32]:
         """Shape (n, n_inputs)."""
         x, velocity, angle, speed = np.ascontiguousarray(self._states.T)
         sine, cosine = (_core.lane_function(name, angle) for name in ("sin", "cos"))
-        if self._velocities == "hidden":
+        if self._hides_velocities:
             return np.column_stack([x, cosine, sine])
         return np.column_stack([x, velocity, cosine, sine, speed])
 
