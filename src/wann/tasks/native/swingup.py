@@ -50,18 +50,19 @@ class CartPoleSwingUp(NativeTask):
     """
 
     name = "cartpole-swingup"
+    inputs: tuple[str, ...] = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
     outputs = ("force",)
     presets = PRESETS
     hidden_layers = (5, 5)
     max_steps = 1000
     dt = 0.01
-    core: _core.CartPoleSwingUp  # type: ignore[misc]  # each task has its own
+    core = _core.CartPoleSwingUp()
 
     def __init__(self, *, velocities: Velocities = "seen") -> None:
         self.velocities = check_choice(velocities, f"{self.name}: velocities", get_args(Velocities))
-        hidden = velocities == "hidden"
-        self.inputs = ("x", "cos_theta", "sin_theta") if hidden else ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
-        self.core = _core.CartPoleSwingUp(hidden)
+        if velocities == "hidden":
+            self.inputs = ("x", "cos_theta", "sin_theta")
+            self.core = _core.CartPoleSwingUp(hides_velocities=True)  # type: ignore[misc]  # a task of its own
 
     @property
     def simulation(self) -> str:
