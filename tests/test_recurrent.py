@@ -554,7 +554,7 @@ def test_what_refuses_recurrent_networks(task, samples, tmp_path: Path) -> None:
             r"the network is recurrent and gives outputs step by step: outputs, memory = network\.step",
         ),
         (lambda: network.save(tmp_path / "n.out"), r"cannot hold it; save it as \.json"),
-        (lambda: quantized(network, 0.5), "such networks cannot be quantized"),
+        (lambda: quantized(network, 0.5), "the network is recurrent and cannot be quantized"),
         (lambda: run_lanes(samples, [network], [1.0], [1]), "samples of .* are no steps of an episode"),
         (lambda: samples.score([network], [1.0]), "samples of .* are no steps of an episode"),
         (

@@ -124,7 +124,7 @@ def path_counts(network: Network, step: float, rng: np.random.Generator | None =
     """How many steps each weight is, rounded stochastically where there is something to draw from."""
     if network.weights is None:
         raise WannError("the network has no individual weights to quantize; tuning gives it some")
-    network.refuse_recurrent("such networks cannot be quantized")
+    network.refuse_recurrent("cannot be quantized")
     if len(network.connections) and network.connections[:, 0].max() >= network.n_nodes - network.n_outputs:
         raise WannError("an output of the network feeds another node; such networks cannot be quantized")
     steps = network.weights.astype(float) / step
