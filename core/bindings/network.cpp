@@ -138,8 +138,7 @@ void bind_network(nb::module_& m) {
       .def("forward", &forward_array, nb::arg("inputs"), nb::arg("weights"), nb::arg("individual"), nb::arg("threads"),
            nb::arg("memory").noconvert() = nb::none(),
            "Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections). The memory (n, n_memory) "
-           "of "
-           "a recurrent network is that of the step before, and is replaced by that of this step.");
+           "of a recurrent network is that of the step before, and is replaced by that of this step.");
 
   nb::class_<NetworkBatch>(m, "NetworkBatch", "Several networks that run in one call.")
       .def(
