@@ -111,15 +111,16 @@ static int @_largest(const float *y, int n) {
     ),
 }
 
-_KEYWORDS = frozenset(
-    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "main"]
+_RESERVED = re.compile(
+    "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|long|main|register|"
+    "restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while"
 )
 
 
 def to_c(network: Network, *, name: str = "network", weight: Weight = None, policy: PolicyParts | None = None) -> str:
     """The network as a function of C99, without loops over its nodes, memory of its own, or a library.
 
-    With a shared weight it is ``void NAME(const float *in, float *out, float w)``, and ``NAME_WEIGHT`` is the weight that was
+    With a shared weight it is ``void NAME(const float *in, float *out, float w)``, and ``NAME_WEIGHT`` is the one that was
     chosen; with individual weights, which are constants of the file, ``void NAME(const float *in, float *out)``.
     ``NAME_INPUTS`` and ``NAME_OUTPUTS`` are the lengths of ``in`` and ``out``. Several files can be included in one.
 
@@ -134,7 +135,7 @@ def to_c(network: Network, *, name: str = "network", weight: Weight = None, poli
         WannError: The name is none of C's, or the network has no such weight.
     """
     check_instance(network, Network, "network")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", check_text(name, "name")) or name in _KEYWORDS:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", check_text(name, "name")) or _RESERVED.fullmatch(name):
         raise WannError(f"name is {shown(name)}; it must be a name that C allows for a function, such as 'network'")
     return _Writer(network, name, chosen_weights(network, weight), policy).text()
 

@@ -4,9 +4,9 @@ Nodes are computed in layers: a layer takes the values that it needs (Gather), m
 applies its activations. That takes some six operators a layer, where one for each node and connection would take thousands,
 each of which costs a runtime as much as a small matrix does.
 
-The weights are one initializer. A shared one (``weight``) multiplies what comes out of matrices of ones and zeros. Individual
-ones (``weights``, in the order of `Network.connections`) are put into their matrices by ScatterND, which a runtime does once,
-when it loads the graph. So in both cases a change of one initializer is a change of the network's weights.
+The weights are one initializer. A shared one (``weight``) multiplies what comes out of matrices of ones and zeros.
+Individual ones (``weights``, in the order of `Network.connections`) are put into their matrices by ScatterND, which a
+runtime does once, when it loads the graph. So either way a change of one initializer changes the weights of the network.
 """
 
 import json
