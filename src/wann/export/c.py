@@ -280,7 +280,7 @@ def _bounded(action: Bounded, i: int, y: str, name: str) -> str:
     text = text if action.center[i] == 0 else f"{text} + {_float(action.center[i])}"
     low, high = max(action.low[i], -MAX_WEIGHT), min(action.high[i], MAX_WEIGHT)
     if (low, high) != (-MAX_WEIGHT, MAX_WEIGHT):
-        text = f"{name}_within({text}, {_float(low)}, {_float(high)})"
+        text = f"{name}_within({text}, {number(low)}f, {number(high)}f)"
     return f"{name}_round({text})" if action.whole else text
 
 

@@ -173,7 +173,7 @@ class HasPolicyParts(Protocol):
     """A task that can say what stands before and after a network as numbers."""
 
     def policy_parts(self, network: Network) -> "PolicyParts":
-        """What `wann.tasks.policy` does with observations and with outputs.
+        """What becomes of observations before the network sees them, and of its outputs.
 
         Raises:
             WannError: It cannot be said in numbers.
