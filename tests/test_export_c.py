@@ -1,4 +1,4 @@
-"""C: compiled by two compilers without a warning, run against the oracle and the core, and compiled for a small controller."""
+"""C: compiled by two compilers without a warning, run against the oracle and the core; compiled for a small controller."""
 
 import ctypes
 import os
@@ -142,9 +142,7 @@ def undefined(data: bytes) -> set[str]:
 
 
 def _headers(data: bytes) -> list[tuple[str, list[int]]]:
-    start, count, names = (
-        int(np.frombuffer(data, kind, 1, at)[0]) for kind, at in (("<u4", 32), ("<u2", 48), ("<u2", 50))
-    )
+    start, count, names = (int(np.frombuffer(data, kind, 1, at)[0]) for kind, at in (("<u4", 32), ("<u2", 48), ("<u2", 50)))
     rows = np.frombuffer(data, "<u4", 10 * count, start).reshape(count, 10).tolist()
     return [(_text(data, rows[names][4] + row[0]), row) for row in rows]
 
@@ -164,9 +162,7 @@ def test_hostile_names_stay_in_comments(compiler: str, tmp_path: Path) -> None:
 def test_nothing_in_it_is_unused(compiler: str, tmp_path: Path) -> None:
     """A network that looks at nothing, and one with a node that leads nowhere."""
     blind = Network(inputs=["x"], outputs=["y"], hidden=[], output_activations="cosine", connections=[])
-    idle = Network(
-        inputs=["x"], outputs=["y"], hidden=["sine"], output_activations="linear", connections=[(1, 2), (1, 3)]
-    )
+    idle = Network(inputs=["x"], outputs=["y"], hidden=["sine"], output_activations="linear", connections=[(1, 2), (1, 3)])
     library = compiled(compiler, to_c(blind, weight=1.0, name="blind") + to_c(idle, weight=1.0, name="idle"), tmp_path)
     assert run(library, "blind", np.ones((1, 1), np.float32), 1, 1.0) == 1
     assert run(library, "idle", np.ones((1, 1), np.float32), 1, 2.0) == 2

@@ -123,7 +123,7 @@ def test_gradients_beside_a_kink(activation: Activation, x: float, slopes: tuple
 
 
 def test_training_improves_a_champion() -> None:
-    """The digits' champion from one weight for all, trained for some steps, knows more of the digits that it has not seen."""
+    """The digits' champion from one weight for all, trained for some steps, knows more of digits that it has not seen."""
     pytest.importorskip("sklearn")
     task = wann.make_task("digits")
     network = wann.zoo.load("digits").with_tuning(weights=np.full(998, 0.5))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 try:
     import sympy
+    from sympy.printing.latex import LatexPrinter
     from sympy.printing.str import StrPrinter
 except ImportError:
     raise MissingExtraError("export as a formula", "formula") from None
@@ -95,7 +96,7 @@ class Formula:
 
     def latex(self) -> str:
         """The formula as an ``align*`` of LaTeX."""
-        lines = self._lines(sympy.latex, "{} &= {}", r" \\" + "\n")
+        lines = self._lines(_LatexPrinter().doprint, "{} &= {}", r" \\" + "\n")
         return f"% {self.about}\n\\begin{{align*}}\n{lines}\n\\end{{align*}}\n"
 
     def source(self) -> str:
@@ -135,6 +136,14 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     def _print_Heaviside(self, expression: Any) -> str:  # noqa: N802
         return f"step({self._print(expression.args[0])})"
+
+
+class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
+    """The same in LaTeX."""
+
+    def _print_Heaviside(self, expression: Any, exp: Any = None) -> str:  # noqa: N802
+        step = rf"\operatorname{{step}}\left({self._print(expression.args[0])}\right)"
+        return step if exp is None else f"{step}^{{{exp}}}"
 
 
 def to_formula(network: Network, *, weight: Weight = None) -> Formula:

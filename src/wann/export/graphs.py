@@ -1,7 +1,7 @@
 """Graphs: DOT for Graphviz, and GraphML for NetworkX, Gephi and the like.
 
-A node ``n7`` is the network's node 7. It has a ``name`` (of inputs and outputs), a ``kind`` and, where it computes
-something, an ``activation``; a connection has a ``weight`` where one is known.
+A node ``n7`` is the network's node 7. It has a ``label`` (the name of an input or output, else what the node is), a ``kind``
+and, where it computes something, an ``activation``; a connection has a ``weight`` where one is known.
 """
 
 import re
@@ -34,8 +34,7 @@ def to_dot(network: Network, *, weight: Weight = None) -> str:
     weights = _known_weights(network, weight)
     lines = [f"// {_about(network)}", "digraph wann {", "  rankdir=LR;"]
     for i, data in enumerate(_nodes(network)):
-        label = " ".join(filter(None, (data.get("name"), data.get("activation")))) or data["kind"]
-        given = {"label": label, "shape": _SHAPES[data["kind"]], **data}
+        given = {**data, "shape": _SHAPES[data["kind"]]}
         lines.append(f"  n{i} [{', '.join(f'{key}={_quoted(value)}' for key, value in given.items())}];")
     for source, target, value in _edges(network, weights):
         lines.append(f"  n{source} -> n{target}{'' if value is None else f' [weight={_quoted(value)}]'};")
@@ -59,7 +58,7 @@ def to_graphml(network: Network, *, weight: Weight = None) -> str:
     root = ElementTree.Element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns")
     root.append(ElementTree.Comment(f" {_about(network).replace('--', '__')} "))
     for place, name, kind in (
-        *(("node", name, "string") for name in ("name", "kind", "activation")),
+        *(("node", name, "string") for name in ("label", "kind", "activation")),
         ("edge", "weight", "double"),
     ):
         ElementTree.SubElement(root, "key", {"id": name, "for": place, "attr.name": name, "attr.type": kind})
@@ -91,13 +90,13 @@ def _about(network: Network) -> str:
 
 def _nodes(network: Network) -> Iterator[dict[str, str]]:
     """What is known of each node, in order."""
-    yield {"kind": "bias"}
+    yield {"label": "bias", "kind": "bias"}
     for name in network.inputs:
-        yield {"name": name, "kind": "input"}
+        yield {"label": name, "kind": "input"}
     for activation in network.hidden:
-        yield {"kind": "hidden", "activation": activation.label}
+        yield {"label": activation.label, "kind": "hidden", "activation": activation.label}
     for name, activation in zip(network.outputs, network.output_activations, strict=True):
-        yield {"name": name, "kind": "output", "activation": activation.label}
+        yield {"label": name, "kind": "output", "activation": activation.label}
 
 
 def _edges(network: Network, weights: Weights | None) -> Iterator[tuple[int, int, str | None]]:
