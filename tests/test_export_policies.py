@@ -250,6 +250,12 @@ class TestRefused:
         with pytest.raises(WannError, match="the network has 5 inputs, but bipedal-walker needs 24"):
             policy_parts(network, wann.make_task("bipedal-walker"))
 
+    def test_that_of_another_network(self) -> None:
+        walker = policy_parts(wann.zoo.load("bipedal-walker"), wann.make_task("bipedal-walker"))
+        for function in (to_c, to_onnx, to_python):
+            with pytest.raises(WannError, match="policy is for a network with other inputs or outputs"):
+                function(shallow(2), policy=walker)
+
     @pytest.mark.parametrize("scale", [[1.0, 1.0], [1.0, 1.0, 0.0, 1.0]])
     def test_a_preparation_of_other_columns(self, scale: list[float]) -> None:
         network = shallow(2).with_metadata(preparation={"mean": [0.0] * 4, "scale": scale})

@@ -14,6 +14,7 @@ from wann.export.weights import Weight
 from wann.files import write_bytes
 from wann.networks.network import Network
 from wann.tasks.policy_parts import PolicyParts
+from wann.tasks.protocol import check_network
 
 __all__ = ["FORMULAS", "TARGETS", "Target", "write"]
 
@@ -98,6 +99,7 @@ def write(network: Network, path: str | Path, to: str, *, weight: Weight = None,
         WannError: There is no such target, it cannot hold a policy or the network, or the network has no such weight.
         MissingExtraError: A package that writes the file is not installed.
     """
+    check_network(network)
     place, target = check_path(path), TARGETS[check_choice(to, "to", tuple(TARGETS))]
     if policy is not None and not target.has_policy:
         able = ", ".join(name for name, other in TARGETS.items() if other.has_policy)

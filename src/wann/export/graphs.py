@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from wann.arguments import check_instance, shown
+from wann.arguments import shown
 from wann.errors import WannError
 from wann.export.text import made_by, number, sizes
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
 from wann.networks.network import Network
+from wann.tasks.protocol import check_network
 
 __all__ = ["to_dot", "to_graphml"]
 
@@ -77,7 +78,7 @@ def to_graphml(network: Network, *, weight: Weight = None) -> str:
 
 def _known_weights(network: Network, weight: Weight) -> Weights | None:
     """The weights; None where none is asked for and the network has none."""
-    check_instance(network, Network, "network")
+    check_network(network)
     unknown = weight is None and network.weights is None and network.shared_weight is None
     return None if unknown else chosen_weights(network, weight)
 

@@ -5,14 +5,15 @@ import keyword
 import re
 from dataclasses import dataclass
 
-from wann.arguments import check_instance, counted
+from wann.arguments import counted
 from wann.export.steps import Step, by_layer, steps
 from wann.export.text import identifiers, made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
 from wann.networks.network import Network
-from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, Scaling
+from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, Scaling, check_parts
+from wann.tasks.protocol import check_network
 
 __all__ = ["to_python"]
 
@@ -77,8 +78,8 @@ def to_python(network: Network, *, weight: Weight = None, policy: PolicyParts | 
     Raises:
         WannError: The network has no such weight.
     """
-    check_instance(network, Network, "network")
-    return _Writer(network, chosen_weights(network, weight), policy).text()
+    check_network(network)
+    return _Writer(network, chosen_weights(network, weight), check_parts(policy, network)).text()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,13 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
-from wann.arguments import check_instance
 from wann.errors import MissingExtraError, WannError
 from wann.export.text import made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, chosen_weights
 from wann.networks import metadata
 from wann.networks.network import Network
-from wann.tasks.policy_parts import Bounded, Largest, PolicyParts, Switches
+from wann.tasks.policy_parts import Bounded, Largest, PolicyParts, Switches, check_parts
+from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,10 +42,11 @@ def to_torch(network: Network, *, weight: Weight = None, policy: PolicyParts | N
             to actions, and its ``network`` is the network's module.
 
     Raises:
-        WannError: The network has no such weight.
+        WannError: The network has no such weight, or the policy is that of another one.
         MissingExtraError: PyTorch is not installed.
     """
     module = torch_module.WannNetwork(**_arguments(network, weight))
+    check_parts(policy, network)
     return torch_module.WannPolicy(module, **_policy_arguments(policy)) if policy else module
 
 
@@ -76,7 +77,7 @@ def from_torch(module: Any, network: Network | None = None) -> Network:
     )
     if network is None:
         return made
-    if not check_instance(network, Network, "network").same_topology(made):
+    if not check_network(network).same_topology(made):
         raise WannError("network has another topology than the module; it must be the one that the module was made of")
     return metadata.retuned(network, weights=individual, shared_weight=shared)
 
@@ -85,14 +86,14 @@ def to_torch_source(network: Network, *, weight: Weight = None, policy: PolicyPa
     """The same as a file of Python that needs PyTorch alone; its function ``load()`` makes the module.
 
     Raises:
-        WannError: The network has no such weight.
+        WannError: The network has no such weight, or the policy is that of another one.
         MissingExtraError: PyTorch is not installed.
     """
     module = inspect.getsource(torch_module)
     arguments = ",\n".join(f"    {name}={_literal(value)}" for name, value in _arguments(network, weight).items())
     made = "WannNetwork(**NETWORK)"
-    if policy:
-        given = ", ".join(f"{name}={value!r}" for name, value in _policy_arguments(policy).items())
+    if (parts := check_parts(policy, network)) is not None:
+        given = ", ".join(f"{name}={value!r}" for name, value in _policy_arguments(parts).items())
         made = f"WannPolicy({made}, {re.sub(_INFINITY, 'math.inf', given)})"
     task = metadata.saved_task_name(network)
     about = f"# {f'Task: {plain(task)}. ' if task else ''}{sizes(network)}. Made by {made_by()}."
@@ -115,7 +116,7 @@ if __name__ == "__main__":
 
 
 def _arguments(network: Network, weight: Weight) -> dict[str, Any]:
-    check_instance(network, Network, "network")
+    check_network(network)
     weights = chosen_weights(network, weight)
     if weights.individual is None:
         own: dict[str, Any] = {"weight": weights.shared}

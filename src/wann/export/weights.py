@@ -41,14 +41,14 @@ def chosen_weights(network: Network, weight: Weight) -> Weights:
         if network.weights is None and network.shared_weight is None:
             raise WannError("this network has no tuned weight: name one, such as 1", parameter="weight")
         weight = "shared" if network.weights is None else "individual"
+    if not isinstance(weight, str):
+        return Weights(float(np.float32(check_number(weight, "weight"))), None)
     if weight == "individual":
         if network.weights is None:
             raise WannError("this network has no individual weights: tune it, or name a shared weight", parameter="weight")
         return Weights(None, network.weights)
-    if weight == "shared":
-        if network.shared_weight is None:
-            raise WannError("this network has no tuned shared weight: name one, such as 1", parameter="weight")
-        weight = network.shared_weight
-    if isinstance(weight, str):
+    if weight != "shared":
         raise WannError(f"weight is {shown(weight)}; it must be a number, 'shared' or 'individual'")
-    return Weights(float(np.float32(check_number(weight, "weight"))), None)
+    if network.shared_weight is None:
+        raise WannError("this network has no tuned shared weight: name one, such as 1", parameter="weight")
+    return Weights(float(np.float32(network.shared_weight)), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wann.arguments import check_instance
 from wann.errors import WannError
 from wann.networks.metadata import AccuracyRecord, PreparationRecord
 from wann.networks.network import Network
@@ -55,6 +56,29 @@ class PolicyParts:
 
     scaling: Scaling | None
     action: Action | None
+
+
+def check_parts(policy: object, network: Network) -> PolicyParts | None:
+    """What stands around a network, or None.
+
+    Raises:
+        WannError: It is something else, or for networks with other inputs or outputs.
+    """
+    if policy is None:
+        return None
+    example = "wann.tasks.policy_parts(network, task)"
+    parts = check_instance(policy, PolicyParts, "policy", example)
+    scaled = network.n_inputs if parts.scaling is None else len(parts.scaling.shift)
+    if (scaled, _n_outputs(parts.action, network)) != (network.n_inputs, network.n_outputs):
+        raise WannError(f"policy is for a network with other inputs or outputs; expected what {example} gives")
+    return parts
+
+
+def _n_outputs(action: Action | None, network: Network) -> int:
+    """How many outputs the action is made of."""
+    if isinstance(action, Bounded):
+        return len(action.reach)
+    return sum(action.sizes) if isinstance(action, Largest) else network.n_outputs
 
 
 def told_by_file(network: Network) -> bool:
