@@ -1,8 +1,8 @@
 """C: one file of C99 that needs neither memory of its own nor a library.
 
 Sine, cosine, exponential functions and the hyperbolic tangent come with the file, as the polynomials that the package itself
-computes with (core/lanes/math.hpp): so it compiles for a controller without an operating system, and gives the same numbers
-wherever floats are those of IEEE 754.
+computes with (core/lanes/math.hpp): so it compiles for a controller without an operating system, and what it computes does
+not hang on somebody's library. Only where a compiler fuses multiplications and additions may last digits differ.
 """
 
 import re
@@ -113,8 +113,8 @@ static int @_largest(const float *y, int n) {
 }
 
 _RESERVED = re.compile(
-    "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|long|main|register|"
-    "restrict|return|short|signed|sizeof|static|struct|switch|typedef|union|unsigned|void|volatile|while"
+    "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if|inline|int|int32_t|long|main|"
+    "register|restrict|return|short|signed|sizeof|static|struct|switch|typedef|uint32_t|union|unsigned|void|volatile|while"
 )
 
 

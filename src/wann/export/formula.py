@@ -237,8 +237,7 @@ class _Simplifier:
         """The power of the weight behind a connection, and the number to multiply with."""
         if self._weights is None:
             return power + 1, 1
-        own = self._weights.of(connection)
-        return power, self._weights.shared if own is None else own  # type: ignore[return-value]
+        return power, self._weights.of(connection)
 
 
 def _times(terms: Terms, factor: int) -> Terms:

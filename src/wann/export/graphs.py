@@ -103,8 +103,7 @@ def _nodes(network: Network) -> Iterator[dict[str, str]]:
 def _edges(network: Network, weights: Weights | None) -> Iterator[tuple[int, int, str | None]]:
     """Source, target and weight of each connection."""
     for i, (source, target) in enumerate(network.connections.tolist()):
-        own = None if weights is None else weights.shared if weights.individual is None else float(weights.individual[i])
-        yield source, target, None if own is None else number(own)
+        yield source, target, None if weights is None else number(weights.of(i))
 
 
 def _quoted(text: str) -> str:

@@ -100,9 +100,7 @@ class _Writer:
         functions = [text for name, text in _FUNCTIONS.items() if name in used]
         constant = f"WEIGHT = {number(self.weights.shared)}\n\n\n" if self.weights.shared is not None else "\n"
         act = [_act(self.network, self.policy, self._shared)] if self.policy else []
-        parts = [
-            f"{self._head()}\n\nimport math\nimport sys\n\n{constant}{functions[0] if functions else ''}".rstrip("\n") + "\n"
-        ]
+        parts = [f"{self._head()}\n\nimport math\n\n{constant}{functions[0] if functions else ''}".rstrip("\n") + "\n"]
         return "\n\n".join([*parts, *functions[1:], self._function(found), *act, self._main()])
 
     def _head(self) -> str:
@@ -155,6 +153,8 @@ class _Writer:
     def _main(self) -> str:
         call = "act" if self.policy else "network"
         return f"""if __name__ == "__main__":
+    import sys
+
     print({call}([float(text) for text in sys.argv[1:]]))
 """
 

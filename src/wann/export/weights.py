@@ -21,9 +21,12 @@ class Weights:
     shared: float | None
     individual: NDArray[np.float32] | None  #: in the order of `Network.connections`
 
-    def of(self, connection: int) -> float | None:
-        """The weight of a connection; None where it is the shared one."""
-        return None if self.individual is None else float(self.individual[connection])
+    def of(self, connection: int) -> float:
+        """The weight of a connection."""
+        if self.individual is not None:
+            return float(self.individual[connection])
+        assert self.shared is not None
+        return self.shared
 
 
 def chosen_weights(network: Network, weight: Weight) -> Weights:

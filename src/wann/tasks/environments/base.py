@@ -159,9 +159,9 @@ class EnvironmentTask(ABC):
     def policy_parts(self, network: Network) -> PolicyParts:
         """What `policy` does with observations, flattened as Gymnasium does it, and with outputs, as numbers."""
         scaling = self.scaling_of(network)
-        shift, factor = (tuple(map(float, values)) for values in scaling.arrays())
+        scaled = Scaling(shift=scaling.shift, factor=tuple(1 / scale for scale in scaling.scale))
         unscaled = scaling == ObservationScaling.none(len(self.inputs))
-        return PolicyParts(scaling=None if unscaled else Scaling(shift=shift, factor=factor), action=self._actions.form)
+        return PolicyParts(scaling=None if unscaled else scaled, action=self._actions.form)
 
     def sight(self, network: Network) -> Callable[[Any], NDArray[np.float32]]:
         """From an observation of the environment to what the network sees of it: numbers, scaled, shape (n_inputs,)."""
