@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import wann
+from wann import export
 from wann.tasks.data.samples import DataTask
 
 #: Names that are no functions, errors, enumerations and protocols of Python, and records that the package makes.
@@ -20,6 +21,7 @@ NOT_CALLED = {
     "SharedWeight", "TuningGeneration", "WeightProfile",
     "Baseline", "Budget", "ClassifierComparison", "ClassifierTraining", "Fit", "RegressionEvaluation", "Row",
     "TrainedWeights",
+    "Formula", "PolicyParts", "TARGETS",
 }  # fmt: skip
 
 TASK = wann.make_task("cartpole-swingup")
@@ -84,6 +86,11 @@ NETWORK_PARTS = {
 SCORED: dict[str, Any] = {"network": NETWORK, "task": TASK, **ONE, "report": None}
 DATA_PARTS = {"X": X, "y": Y, "held_out": (X, Y), "batch": 10, "inputs": ["a", "b"], "name": "data"}
 
+WALKER = wann.zoo.load("bipedal-walker")
+EXPORTED: dict[str, Any] = {
+    "network": WALKER, "weight": 1.0, "policy": wann.tasks.policy_parts(WALKER, wann.make_task("bipedal-walker"))
+}  # fmt: skip
+
 #: A name, what is called, and arguments with which it works.
 CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Network", wann.Network, NETWORK_PARTS),
@@ -95,6 +102,13 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
         {"x": np.zeros(5), "memory": np.zeros(0), "weight": 1.0, "weights": None, "threads": 1},
     ),
     ("policy", wann.tasks.policy, {"network": NETWORK, "task": TASK, "weight": 1.0}),
+    ("policy_parts", wann.tasks.policy_parts, {"network": WALKER, "task": wann.make_task("bipedal-walker")}),
+    ("to_onnx", export.to_onnx, EXPORTED),
+    ("to_c", export.to_c, {**EXPORTED, "name": "walker"}),
+    ("to_python", export.to_python, EXPORTED),
+    ("to_formula", export.to_formula, {"network": NETWORK, "weight": 1.0}),
+    ("to_dot", export.to_dot, {"network": NETWORK, "weight": 1.0}),
+    ("to_graphml", export.to_graphml, {"network": NETWORK, "weight": 1.0}),
     ("Network.with_tuning", NETWORK.with_tuning, {"weights": np.ones(15), "shared_weight": 1.0}),
     ("Network.same_topology", NETWORK.same_topology, {"other": NETWORK}),
     ("Networks", wann.networks.Networks, {"batch": BATCH, "inputs": TASK.inputs, "outputs": TASK.outputs}),
@@ -175,7 +189,8 @@ def refused(call: Any, *positional: Any, **arguments: Any) -> str | None:
 
 def test_every_public_callable_is_tried() -> None:
     tried = {name.partition(".")[0] for name, _, _ in CASES} | {"GymnasiumTask", "EnvPoolTask", "train_by_gradient"}
-    packages = (wann, wann.networks, wann.tasks, wann.search, wann.training, wann.scoring)
+    tried |= {"write", "from_torch", "to_torch", "to_torch_source"}  # paths, and what needs PyTorch
+    packages = (wann, wann.networks, wann.tasks, wann.search, wann.training, wann.scoring, export)
     assert tried | NOT_CALLED == {name for package in packages for name in package.__all__}
 
 
@@ -218,6 +233,26 @@ def test_gymnasium_task(argument: str) -> None:
             refused(wann.tasks.GymnasiumTask, **parts | {argument: value})
         except Exception as error:
             raise AssertionError(f"GymnasiumTask with {what} as {argument}") from error
+
+
+@pytest.mark.parametrize("name", ["to_torch", "to_torch_source", "from_torch"])
+def test_export_to_torch(name: str) -> None:
+    pytest.importorskip("torch", reason="needs PyTorch")
+    parts = {"module": export.to_torch(WALKER), "network": WALKER} if name == "from_torch" else EXPORTED
+    assert refused(getattr(export, name), **parts) is None
+    for argument in parts:
+        taken = [
+            what for what, value in VALUES.items() if refused(getattr(export, name), **parts | {argument: value}) is None
+        ]
+        assert len(taken) < len(VALUES) / 2
+
+
+@pytest.mark.parametrize("argument", ["network", "path", "to", "weight", "policy"])
+def test_export_write(argument: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    parts = {**EXPORTED, "path": "a.c", "to": "c"}
+    taken = [what for what, value in VALUES.items() if refused(export.write, **parts | {argument: value}) is None]
+    assert len(taken) < len(VALUES) / 2
 
 
 @pytest.mark.filterwarnings("error")

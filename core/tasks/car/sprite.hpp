@@ -38,6 +38,11 @@ struct CarWindow {
   static constexpr int kAcross = static_cast<int>((kCarX + kSide) / Shape::kBlockWidth) + 1 - kLeft;
   static constexpr int kBlocks = kDown * kAcross;
   static constexpr int kLanes = (kBlocks + 15) / 16 * 16;
+
+  // The block of a lane. Lanes past the last block repeat it: what they look up must lie in the picture, too.
+  static constexpr int row(int lane) { return kTop + std::min(lane, kBlocks - 1) / kAcross; }
+  static constexpr int column(int lane) { return kLeft + std::min(lane, kBlocks - 1) % kAcross; }
+  static_assert(kTop + kDown <= Shape::kRows && kLeft + kAcross <= Shape::kColumns);
 };
 
 // How much of the ground shows in each cell, and how much light the car itself gives to each block.

@@ -183,8 +183,8 @@ void draw_car(const Ground& ground, const Walk& walk, const Touched& touched, co
   for (int first = 0; first < Window::kBlocks; first += kLaneWidth) {
     IntLanes row, column;
     for (int i = 0; i < kLaneWidth; ++i) {
-      row[i] = Window::kTop + (first + i) / Window::kAcross;
-      column[i] = Window::kLeft + (first + i) % Window::kAcross;
+      row[i] = Window::row(first + i);
+      column[i] = Window::column(first + i);
     }
     Lanes sum{}, clear{};
     IntLanes all{};

@@ -12,10 +12,12 @@ _TO_TYPE = {
     "observation_scaling": "--task-option observation_scaling=false",
     "out": "--out out.mp4",
     "overwrite": "--out PATH for another place, --overwrite to replace it",
+    "policy": "leave --policy away, or name another task with --task",
     "start": "wann search TASK --start RUN",
     "target": "--target COLUMN",
     "task": "--task TASK; wann tasks lists them",
     "task_options": "--task-option NAME=VALUE",
+    "weight": "--weight W",
 }
 
 

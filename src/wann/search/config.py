@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from wann.arguments import (
@@ -27,6 +28,9 @@ WEIGHT_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 
 #: Random weights are drawn from U(-2, 2) and the shared weight is swept over it, as in the paper.
 WEIGHT_RANGE = (-2.0, 2.0)
+
+#: When islands are culled, one in this many goes on.
+ISLANDS_PER_SURVIVOR = 3
 
 #: The settings that are odds of operators.
 OPERATOR_ODDS = (
@@ -106,6 +110,21 @@ class SearchConfig:
         object.__setattr__(self, "activations", as_activations(self.activations))
         if not any(getattr(self, operator) > 0 for operator in OPERATOR_ODDS):
             raise WannError(f"the odds of all operators ({', '.join(OPERATOR_ODDS)}) are 0; at least one must be above 0")
+
+    def islands_in(self, generation: int) -> int:
+        """How many islands take part in a generation."""
+        n = self.islands
+        for part in self.island_culls:
+            if generation >= round(part * self.generations):
+                n = -(-n // ISLANDS_PER_SURVIVOR)
+        return n
+
+    def island_generations(self, before: int | None = None) -> int:
+        """Generations of single islands before a generation, or in the whole search: each is one population's work."""
+        end = self.generations if before is None else before
+        culls = [round(part * self.generations) for part in self.island_culls]
+        edges = [0, *(min(cull, end) for cull in culls), end]
+        return sum(self.islands_in(a) * (b - a) for a, b in pairwise(edges))
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as JSON can hold them."""

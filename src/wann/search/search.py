@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,8 +30,6 @@ from wann.tasks.protocol import (
     scaling_of,
 )
 
-#: When islands are culled, one in this many goes on.
-ISLANDS_PER_SURVIVOR = 3
 #: What a state that is restored may say at most.
 MAX_GENERATIONS, MAX_STEPS = 10**10, 2**63 - 1
 
@@ -126,7 +123,7 @@ class Search:
     @property
     def progress(self) -> float:
         """The part of the work that is done, from 0 to 1; a generation with more islands is more work."""
-        return self._work_before(self.generation) / self._work_before(self.config.generations)
+        return self.config.island_generations(self.generation) / self.config.island_generations()
 
     @property
     def environment_steps(self) -> int:
@@ -299,24 +296,10 @@ class Search:
         rollouts = run_lanes(self.task, networks, weights, lane_seeds, threads=self.threads)
         return rollouts.rewards.reshape(len(networks), n_weights, -1).mean(axis=2), rollouts.computed_steps
 
-    def _islands_in(self, generation: int) -> int:
-        """How many islands take part in a generation."""
-        n = self.config.islands
-        for part in self.config.island_culls:
-            if generation >= round(part * self.config.generations):
-                n = -(-n // ISLANDS_PER_SURVIVOR)
-        return n
-
-    def _work_before(self, generation: int) -> int:
-        """Generations of single islands before a generation of the search."""
-        culls = [round(part * self.config.generations) for part in self.config.island_culls]
-        edges = [0, *(min(cull, generation) for cull in culls), generation]
-        return sum(self._islands_in(a) * (b - a) for a, b in pairwise(edges))
-
     def _culled(self, islands: list[Island], generation: int) -> tuple[Island, ...]:
         """The islands without those whose champions are worst, where the schedule says so."""
         best_first = sorted(islands, key=lambda i: -i.champion.mean_reward if i.champion else np.inf)
-        return tuple(sorted(best_first[: self._islands_in(generation)], key=lambda i: i.index))
+        return tuple(sorted(best_first[: self.config.islands_in(generation)], key=lambda i: i.index))
 
     def state(self) -> dict[str, Any]:
         """All that a search needs to go on: numbers, arrays, networks, and dictionaries and lists of them; see `restore`."""
@@ -339,8 +322,8 @@ class Search:
         steps = check_integer(fields["environment_steps"], "environment_steps", 0, MAX_STEPS)
         islands = tuple(self._restored_island(saved) for saved in check_list(fields["islands"], "islands", "islands"))
         indices = [island.index for island in islands]
-        if len(islands) != self._islands_in(generation) or indices != sorted(set(indices)):
-            expected = self._islands_in(generation)
+        if len(islands) != self.config.islands_in(generation) or indices != sorted(set(indices)):
+            expected = self.config.islands_in(generation)
             raise WannError(f"islands {indices} were saved; in generation {generation} there are {expected} different ones")
         champion = None
         if fields["champion"] is not None:

@@ -7,6 +7,7 @@ from wann.tasks.data.samples import Classification, Regression
 from wann.tasks.failures import EpisodeError
 from wann.tasks.for_network import task_for
 from wann.tasks.policies import policy
+from wann.tasks.policy_parts import PolicyParts, policy_parts
 from wann.tasks.protocol import Rollouts, Task
 from wann.tasks.registry import available_tasks, make_task, register_task
 from wann.tasks.vector import VectorTask
@@ -20,6 +21,7 @@ __all__ = [
     "EnvPoolTask",
     "EpisodeError",
     "GymnasiumTask",
+    "PolicyParts",
     "Regression",
     "Rollouts",
     "Task",
@@ -27,6 +29,7 @@ __all__ = [
     "available_tasks",
     "make_task",
     "policy",
+    "policy_parts",
     "register_task",
     "task_for",
 ]

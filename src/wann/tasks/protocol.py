@@ -6,7 +6,7 @@ each lane, and runs every network in every lane.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ from wann.networks.network import Network, Networks
 from wann.tasks.recording import Recording
 from wann.tasks.scene import Scene
 from wann.vision import Encoder
+
+if TYPE_CHECKING:
+    from wann.tasks.policy_parts import PolicyParts
 
 #: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
 MAX_REWARD = 1e100
@@ -167,6 +170,18 @@ class HasEnvironment(Protocol):
 
 
 @runtime_checkable
+class HasPolicyParts(Protocol):
+    """A task that can say what stands before and after a network as numbers."""
+
+    def policy_parts(self, network: Network) -> "PolicyParts":
+        """What becomes of observations before the network sees them, and of its outputs.
+
+        Raises:
+            WannError: It cannot be said in numbers.
+        """
+
+
+@runtime_checkable
 class HasRecordings(Protocol):
     """A task whose episodes can be written down step by step."""
 
@@ -279,6 +294,11 @@ def targets_of(task: Task) -> HasTargets | None:
 def environment_of(task: Task) -> HasEnvironment | None:
     """The task as one with an environment that can be stepped by hand, where it has one."""
     return task if isinstance(task, HasEnvironment) else None
+
+
+def policy_parts_of(task: Task) -> HasPolicyParts | None:
+    """The task as one that says what stands before and after a network, where it can."""
+    return task if isinstance(task, HasPolicyParts) else None
 
 
 def recordings_of(task: Task) -> HasRecordings | None:

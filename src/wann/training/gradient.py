@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from wann.errors import MissingExtraError, WannError
 from wann.networks.activations import Activation
-from wann.networks.graph import depths
+from wann.networks.layers import Layer, in_layers
 from wann.networks.network import Network
 
 if TYPE_CHECKING:
@@ -50,27 +49,25 @@ _MOMENTUM = 0.9
 MAX_NATURAL = 4000
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Layer:
-    """Nodes whose sources all stand in former layers, those with the same activation side by side."""
+class _Layer:
+    """Nodes whose sources all stand in former layers, as tensors."""
 
-    n_nodes: int
-    needed: "Tensor"  #: rows of the values that its nodes take, shape (n_needed,)
-    connections: "Tensor"  #: numbers of the connections that lead into it, shape (n_connections_in,)
-    row: "Tensor"  #: the node of each of them, counted within the layer, shape (n_connections_in,)
-    column: "Tensor"  #: where its source stands in ``needed``, shape (n_connections_in,)
-    sizes: list[int]  #: how many nodes have each activation
-    functions: list[Function]  #: these activations
+    def __init__(self, layer: Layer) -> None:
+        self._n_nodes = len(layer.nodes)
+        self._sizes = list(layer.sizes)
+        self._functions = [_FUNCTIONS[activation] for activation in layer.activations]
+        self._needed, self._connections = torch.tensor(layer.needed), torch.tensor(layer.connections)
+        self._row, self._column = torch.tensor(layer.row), torch.tensor(layer.column)
 
     def sums(self, weights: "Tensor", values: "Tensor") -> "Tensor":
         """What its nodes get, shape (n_nodes, n): a product with a matrix in which absent connections are zeros."""
-        matrix = torch.zeros(self.n_nodes, len(self.needed), dtype=values.dtype)
-        filled: Tensor = matrix.index_put((self.row, self.column), weights[self.connections]) @ values[self.needed]
+        matrix = torch.zeros(self._n_nodes, len(self._needed), dtype=values.dtype)
+        filled: Tensor = matrix.index_put((self._row, self._column), weights[self._connections]) @ values[self._needed]
         return filled
 
     def activated(self, sums: "Tensor") -> "list[Tensor]":
         """The values of its nodes, a tensor for each activation."""
-        parts = zip(self.functions, sums.split(self.sizes), strict=True)
+        parts = zip(self._functions, sums.split(self._sizes), strict=True)
         return [function(part) for function, part in parts]
 
 
@@ -81,6 +78,7 @@ class TorchNetwork:
     """
 
     def __init__(self, network: Network) -> None:
+<<<<<<< HEAD
         network.refuse_recurrent("cannot be trained by gradient; tune it by CMA-ES")
         self._n_fixed = 1 + network.n_inputs
         depth = depths(network)
@@ -111,6 +109,14 @@ class TorchNetwork:
             sizes=sizes.tolist(),
             functions=[_FUNCTIONS[Activation(int(kind))] for kind in kinds],
         )
+=======
+        n_fixed = 1 + network.n_inputs
+        layers = in_layers(network)
+        self.source = torch.tensor(layers.row[network.connections[:, 0]])  #: the row of each connection's source
+        self.target = torch.tensor(layers.row[network.connections[:, 1]] - n_fixed)
+        self.outputs = torch.tensor(layers.row[-network.n_outputs :])  #: rows of the outputs
+        self._layers = [_Layer(layer) for layer in layers.layers]
+>>>>>>> main
 
     def __call__(self, weights: "Tensor", x: "Tensor") -> "Tensor":
         """Outputs (n, n_outputs) for weights (n_connections,), in the order of `Network.connections`, and inputs (n,

@@ -19,6 +19,7 @@ from wann.tasks.environments.presets import ENVIRONMENT
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
 from wann.tasks.failures import EpisodeError
+from wann.tasks.policy_parts import PolicyParts, Scaling
 from wann.tasks.protocol import Policy, Rollouts, Task, check_fits, check_networks
 
 #: Random episodes that observation scaling is measured on; the same for every search.
@@ -154,6 +155,13 @@ class EnvironmentTask(ABC):
     def policy(self, network: Network, weight: float | None = None) -> Policy:
         """A plain function from an observation of the environment to an action; see `wann.tasks.policy`."""
         return _EpisodePolicy(self, network, weight)
+
+    def policy_parts(self, network: Network) -> PolicyParts:
+        """What `policy` does with observations, flattened as Gymnasium does it, and with outputs, as numbers."""
+        scaling = self.scaling_of(network)
+        scaled = Scaling(shift=scaling.shift, factor=tuple(1 / scale for scale in scaling.scale))
+        unscaled = scaling == ObservationScaling.none(len(self.inputs))
+        return PolicyParts(scaling=None if unscaled else scaled, action=self._actions.form)
 
     def sight(self, network: Network) -> Callable[[Any], NDArray[np.float32]]:
         """From an observation of the environment to what the network sees of it: numbers, scaled, shape (n_inputs,)."""

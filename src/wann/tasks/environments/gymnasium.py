@@ -29,6 +29,7 @@ from wann.tasks.environments.pool import WorkerPool
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import action_codec, checked_pedals, observation_codec
 from wann.tasks.environments.worker import VECTOR_SLOTS, Request, Setup
+from wann.tasks.policy_parts import PolicyParts
 from wann.vision import Encoder
 from wann.vision.eyes import Past
 
@@ -151,6 +152,20 @@ class GymnasiumTask(EnvironmentTask):
         except WannError:
             # An environment that fails here gets its three chances later; until then nothing is known, and all is made anew.
             self._step_seconds, self._renewal = _ROUND_SECONDS, Renewal.ENVIRONMENT
+
+    def policy_parts(self, network: Network) -> PolicyParts:
+        """What `policy` does with observations and outputs, as numbers; see `EnvironmentTask.policy_parts`.
+
+        Raises:
+            WannError: It encodes pictures, which is more than numbers.
+        """
+        if self._factory.eyes is not None:
+            raise WannError(
+                f"{self.name}: networks see what the encoder {self._factory.eyes.encoder.name} makes of pictures, which an "
+                "exported file cannot hold; export the network by itself",
+                parameter="policy",
+            )
+        return super().policy_parts(network)
 
     def _flattening(self) -> Callable[[Any], Any]:
         if self._factory.eyes is not None:

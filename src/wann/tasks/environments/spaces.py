@@ -13,6 +13,7 @@ from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.tasks.environments import names
+from wann.tasks.policy_parts import Action, Bounded, Largest, Switches
 from wann.vision import Encoder
 from wann.vision.eyes import Eyes
 
@@ -42,6 +43,7 @@ class ActionCodec:
     names: tuple[str, ...]
     output_activation: Activation
     decode: Callable[[FloatArray], Sequence[Any]]
+    form: Action  #: what ``decode`` does, as numbers
     scaling: tuple[FloatArray, FloatArray, FloatArray, FloatArray] | None = None  #: reach, center, low, high
     shape: tuple[int, ...] = ()  #: of an action
 
@@ -180,7 +182,7 @@ def _box_codec(space: spaces.Box, pedals: tuple[bool, ...] | None = None) -> Act
         center, half = np.where(pedals, 0.0, center), np.where(pedals, 1.0, half)
     else:
         pedals = None
-    whole = np.issubdtype(space.dtype, np.integer)
+    whole = bool(np.issubdtype(space.dtype, np.integer))
     kind: Any = np.float32 if space.dtype == np.float32 else np.float64
     lowest, highest, middle, reach = (np.asarray(values, dtype=kind) for values in (low, high, center, half))
 
@@ -202,9 +204,16 @@ def _box_codec(space: spaces.Box, pedals: tuple[bool, ...] | None = None) -> Act
         names=tuple(f"action {i}" for i in range(1, n + 1)),
         output_activation=Activation.TANH if bounded.any() and pedals is None else Activation.LINEAR,
         decode=decode,
+        form=Bounded(
+            reach=_numbers(reach), center=_numbers(middle), low=_numbers(lowest), high=_numbers(highest), whole=whole
+        ),
         scaling=(reach, middle, lowest, highest) if space.dtype == np.float32 else None,
         shape=space.shape,
     )
+
+
+def _numbers(values: NDArray[Any]) -> tuple[float, ...]:
+    return tuple(values.tolist())
 
 
 # Discrete actions take linear outputs: only their order counts, and tanh would make ties of large ones.
@@ -216,8 +225,12 @@ def _discrete_codec(space: spaces.Discrete) -> ActionCodec:
     def decode(outputs: FloatArray) -> Sequence[Any]:
         return (outputs.argmax(axis=1) + start).tolist()  # type: ignore[no-any-return]
 
-    action_names = tuple(f"action {i}" for i in range(start, start + int(space.n)))
-    return ActionCodec(names=action_names, output_activation=Activation.LINEAR, decode=decode)
+    return ActionCodec(
+        names=tuple(f"action {i}" for i in range(start, start + int(space.n))),
+        output_activation=Activation.LINEAR,
+        decode=decode,
+        form=Largest(sizes=(int(space.n),), starts=(start,)),
+    )
 
 
 def _multi_discrete_codec(space: spaces.MultiDiscrete) -> ActionCodec:
@@ -237,6 +250,7 @@ def _multi_discrete_codec(space: spaces.MultiDiscrete) -> ActionCodec:
         ),
         output_activation=Activation.LINEAR,
         decode=decode,
+        form=Largest(sizes=tuple(sizes.tolist()), starts=tuple(map(int, starts))),
     )
 
 
@@ -249,4 +263,5 @@ def _multi_binary_codec(space: spaces.MultiBinary) -> ActionCodec:
         names=tuple(f"switch {i}" for i in range(1, math.prod(space.shape) + 1)),
         output_activation=Activation.LINEAR,
         decode=decode,
+        form=Switches(),
     )

@@ -14,6 +14,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
 from wann.tasks.native.car_scene import car_scene
+from wann.tasks.policy_parts import Bounded, PolicyParts
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Recording, record
 from wann.tasks.scene import Scene
@@ -160,6 +161,12 @@ class CarRacing(NativeTask):
         cars = self.episodes(np.full(len(weights), seed, dtype=np.uint64))
         most = self.max_steps if max_steps is None else max_steps
         return record(cars, network, weights, dt=self.dt, max_steps=most, time_limit=self.max_steps, views=cars.views)
+
+    def policy_parts(self, network: Network) -> PolicyParts:
+        """Of the latents that a network sees: what `controls` makes of its outputs."""
+        gas = 0.5 if self.throttle == "half" else 0.0  # where the pedal is at an output of 0
+        controls = Bounded(reach=(1.0, 1 - gas, 1.0), center=(0.0, gas, 0.0), low=(-1.0, 0.0, 0.0), high=(1.0, 1.0, 1.0))
+        return PolicyParts(scaling=None, action=controls)
 
     def controls(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """What a network's outputs mean: rows (steering, gas, brake), as actions of Gymnasium's environment.

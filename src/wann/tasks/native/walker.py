@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from wann import _core
 from wann.networks.activations import Activation
+from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
+from wann.tasks.policy_parts import Bounded, PolicyParts
 from wann.tasks.scene import Label, Line, Polygon, Scene, Shape, View, points, rounded_box
 
 _LEG = ("hip_angle", "hip_speed", "knee_angle", "knee_speed", "contact")
@@ -73,6 +75,12 @@ class BipedalWalker(NativeTask):
     dt = 0.02
     core = _core.BipedalWalker()
     _hardcore = False
+
+    def policy_parts(self, network: Network) -> PolicyParts:
+        """Torques are the outputs, clipped to [-1, 1]."""
+        n = len(self.outputs)
+        torques = Bounded(reach=(1.0,) * n, center=(0.0,) * n, low=(-1.0,) * n, high=(1.0,) * n)
+        return PolicyParts(scaling=None, action=torques)
 
     def episodes(self, seeds: NDArray[np.uint64]) -> _core.BipedalWalkers:
         """Episodes to step by hand, one for each seed."""

@@ -1,0 +1,117 @@
+"""What each ingredient of a task's default preset does: alone, and left out, over several seeds.
+
+    python studies/ingredients.py cartpole-swingup --seeds 5
+    python studies/ingredients.py cartpole-swingup --share 0.05 --seeds 1 --only default,nothing    # a minute
+
+Every variant gets as many episodes as the default preset. A champion is scored on fresh episodes: 100 at each of the six
+weight values, and 1,000 trials of the random shared weight. Finished runs are kept in a file of lines of JSON, so a study
+that was stopped goes on where it was.
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import wann
+from wann.search import SearchConfig
+
+#: Settings that switch an ingredient off: the paper's values.
+OFF: dict[str, dict[str, Any]] = {
+    "fresh weights": {"fresh_weights": False, "weights": wann.search.WEIGHT_VALUES},
+    "paths": {"adjust_path": 0.0, "initial_paths": 0.0, "initial_enabled": 0.5},
+    "removal": {"remove_connection": 0.0, "remove_node": 0.0},
+    "crossover": {"crossover": 0.0},
+    "several changes": {"further_change": 0.0},
+    "mean objective": {"mean_objective": 0.0},
+    "truncation": {"tournament": 8, "cull": 0.2, "elite": 0.2},
+    "islands": {"islands": 1, "island_culls": ()},
+}
+
+
+def episodes_of(config: SearchConfig) -> int:
+    """Episodes that a search's generations take."""
+    return config.island_generations() * config.population * len(config.weights) * config.episodes
+
+
+def variants(task: wann.tasks.Task, share: float) -> dict[str, SearchConfig]:
+    """The default preset, it without each ingredient, the paper's values for all of them, and these with each one alone."""
+    default = wann.preset(task)
+    budget = share * episodes_of(default)
+    nothing: dict[str, Any] = {name: value for off in OFF.values() for name, value in off.items()}
+    changes: dict[str, dict[str, Any]] = {"default": {}, "nothing": nothing}
+    changes |= {f"without {name}": off for name, off in OFF.items()}
+    changes |= {f"only {name}": {k: v for k, v in nothing.items() if k not in off} for name, off in OFF.items()}
+    configs = {name: wann.preset(task, **change) for name, change in changes.items()}
+    return {name: with_budget(config, budget) for name, config in configs.items()}
+
+
+def with_budget(config: SearchConfig, episodes: float) -> SearchConfig:
+    """The settings with as many generations as use up a number of episodes."""
+    generations = max(1, round(config.generations * episodes / episodes_of(config)))
+    return SearchConfig.from_dict({**config.to_dict(), "generations": generations})
+
+
+def run(task: wann.tasks.Task, config: SearchConfig, seed: int, threads: int | None) -> dict[str, Any]:
+    search = wann.Search(task, config, seed=seed, threads=threads)
+    for _ in search.run():
+        pass
+    network = search.champion
+    six = wann.evaluate(network, task, weights=wann.search.WEIGHT_VALUES, episodes=100, threads=threads)
+    shared = wann.evaluate(network, task, weights=(1.0,), episodes=1000, threads=threads)
+    return {
+        "mean_reward": six.mean_reward,
+        "random_shared_weight": shared.random_shared_weight.mean,
+        "tuned_shared_weight": six.tuned_shared_weight.mean,
+        "connections": network.n_connections,
+        "environment_steps": search.environment_steps,
+    }
+
+
+def table(results: dict[tuple[str, int], dict[str, Any]], names: list[str]) -> str:
+    lines = ["| variant | mean over the six weights | random shared weight | connections |", "| --- | --- | --- | --- |"]
+    for name in names:
+        rows = [row for (variant, _), row in sorted(results.items()) if variant == name]
+        if not rows:
+            continue
+
+        def cell(key: str, rows: list[dict[str, Any]] = rows) -> str:
+            values = [row[key] for row in rows]
+            return f"**{statistics.median(values):.0f}** ({', '.join(f'{v:.0f}' for v in values)})"
+
+        cells = [cell("mean_reward"), cell("random_shared_weight")]
+        lines.append(f"| {name} | {' | '.join(cells)} | {statistics.median(row['connections'] for row in rows):.0f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("task")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--share", type=float, default=1.0, help="part of the default preset's episodes")
+    parser.add_argument("--only", help="names of variants, with commas")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--out", type=Path, help="the file of finished runs")
+    arguments = parser.parse_args()
+    task = wann.make_task(arguments.task)
+    configs = variants(task, arguments.share)
+    names = arguments.only.split(",") if arguments.only else list(configs)
+    out = arguments.out or Path("runs") / f"ingredients-{task.name}-{arguments.share:g}.jsonl"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    kept = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    results = {(row["variant"], row["seed"]): row for row in kept}
+    for seed in range(arguments.seeds):
+        for name in names:
+            if (name, seed) in results:
+                continue
+            row = {"variant": name, "seed": seed, **run(task, configs[name], seed, arguments.threads)}
+            results[name, seed] = row
+            with out.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(json.dumps(row), flush=True)
+    print(table(results, names))
+
+
+if __name__ == "__main__":
+    main()
