@@ -13,12 +13,11 @@ from wann.arguments import MAX_WEIGHT, check_text, shown
 from wann.errors import WannError
 from wann.export.steps import Step, by_layer, steps
 from wann.export.text import made_by, number, plain, sizes, wrapped
-from wann.export.weights import Weight, Weights, chosen_weights
+from wann.export.weights import Weight, Weights, check_exportable, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, Scaling, check_parts
-from wann.tasks.protocol import check_network
 
 __all__ = ["to_c"]
 
@@ -135,7 +134,7 @@ def to_c(network: Network, *, name: str = "network", weight: Weight = None, poli
     Raises:
         WannError: The name is none of C's, or the network has no such weight.
     """
-    check_network(network)
+    check_exportable(network)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", check_text(name, "name")) or _RESERVED.fullmatch(name):
         raise WannError(f"name is {shown(name)}; it must be a name that C allows for a function, such as 'network'")
     return _Writer(network, name, chosen_weights(network, weight), check_parts(policy, network)).text()

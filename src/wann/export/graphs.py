@@ -11,10 +11,9 @@ from xml.etree import ElementTree
 from wann.arguments import shown
 from wann.errors import WannError
 from wann.export.text import made_by, number, sizes
-from wann.export.weights import Weight, Weights, chosen_weights
+from wann.export.weights import Weight, Weights, check_exportable, chosen_weights
 from wann.networks import metadata
 from wann.networks.network import Network
-from wann.tasks.protocol import check_network
 
 __all__ = ["to_dot", "to_graphml"]
 
@@ -78,7 +77,7 @@ def to_graphml(network: Network, *, weight: Weight = None) -> str:
 
 def _known_weights(network: Network, weight: Weight) -> Weights | None:
     """The weights; None where none is asked for and the network has none."""
-    check_network(network)
+    check_exportable(network)
     unknown = weight is None and network.weights is None and network.shared_weight is None
     return None if unknown else chosen_weights(network, weight)
 

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from wann._version import __version__
 from wann.errors import MissingExtraError, WannError
-from wann.export.weights import Weight, Weights, chosen_weights
+from wann.export.weights import Weight, Weights, check_exportable, chosen_weights
 from wann.networks.activations import Activation
 from wann.networks.layers import Layer, in_layers
 from wann.networks.metadata import saved_task_name
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, check_parts
-from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -93,7 +92,7 @@ def to_onnx(network: Network, *, weight: Weight = None, policy: PolicyParts | No
         WannError: The network has no such weight, or its matrices would be too large.
         MissingExtraError: ``onnx`` is not installed.
     """
-    check_network(network)
+    check_exportable(network)
     weights = chosen_weights(network, weight)
     check_parts(policy, network)
     graph = _Graph()

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from wann.arguments import counted
 from wann.export.steps import Step, by_layer, steps
 from wann.export.text import identifiers, made_by, number, plain, sizes, wrapped
-from wann.export.weights import Weight, Weights, chosen_weights
+from wann.export.weights import Weight, Weights, check_exportable, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, Scaling, check_parts
-from wann.tasks.protocol import check_network
 
 __all__ = ["to_python"]
 
@@ -78,7 +77,7 @@ def to_python(network: Network, *, weight: Weight = None, policy: PolicyParts | 
     Raises:
         WannError: The network has no such weight.
     """
-    check_network(network)
+    check_exportable(network)
     return _Writer(network, chosen_weights(network, weight), check_parts(policy, network)).text()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wann.errors import MissingExtraError, WannError
 from wann.export.text import made_by, number, plain, sizes, wrapped
-from wann.export.weights import Weight, chosen_weights
+from wann.export.weights import Weight, check_exportable, chosen_weights
 from wann.networks import metadata
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Bounded, Largest, PolicyParts, Switches, check_parts
@@ -116,7 +116,7 @@ if __name__ == "__main__":
 
 
 def _arguments(network: Network, weight: Weight) -> dict[str, Any]:
-    check_network(network)
+    check_exportable(network)
     weights = chosen_weights(network, weight)
     if weights.individual is None:
         own: dict[str, Any] = {"weight": weights.shared}

@@ -78,45 +78,13 @@ class TorchNetwork:
     """
 
     def __init__(self, network: Network) -> None:
-<<<<<<< HEAD
         network.refuse_recurrent("cannot be trained by gradient; tune it by CMA-ES")
-        self._n_fixed = 1 + network.n_inputs
-        depth = depths(network)
-        activations = np.array([0] * self._n_fixed + [int(a) for a in network.activations])
-        order = np.lexsort((activations, depth))
-        order = np.concatenate([np.arange(self._n_fixed), order[depth[order] > 0]])
-        place = np.argsort(order)
-        self.source = torch.tensor(place[network.connections[:, 0]])  #: the row of each connection's source
-        self.target = torch.tensor(place[network.connections[:, 1]] - self._n_fixed)
-        self.outputs = torch.tensor(place[-network.n_outputs :])  #: rows of the outputs
-        levels = range(1, int(depth.max(initial=0)) + 1)
-        self._layers = [self._layer(network, order[depth[order] == level], place, activations) for level in levels]
-
-    @staticmethod
-    def _layer(
-        network: Network, nodes: NDArray[np.int64], place: NDArray[np.int64], activations: NDArray[np.int64]
-    ) -> Layer:
-        """The layer of these nodes, given the row and the activation of every node."""
-        into = np.flatnonzero(np.isin(network.connections[:, 1], nodes))
-        needed, column = np.unique(place[network.connections[into, 0]], return_inverse=True)
-        kinds, sizes = np.unique(activations[nodes], return_counts=True)
-        return Layer(
-            n_nodes=len(nodes),
-            needed=torch.tensor(needed),
-            connections=torch.tensor(into),
-            row=torch.tensor(place[network.connections[into, 1]] - place[nodes[0]]),
-            column=torch.tensor(column),
-            sizes=sizes.tolist(),
-            functions=[_FUNCTIONS[Activation(int(kind))] for kind in kinds],
-        )
-=======
         n_fixed = 1 + network.n_inputs
         layers = in_layers(network)
         self.source = torch.tensor(layers.row[network.connections[:, 0]])  #: the row of each connection's source
         self.target = torch.tensor(layers.row[network.connections[:, 1]] - n_fixed)
         self.outputs = torch.tensor(layers.row[-network.n_outputs :])  #: rows of the outputs
         self._layers = [_Layer(layer) for layer in layers.layers]
->>>>>>> main
 
     def __call__(self, weights: "Tensor", x: "Tensor") -> "Tensor":
         """Outputs (n, n_outputs) for weights (n_connections,), in the order of `Network.connections`, and inputs (n,
