@@ -1,0 +1,26 @@
+"""Worker processes of this machine that end when the process that started them does, however that ends."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+
+
+def local_processes(n: int) -> ProcessPoolExecutor:
+    """An executor of n processes, which start when there is work."""
+    return ProcessPoolExecutor(n, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
+
+
+def begin() -> None:
+    """What every process does first."""
+    # Ctrl-C is for the process that started this one, which ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
