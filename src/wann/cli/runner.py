@@ -12,7 +12,7 @@ from wann.arguments import counted
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
 from wann.cli.progress import bars, shown
-from wann.errors import WannError
+from wann.errors import WannError, WorkersLostError
 from wann.networks.metadata import Origin
 from wann.progress import Report
 from wann.runs import Run, read_metrics
@@ -32,11 +32,14 @@ def carry_out(run: Run, as_json: bool) -> None:
 
     Raises:
         StoppedError: Ctrl-C or SIGTERM stopped it; the search is saved.
+        WorkersLostError: There are no workers any more; the search is saved.
         WannError: An episode has failed for good, or the folder was deleted.
     """
     with _saving_failed_network(run):
         try:
             _carry_out(run, as_json)
+        except WorkersLostError as error:
+            raise WorkersLostError(f"{error}; go on with: {_go_on(run)}") from None
         except KeyboardInterrupt:
             raise StoppedError(f"stopped at generation {run.search.generation}; go on with: {_go_on(run)}") from None
 
@@ -73,6 +76,7 @@ def _carry_out(run: Run, as_json: bool) -> None:
             weights=run.settings.config.weights,
             seed=run.settings.seed,
             threads=run.search.threads,
+            evaluator=run.search.evaluator,
             report=report,
         )
     run.finish(**evaluation.entries())

@@ -91,10 +91,6 @@ class Encoder:
         """Names of the latents, as a network's inputs."""
         return tuple(f"latent_{i}" for i in range(self.n_latents))
 
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickle: without the encoder of the core, which is made anew."""
-        return {name: value for name, value in self.__dict__.items() if name != "core"}
-
     @functools.cached_property
     def core(self) -> _core.Encoder:
         """The encoder in the core, which takes views."""
