@@ -11,7 +11,7 @@ import click
 from wann.arguments import counted
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
-from wann.cli.progress import bars, shown
+from wann.cli.progress import bars, shown, workers_text
 from wann.errors import WannError, WorkersLostError
 from wann.networks.metadata import Origin
 from wann.progress import Report
@@ -68,6 +68,7 @@ def _carry_out(run: Run, as_json: bool) -> None:
         for _ in shown(generations, run.search):
             pass
     seconds = time.monotonic() - start
+    by = workers_text(run.search, seconds)
     with bars() as report:
         evaluation = evaluate(
             run.search.champion,
@@ -85,7 +86,7 @@ def _carry_out(run: Run, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_summary(run, evaluation, seconds, files), indent=2))
     else:
-        _print_summary(run, evaluation, seconds, files)
+        _print_summary(run, evaluation, seconds, by, files)
 
 
 def _draw(run: Run, report: Report) -> list[str]:
@@ -128,7 +129,9 @@ def _counted(n: int) -> str:
     return f"{n / 1e6:,.0f} million" if n >= 10**7 else f"{n:,}"
 
 
-def _print_summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seconds: float, pictures: list[str]) -> None:
+def _print_summary(
+    run: Run, evaluation: Evaluation | ClassifierEvaluation, seconds: float, by: str, pictures: list[str]
+) -> None:
     champion, record = run.search.champion, run.search.champion_record
     steps = run.search.environment_steps
     click.echo(
@@ -136,7 +139,7 @@ def _print_summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seco
         f"{counted(champion.n_hidden, 'hidden node')}, {counted(champion.n_connections, 'connection')}"
     )
     what = "samples" if samples_of(run.search.task) else "steps"
-    click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s")
+    click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s{by}")
     click.echo(f"\n{evaluation}")
     click.echo(f"\nfiles in {run.folder}:")
     for name in ["champion.json", "metrics.jsonl", *pictures]:

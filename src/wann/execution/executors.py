@@ -15,6 +15,8 @@ from wann.execution.processes import local_processes
 _HELD = 2
 #: Seconds without a single worker after which a run stops.
 PATIENCE = 60.0
+#: Seconds in which a scheduler must answer.
+_CONNECT = 15.0
 #: Seconds between two looks at how many workers there are.
 _LOOK_EVERY = 1.0
 
@@ -187,7 +189,7 @@ class DaskEngine(ExecutorEngine):
         except ImportError:
             raise MissingExtraError("Dask workers", "dask") from None
         try:
-            client = Client(address, timeout=PATIENCE, set_as_default=False)
+            client = Client(address, timeout=_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise WannError(f"no Dask scheduler answers at {address}: {error}") from None
         try:

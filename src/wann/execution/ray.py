@@ -160,7 +160,8 @@ class RayEngine:
         if any(slot.ready for slot in self._slots):
             self._seen, self._failures = time.monotonic(), 0
         elif self._failures > _MOST_FAILURES or time.monotonic() - self._seen > PATIENCE:
-            raise WorkerLostError(f"no worker starts{self._last_failure}")
+            each = f"each takes {counted(self._threads, 'processor')} of one machine"
+            raise WorkerLostError(f"no worker starts, of which {each}{self._last_failure}")
 
     def close(self) -> None:
         """Ends the actors, and what was started or connected to for them."""

@@ -22,6 +22,7 @@ from wann.runs.folder import CHAMPION, CHECKPOINT, CONFIG, HISTORY, METRICS, POP
 from wann.runs.lock import Lock
 from wann.runs.metrics import MetricsFile
 from wann.runs.settings import RunSettings
+from wann.runs.workers import WorkersFile
 from wann.search.champion import Champion
 from wann.search.search import Generation, Search
 from wann.tasks import Task, make_task
@@ -42,6 +43,7 @@ class Run:
         self.warnings: list[str] = []  #: what was damaged in the folder and was got around, a line each
         self._lock = lock
         self._metrics = MetricsFile(folder)
+        self._workers = WorkersFile(folder)
         self._under_way: Generator[Generation, None, None] | None = None
 
     @classmethod
@@ -217,8 +219,11 @@ class Run:
         self._lock.check()
 
     def _write_metrics(self, record: Generation) -> None:
+        usage = self.search.evaluator.usage()
         with self._writing():
             self._metrics.write(record)
+            if usage is not None:
+                self._workers.write(record.generation, usage)
 
     def _write_champion(self, champion: Champion, generation: int) -> None:
         network = self._annotated(champion)
