@@ -10,7 +10,21 @@ SOURCE = Path(__file__).parents[1] / "src" / "wann"
 
 #: From the ground up. What stands in no folder is the ground; the root itself, which lists names, stands above all.
 GROUND, ROOT = "ground", "root"
-ROOMS = (GROUND, "networks", "vision", "tasks", "execution", "search", "training", "scoring", "runs", "zoo", "show", "cli", ROOT)
+ROOMS = (
+    GROUND,
+    "networks",
+    "vision",
+    "tasks",
+    "execution",
+    "search",
+    "training",
+    "scoring",
+    "runs",
+    "zoo",
+    "show",
+    "cli",
+    ROOT,
+)
 #: Modules beside the command line, for people who come from elsewhere; and those that serve the root.
 BESIDE = {"sklearn": "cli", "__main__": "cli", "__init__": ROOT, "_moved": ROOT}
 

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann.execution.evaluator import Job
+from wann.execution.messages import PackedRollouts
 from wann.networks.network import as_batch
 from wann.tasks.protocol import Rollouts
 
 #: Batches for each worker: several, so that all end at about the same time.
-BATCHES_A_WORKER = 4
+BATCHES_A_WORKER = 2
 #: Lanes that the core runs side by side; a piece with fewer would leave some empty.
 _CORE_LANES = 64
 
@@ -31,7 +32,7 @@ class Piece:
     rows: NDArray[np.int64]  #: of the networks in the job
     lanes: slice
 
-    def put(self, part: Rollouts, rewards: NDArray[np.float64], steps: NDArray[np.int64]) -> None:
+    def put(self, part: PackedRollouts, rewards: NDArray[np.float64], steps: NDArray[np.int64]) -> None:
         """Writes what came of the piece to where it belongs in the arrays of its job."""
         rewards[self.rows, self.lanes] = part.rewards
         steps[self.rows, self.lanes] = part.steps
@@ -97,7 +98,7 @@ class Results:
         self._steps = [np.zeros(shape, dtype=np.int64) for shape in shapes]
         self._computed, self._idle = [0] * len(jobs), [0] * len(jobs)
 
-    def put(self, batch: Batch, parts: Sequence[Rollouts]) -> None:
+    def put(self, batch: Batch, parts: Sequence[PackedRollouts]) -> None:
         """Takes what came of a batch."""
         for piece, part in zip(batch, parts, strict=True):
             piece.put(part, self._rewards[piece.job], self._steps[piece.job])

@@ -143,7 +143,7 @@ class Distributed(Evaluator):
         pieces = []
         for piece in round_.batches[number]:
             job = round_.jobs[piece.job]
-            networks = pack(job.networks, piece.rows.tolist())
+            networks = pack(job.networks, piece.rows)
             pieces.append(PackedPiece(networks, job.weights[piece.lanes], job.seeds[piece.lanes]))
         data = round_.task.data if with_task else None
         return to_bytes(Request(round_.task.token, data, self.threads, tuple(pieces)))

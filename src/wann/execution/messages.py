@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wann import _core
 from wann._version import __version__
 from wann.errors import WannError
-from wann.networks.packing import PackedNetworks
+from wann.networks.packing import PackedNetworks, narrow
 from wann.tasks.protocol import Rollouts
 
 #: Builds of the core that agree to the bit; any other agrees only with itself.
@@ -30,6 +30,31 @@ class PackedPiece:
     networks: PackedNetworks
     weights: NDArray[np.float32]
     seeds: NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class PackedRollouts:
+    """Rollouts in as few bytes as hold them."""
+
+    rewards: NDArray[Any]
+    steps: NDArray[Any]
+    computed_steps: int
+    idle_steps: int
+
+    @classmethod
+    def of(cls, rollouts: Rollouts) -> "PackedRollouts":
+        """Rewards of tasks of the core are float32, and steps are small."""
+        rewards, steps = np.asarray(rollouts.rewards), np.asarray(rollouts.steps)
+        with np.errstate(over="ignore"):
+            short = rewards.astype(np.float32)
+        exact = np.array_equal(short.astype(rewards.dtype), rewards, equal_nan=rewards.dtype.kind == "f")
+        small = steps.dtype.kind == "i" and steps.min(initial=0) >= 0
+        return cls(
+            rewards=short if exact else rewards,
+            steps=narrow(steps) if small else steps,
+            computed_steps=rollouts.computed_steps,
+            idle_steps=rollouts.idle_steps,
+        )
 
 
 @dataclass(frozen=True)
@@ -48,7 +73,7 @@ class Answer:
 
     worker: str  #: its name: host and process
     seconds: float = 0.0  #: that it took
-    rollouts: Sequence[Rollouts] | None = None
+    rollouts: Sequence[PackedRollouts] | None = None
     lacks_task: bool = False
     refusal: str | None = None
     error: BaseException | None = None

@@ -8,7 +8,17 @@ import time
 from collections import OrderedDict
 
 from wann.errors import WannError
-from wann.execution.messages import Answer, PackedPiece, Request, Speaker, answer_to_bytes, portable, request_of, speaker_of
+from wann.execution.messages import (
+    Answer,
+    PackedPiece,
+    PackedRollouts,
+    Request,
+    Speaker,
+    answer_to_bytes,
+    portable,
+    request_of,
+    speaker_of,
+)
 from wann.networks.packing import unpack
 from wann.tasks.protocol import Rollouts, Task, check_rollouts
 
@@ -35,7 +45,7 @@ def answer(message: bytes) -> bytes:
         task = _task(request)
         if task is None:
             return answer_to_bytes(Answer(name(), lacks_task=True))
-        rollouts = [_run(task, piece, request.threads) for piece in request.pieces]
+        rollouts = [PackedRollouts.of(_run(task, piece, request.threads)) for piece in request.pieces]
     except Exception as error:  # of the task's code, which may be anybody's
         return answer_to_bytes(Answer(name(), error=portable(error)))
     return answer_to_bytes(Answer(name(), seconds=time.perf_counter() - start, rollouts=rollouts))
