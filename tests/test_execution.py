@@ -78,7 +78,7 @@ class TestSharingOut:
         some = [random_network(rng) for _ in range(networks)]
         assert two_threads.run(swingup, some, np.ones(lanes), np.arange(lanes)).rewards.shape == (networks, lanes)
 
-    def test_answers_may_come_in_any_order(self, swingup: wann.Task, rng: np.random.Generator) -> None:
+    def test_answers_may_come_in_any_order(self, swingup: wann.tasks.Task, rng: np.random.Generator) -> None:
         networks = [random_network(rng) for _ in range(16)]
         lanes = np.linspace(-2, 2, 12), np.arange(12)
         executor = InAnyOrder()
@@ -89,7 +89,7 @@ class TestSharingOut:
         assert here.computed_steps == there.computed_steps
 
     def test_individual_weights_are_shared_out_by_lanes(
-        self, two_threads: Evaluator, swingup: wann.Task, rng: np.random.Generator
+        self, two_threads: Evaluator, swingup: wann.tasks.Task, rng: np.random.Generator
     ) -> None:
         network = random_network(rng)
         weights = rng.normal(size=(300, network.n_connections))
@@ -118,7 +118,7 @@ class TestPacking:
         assert list(out) == [networks[i] for i in rows]
         assert [network.metadata for network in out] == [networks[i].metadata for i in rows]
 
-    def test_a_population_takes_few_bytes(self, swingup: wann.Task) -> None:
+    def test_a_population_takes_few_bytes(self, swingup: wann.tasks.Task) -> None:
         networks = wann.Search(swingup, wann.preset(swingup, population=100)).ask()
         connections = sum(network.n_connections for network in networks)
         size = len(cloudpickle.dumps(pack(networks, np.arange(100))))
@@ -158,7 +158,7 @@ class TestTheSameBits:
             settings |= {"population": 6, "episodes": 1, "weights": (-1.0, 1.0), "confirm_episodes": 2}
         assert records(task, two_threads, **settings) == records(task, None, **settings)
 
-    def test_tuning_refining_scoring(self, two_threads: Evaluator, swingup: wann.Task) -> None:
+    def test_tuning_refining_scoring(self, two_threads: Evaluator, swingup: wann.tasks.Task) -> None:
         network = wann.zoo.load("cartpole-swingup")
         for evaluator in (None, two_threads):
             tuning = WeightTuning(network, swingup, population=6, evaluator=evaluator)
@@ -172,7 +172,7 @@ class TestTheSameBits:
                 expected = found
         assert found == expected
 
-    def test_a_comparison(self, two_threads: Evaluator, swingup: wann.Task) -> None:
+    def test_a_comparison(self, two_threads: Evaluator, swingup: wann.tasks.Task) -> None:
         config = wann.preset(swingup, population=8, generations=1, tournament=2, confirm_episodes=2)
         tables = []
         for evaluator in (None, two_threads):
@@ -204,7 +204,7 @@ class TestHandshake:
         assert told is None or (f"instruction set {mine}" in told and theirs in told)
 
     def test_a_worker_reads_nothing_of_what_another_version_says(
-        self, monkeypatch: pytest.MonkeyPatch, two_threads: Evaluator, swingup: wann.Task, rng: np.random.Generator
+        self, monkeypatch: pytest.MonkeyPatch, two_threads: Evaluator, swingup: wann.tasks.Task, rng: np.random.Generator
     ) -> None:
         monkeypatch.setattr(messages, "__version__", "9.9")
         message = messages.to_bytes(messages.Request("token", None, 1, ()))
@@ -390,7 +390,7 @@ class TestRefusals:
         with pytest.raises(wann.WannError, match="workers is not given, and InAnyOrder does not say"):
             ExecutorEvaluator(InAnyOrder())
 
-    def test_evaluators(self, swingup: wann.Task) -> None:
+    def test_evaluators(self, swingup: wann.tasks.Task) -> None:
         with pytest.raises(wann.WannError, match=r"evaluator is 2; it must be a wann\.execution\.Evaluator"):
             wann.Search(swingup, evaluator=2)  # type: ignore[arg-type]
 

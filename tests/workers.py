@@ -1,7 +1,9 @@
 """What the tests of evaluators share."""
 
 import os
+import queue
 import signal
+import threading
 import time
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -49,21 +51,20 @@ def _first(mark: str) -> bool:
 
 
 class InAnyOrder(Executor):
-    """Runs nothing until several are waiting, and then the newest first."""
+    """One thread that takes the newest of what waits; what came first runs last."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Future[Any], Any, Any]] = []
+        self._waiting: queue.LifoQueue[Any] = queue.LifoQueue()
+        threading.Thread(target=self._run, daemon=True).start()
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         future: Future[Any] = Future()
-        self._waiting.append((future, fn, args))
-        if len(self._waiting) == 4:
-            self.run()
+        self._waiting.put((future, fn, args))
         return future
 
-    def run(self) -> None:
-        while self._waiting:
-            future, fn, args = self._waiting.pop()
+    def _run(self) -> None:
+        while True:
+            future, fn, args = self._waiting.get()
             future.set_result(fn(*args))
 
 
