@@ -248,7 +248,7 @@ class TestFaults:
     def test_a_batch_that_takes_too_long_runs_elsewhere(self, tmp_path: Path, faulty_networks: list[wann.Network]) -> None:
         with workers_at("processes:2", batch_seconds=20) as evaluator:
             evaluator.run(Faulty("", ""), faulty_networks, [1.0], [1])  # the processes have started
-            evaluator._batch_seconds = 1.0
+            evaluator._batch_seconds = 5.0
             task = Faulty("hangs", str(tmp_path / "mark"))
             rewards = evaluator.run(task, faulty_networks, [1.0, 2.0, 3.0], [1, 2, 3]).rewards
             assert np.array_equal(rewards, self.expected(faulty_networks))

@@ -1,6 +1,6 @@
 """Kills random workers of a search that Ray carries out, and compares what comes out with a search in this process.
 
-    python tools/kill_workers.py --kills 50
+python tools/kill_workers.py --kills 50
 """
 
 import argparse

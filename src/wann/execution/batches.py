@@ -50,7 +50,7 @@ def batches(jobs: Sequence[Job], workers: int, *, in_core: bool) -> list[Batch]:
         workers: How many there are.
         in_core: Whether lanes run side by side in the core, and are worth keeping together.
     """
-    wanted = workers * BATCHES_A_WORKER
+    wanted = max(workers, 1) * BATCHES_A_WORKER
     if len(jobs) > 1:  # each is small
         groups = [range(start, len(jobs), wanted) for start in range(min(wanted, len(jobs)))]
         return [tuple(_whole(i, jobs[i]) for i in group) for group in groups]

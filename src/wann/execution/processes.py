@@ -4,12 +4,17 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
+
+from wann.execution import worker
 
 
 def local_processes(n: int) -> ProcessPoolExecutor:
-    """An executor of n processes, which start when there is work."""
-    return ProcessPoolExecutor(n, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
+    """An executor of n processes, which have started."""
+    executor = ProcessPoolExecutor(n, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
+    # Where one cannot start, the first batch tells how.
+    wait([executor.submit(worker.name) for _ in range(n)])
+    return executor
 
 
 def begin() -> None:

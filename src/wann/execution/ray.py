@@ -1,5 +1,6 @@
 """Workers that Ray starts, on one machine or many: actors, each of which keeps its tasks and takes batch after batch."""
 
+import itertools
 import signal
 import threading
 import time
@@ -18,6 +19,8 @@ from wann.execution.executors import spare
 
 #: Seconds without a single worker after which a run stops.
 PATIENCE = 60.0
+#: Of workers: Ray wants a name of its own for each that this process starts.
+_numbers = itertools.count(1)
 #: Workers that may fail to start, one after the other.
 _MOST_FAILURES = 5
 
@@ -78,7 +81,8 @@ class RayEngine:
         if self._owned:
             _connect(ray, address, workers, threads)
         self._n = workers if workers is not None else _processors(ray) // threads
-        self._made = self._failures = 0
+        self._failures = 0
+        self._slots: list[_Slot] = []
         self._seen = time.monotonic()
         self._last_failure = ""
         self._slot_of: dict[Future[bytes], _Slot] = {}
@@ -88,10 +92,10 @@ class RayEngine:
         self._slots = [self._new_slot() for _ in range(self._n)]
 
     def _new_slot(self) -> _Slot:
-        self._made += 1
+        number = next(_numbers)
         # Without restarts by Ray: a worker that comes anew must be sent its task again.
         kind = self._ray.remote(num_cpus=self._threads, max_restarts=0)(WannWorker)
-        actor = kind.options(name=f"wann worker {self._made}").remote(self._made)
+        actor = kind.options(name=f"wann worker {number}").remote(number)
         return _Slot(actor, actor.hello.remote().future())
 
     @property
