@@ -140,7 +140,7 @@ class TestRollout:
     def test_an_episode_alone_is_its_own(self) -> None:
         """Also where a worker's first request is for one episode, and its vector environment has to be made for that."""
         network = random_network(np.random.default_rng(0), 4, 2)
-        with GymnasiumTask("CartPole-v1") as together, GymnasiumTask("CartPole-v1") as alone:
+        with wann.tasks.GymnasiumTask("CartPole-v1") as together, wann.tasks.GymnasiumTask("CartPole-v1") as alone:
             several = run_lanes(together, [network], [1.0, -1.0, 0.5], [1, 2, 3]).rewards
             assert run_lanes(alone, [network], [-1.0], [2]).rewards == several[0, 1]
 

@@ -2,12 +2,15 @@
 
     python tools/measure_workers.py
 
-Threads and workers take turns, and medians of their ratios are told: other work on the machine then matters less.
+Threads and workers take turns, and medians of their ratios are told: other work on the machine then matters less. Of the time
+that processors spent, in this process and in all that Ray started, it matters less again.
 """
 
+import contextlib
 import os
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -29,24 +32,43 @@ def seconds(task: Task, config: wann.SearchConfig, evaluator: Evaluator, generat
     return time.perf_counter() - start
 
 
+def spent() -> float:
+    """Seconds that processors have spent on this process and all that come from it."""
+    parents, ticks = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            parents[int(path.parent.name)], ticks[int(path.parent.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+
+    def is_ours(pid: int) -> bool:
+        while pid > 1 and pid != os.getpid():
+            pid = parents.get(pid, 0)
+        return pid == os.getpid()
+
+    return sum(n for pid, n in ticks.items() if is_ours(pid)) / os.sysconf("SC_CLK_TCK")
+
+
 def compare(label: str, task: Task, config: wann.SearchConfig, workers: RayEvaluator, generations: int, rounds: int) -> None:
     """Prints a row for a task."""
     threads = Threads(WORKERS)
     seconds(task, config, workers, 1)  # the task is sent
-    ratios, shares, parts = [], [], []
+    ratios, work, shares, parts = [], [], [], []
     before = workers.usage()
     for _ in range(rounds):
+        start = spent()
         here = seconds(task, config, threads, generations)
-        since = workers.usage()
+        middle, since = spent(), workers.usage()
         there = seconds(task, config, workers, generations)
         ratios.append(here / there)
+        work.append((middle - start) / (spent() - middle))
         evaluating = workers.usage().evaluating_seconds - since.evaluating_seconds
         shares.append(1 - evaluating / there)
         parts.append(there / generations)
     after = workers.usage()
     n = rounds * (generations + 1)
     print(
-        f"{label:34} {statistics.median(ratios):6.2f} ({min(ratios):.2f} to {max(ratios):.2f}) "
+        f"{label:34} {statistics.median(ratios):6.2f} ({min(ratios):.2f} to {max(ratios):.2f}), "
+        f"by processor time {statistics.median(work):.2f} ({min(work):.2f} to {max(work):.2f}); "
         f"{1000 * statistics.median(parts):8.1f} ms a generation, {100 * statistics.median(shares):4.1f} % outside evaluation; "
         f"{(after.sent_bytes - before.sent_bytes) / n:,.0f} bytes out, "
         f"{(after.received_bytes - before.received_bytes) / n:,.0f} back, {(after.batches - before.batches) / n:.1f} batches",
