@@ -2,8 +2,8 @@
 
     python tools/measure_workers.py
 
-Threads and workers take turns, and medians of their ratios are told: other work on the machine then matters less. Of the time
-that processors spent, in this process and in all that Ray started, it matters less again.
+Threads and workers take turns, and medians of their ratios are told: other work on the machine then matters less. It matters
+less again for the time that processors spent, in this process and in all that Ray started.
 """
 
 import contextlib
@@ -66,14 +66,18 @@ def compare(label: str, task: Task, config: wann.SearchConfig, workers: RayEvalu
         parts.append(there / generations)
     after = workers.usage()
     n = rounds * (generations + 1)
+    sent, received = after.sent_bytes - before.sent_bytes, after.received_bytes - before.received_bytes
+    print(f"{label}, {rounds} rounds of {generations} generations:")
+    print(f"  relative to threads: {_row(ratios)}; by processor time {_row(work)}")
+    print(f"  {1000 * statistics.median(parts):.1f} ms a generation, {_row(shares)} of it outside evaluation")
     print(
-        f"{label:34} {statistics.median(ratios):6.2f} ({min(ratios):.2f} to {max(ratios):.2f}), "
-        f"by processor time {statistics.median(work):.2f} ({min(work):.2f} to {max(work):.2f}); "
-        f"{1000 * statistics.median(parts):8.1f} ms a generation, {100 * statistics.median(shares):4.1f} % outside evaluation; "
-        f"{(after.sent_bytes - before.sent_bytes) / n:,.0f} bytes out, "
-        f"{(after.received_bytes - before.received_bytes) / n:,.0f} back, {(after.batches - before.batches) / n:.1f} batches",
+        f"  {sent / n:,.0f} bytes out, {received / n:,.0f} back, {(after.batches - before.batches) / n:.1f} batches",
         flush=True,
     )
+
+
+def _row(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def labelled() -> Task:

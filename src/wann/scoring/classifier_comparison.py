@@ -6,7 +6,7 @@ from typing import Any
 
 from wann.arguments import check_callable, check_integer
 from wann.errors import MissingExtraError
-from wann.execution.evaluator import Evaluator
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.network import Network
 from wann.progress import Report
 from wann.scoring.baselines import classifiers
@@ -85,6 +85,7 @@ def compare_classifiers(
     Raises:
         WannError: The network does not fit the task, the task has no classes, or an argument is out of range.
     """
+    evaluator = chosen(evaluator, threads)
     check_callable(report, "report")
     check_integer(draws, "draws", 1, 10**6)
     if config is not None:
