@@ -33,6 +33,7 @@ CLASSIFIER = wann.networks.fully_connected(DATA.inputs, DATA.outputs, [])
 SMALL = wann.preset(TASK.name, population=4, generations=1, islands=1, island_culls=(), episodes=1, confirm_episodes=1)
 BATCH = wann.Search(TASK, SMALL).ask().batch
 ONE = {"seed": 0, "threads": 1}
+EVALUATOR = wann.execution.Threads(1)
 
 
 class Opaque:
@@ -162,6 +163,10 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Refinement", wann.search.Refinement, {"network": NETWORK, "task": TASK, **ONE, "weights": [1.0], "n_neighbours": 8}),
     ("refine", wann.refine, {"network": NETWORK, "task": TASK, **ONE, "rounds": 1, "report": None, "n_neighbours": 8}),
 ]  # fmt: skip
+
+for _, _call, _parts in CASES:
+    if "evaluator" in inspect.signature(_call).parameters:
+        _parts["evaluator"] = EVALUATOR
 
 #: Wrong values that these arguments still take, or answer with another exception.
 EACH = [

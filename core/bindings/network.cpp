@@ -1,6 +1,9 @@
 #include "../network/network.hpp"
 
+#include <nanobind/stl/tuple.h>
+
 #include <stdexcept>
+#include <tuple>
 
 #include "../network/samples.hpp"
 #include "common.hpp"
@@ -81,6 +84,53 @@ Out<float> forward_batch(const NetworkBatch& batch, In<float, 3> inputs, In<floa
   return outputs;
 }
 
+using Packed = std::tuple<Out<std::uint32_t>, Out<std::uint8_t>, Out<std::uint32_t>, Out<std::uint32_t>>;
+
+// Some networks of a batch, one after the other in few arrays: computed nodes of each, their activations, connections into
+// each of them, and where those start.
+Packed pack(const NetworkBatch& batch, In<std::int64_t, 1> rows) {
+  std::vector<std::uint32_t> n_computed, fan_in, source;
+  std::vector<std::uint8_t> activation;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t row = rows.data()[i];
+    if (row < 0 || static_cast<std::size_t>(row) >= batch.networks.size()) throw nb::index_error();
+    const Network& n = *batch.networks[static_cast<std::size_t>(row)];
+    n_computed.push_back(n.n_computed());
+    for (Activation a : n.activation) activation.push_back(static_cast<std::uint8_t>(a));
+    for (std::uint32_t k = 0; k < n.n_computed(); ++k) fan_in.push_back(n.first[k + 1] - n.first[k]);
+    source.insert(source.end(), n.source.begin(), n.source.end());
+  }
+  return Packed(array_of<std::uint32_t>(n_computed), array_of<std::uint8_t>(activation), array_of<std::uint32_t>(fan_in),
+                array_of<std::uint32_t>(source));
+}
+
+NetworkBatch unpack(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint32_t, 1> n_computed,
+                    In<std::uint8_t, 1> activations, In<std::uint32_t, 1> fan_in, In<std::uint32_t, 1> sources) {
+  NetworkBatch batch;
+  std::size_t node = 0, connection = 0;
+  std::vector<std::uint32_t> first;
+  if (activations.size() != fan_in.size())
+    throw nb::value_error("each node needs an activation and a number of connections");
+  for (std::size_t i = 0; i < n_computed.size(); ++i) {
+    const std::size_t n = n_computed.data()[i];
+    if (n > fan_in.size() - node) throw nb::value_error("there are fewer nodes than the networks have");
+    first.assign(1, 0);
+    for (std::size_t k = 0; k < n; ++k) {
+      if (fan_in.data()[node + k] > sources.size() - connection - first.back())
+        throw nb::value_error("there are fewer connections than the nodes have");
+      first.push_back(first.back() + fan_in.data()[node + k]);
+    }
+    batch.networks.push_back(std::make_shared<Network>(
+        checked_network(n_inputs, n_outputs, In<std::uint8_t, 1>(activations.data() + node, {n}, nb::handle()),
+                        In<std::uint32_t, 1>(first.data(), {n + 1}, nb::handle()),
+                        In<std::uint32_t, 1>(sources.data() + connection, {first.back()}, nb::handle()))));
+    node += n;
+    connection += first.back();
+  }
+  if (node != fan_in.size() || connection != sources.size()) throw nb::value_error("there is more than the networks have");
+  return batch;
+}
+
 }  // namespace
 
 void bind_network(nb::module_& m) {
@@ -132,6 +182,11 @@ void bind_network(nb::module_& m) {
           nb::arg("batches"), "The networks of several batches as one.")
       .def("forward", &forward_batch, nb::arg("inputs"), nb::arg("weights"), nb::arg("threads"),
            "Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1).")
+      .def("pack", &pack, nb::arg("rows"),
+           "Some of the networks in few arrays: computed nodes of each, activations, connections into each node, and where "
+           "those start.")
+      .def_static("unpack", &unpack, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_computed"),
+                  nb::arg("activations"), nb::arg("fan_in"), nb::arg("sources"), "The networks that `pack` gave.")
       .def("__len__", [](const NetworkBatch& b) { return b.networks.size(); })
       .def(
           "first_equal", [](const NetworkBatch& b) { return first_equal(b.pointers()); },

@@ -188,6 +188,15 @@ class NetworkBatch:
         Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1).
         """
 
+    def pack(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint32], NDArray[numpy.uint8], NDArray[numpy.uint32], NDArray[numpy.uint32]]:
+        """
+        Some of the networks in few arrays: computed nodes of each, activations, connections into each node, and where those start.
+        """
+
+    @staticmethod
+    def unpack(n_inputs: int, n_outputs: int, n_computed: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], fan_in: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], sources: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NetworkBatch:
+        """The networks that `pack` gave."""
+
     def __len__(self) -> int: ...
 
     def first_equal(self) -> list[int]:
