@@ -371,10 +371,11 @@ def test_what_the_line_says(call: Any, message: str) -> None:
 @pytest.mark.parametrize("reward", [1e308, float("nan"), float("-inf")])
 def test_a_search_is_not_told_what_it_cannot_add_up(reward: float) -> None:
     search = wann.Search(TASK, SMALL, **ONE)
-    rewards = np.zeros((4, 6, 1))
+    n_weights = len(search.weights())
+    rewards = np.zeros((4, n_weights, 1))
     rewards[2, 1] = reward
-    assert f"network 2 has the reward {reward} at the weight -1" in str(refused(search.tell, rewards))
-    assert "1 networks are told about; ask gave 4" in str(refused(search.tell, np.zeros((4, 6, 1)), [NETWORK]))
+    assert f"network 2 has the reward {reward} at the weight {search.weights()[1]:g}" in str(refused(search.tell, rewards))
+    assert "1 networks are told about; ask gave 4" in str(refused(search.tell, np.zeros((4, n_weights, 1)), [NETWORK]))
     assert search.generation == 0
     assert search.tell(np.zeros((4, 6, 1)), search.ask()).generation == 0
 
