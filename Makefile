@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: help setup demo test test-busy fuzz kills sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
+.PHONY: help setup demo test test-busy fuzz kills kills-workers sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
   coverage-core lint types check format stubs bench clang clean FORCE
 
 help: ## what there is
@@ -58,6 +58,9 @@ fuzz: $(VENV)/.tested ## feed damaged files to every reader; SECONDS_TO_FUZZ=360
 KILLS ?= 100
 kills: $(VENV)/.tested ## kill commands at random moments and go on with them; KILLS=8 for a few
 	$(BIN)/python tools/kills.py --count $(KILLS) --seed $(ORDER)
+
+kills-workers: $(VENV)/.tested ## kill workers of a search that Ray carries out
+	$(BIN)/python tools/kill_workers.py --kills 50 --seed $(ORDER)
 
 # Builds of the core beside the installed one: $(call build_core,NAME,OPTIONS) leaves it in build/NAME.
 LEVEL ?= v3

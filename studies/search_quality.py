@@ -11,6 +11,7 @@ import statistics
 import time
 
 import wann
+from wann.search import WEIGHT_VALUES
 
 
 def run(task: wann.tasks.Task, config: wann.SearchConfig, seed: int, threads: int | None) -> dict[str, float]:
@@ -20,11 +21,14 @@ def run(task: wann.tasks.Task, config: wann.SearchConfig, seed: int, threads: in
         pass
     seconds = time.perf_counter() - start
     network = search.champion
-    score = wann.evaluate(network, task, episodes=100, seed=seed, threads=threads)
+    score = wann.evaluate(network, task, weights=WEIGHT_VALUES, episodes=100, seed=seed, threads=threads)
+    drawn = wann.evaluate(network, task, weights=(1.0,), episodes=1000, seed=seed, threads=threads).random_shared_weight
     return {
         "seed": seed,
         "mean_reward": round(score.mean_reward, 1),
         "best_reward": round(score.best_reward, 1),
+        "random_shared_weight": round(drawn.mean, 1),
+        "tuned_shared_weight": round(score.tuned_shared_weight.mean, 1),
         "hidden_nodes": network.n_hidden,
         "connections": network.n_connections,
         "million_steps": round(search.environment_steps / 1e6),
@@ -47,9 +51,9 @@ def main() -> None:
     for seed in range(arguments.seeds):
         results.append(run(task, config, seed, arguments.threads))
         print(json.dumps(results[-1]), flush=True)
-    rewards = [r["mean_reward"] for r in results]
-    print(f"median {statistics.median(rewards):.0f}, worst {min(rewards):.0f}, best {max(rewards):.0f}")
-    print(f"at least 600: {sum(r >= 600 for r in rewards)} of {len(rewards)}")
+    for name in ("mean_reward", "random_shared_weight", "tuned_shared_weight"):
+        rewards = [r[name] for r in results]
+        print(f"{name}: median {statistics.median(rewards):.0f}, worst {min(rewards):.0f}, best {max(rewards):.0f}")
     seconds = [r["seconds"] for r in results]
     print(f"seconds: median {statistics.median(seconds):.0f}, max {max(seconds):.0f}")
 

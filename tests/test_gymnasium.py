@@ -137,6 +137,13 @@ class TestRollout:
                 act = policy(network, cart_pole, float(lanes[0][lane]))
                 assert rollouts.rewards[i, lane] == episode(cart_pole.make_env(), act, int(lanes[1][lane]))[0]
 
+    def test_an_episode_alone_is_its_own(self) -> None:
+        """Also where a worker's first request is for one episode, and its vector environment has to be made for that."""
+        network = random_network(np.random.default_rng(0), 4, 2)
+        with wann.tasks.GymnasiumTask("CartPole-v1") as together, wann.tasks.GymnasiumTask("CartPole-v1") as alone:
+            several = run_lanes(together, [network], [1.0, -1.0, 0.5], [1, 2, 3]).rewards
+            assert run_lanes(alone, [network], [-1.0], [2]).rewards == several[0, 1]
+
     def test_searches(self, cart_pole):
         config = wann.SearchConfig(population=16, generations=2, episodes=1, confirm_episodes=2)
         search = wann.Search(cart_pole, config, seed=1, threads=2)

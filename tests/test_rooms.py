@@ -15,6 +15,7 @@ ROOMS = (
     "networks",
     "vision",
     "tasks",
+    "execution",
     "search",
     "training",
     "scoring",

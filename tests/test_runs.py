@@ -121,7 +121,9 @@ def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path, uninterrupt
 @pytest.mark.parametrize(
     ("where", "calls"),
     [
-        *[("wann.search.search.run_lanes", n) for n in (1, 2, 3, 9, 21, 22, 23, 40)],  # also of challengers and champions
+        *[
+            ("wann.execution.evaluator.run_lanes", n) for n in (1, 2, 3, 9, 21, 22, 23, 40)
+        ],  # also of challengers and champions
         *[("wann.search.search.Island.advanced", n) for n in (1, 18)],
         *[("wann.runs.Run._write_metrics", n) for n in (1, 18)],
         *[("wann.runs.Run._write_champion", n) for n in (1, 4)],

@@ -33,6 +33,7 @@ CLASSIFIER = wann.networks.fully_connected(DATA.inputs, DATA.outputs, [])
 SMALL = wann.preset(TASK.name, population=4, generations=1, islands=1, island_culls=(), episodes=1, confirm_episodes=1)
 BATCH = wann.Search(TASK, SMALL).ask().batch
 ONE = {"seed": 0, "threads": 1}
+EVALUATOR = wann.execution.Threads(1)
 
 
 class Opaque:
@@ -167,6 +168,10 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Refinement", wann.search.Refinement, {"network": NETWORK, "task": TASK, **ONE, "weights": [1.0], "n_neighbours": 8}),
     ("refine", wann.refine, {"network": NETWORK, "task": TASK, **ONE, "rounds": 1, "report": None, "n_neighbours": 8}),
 ]  # fmt: skip
+
+for _, _call, _parts in CASES:
+    if "evaluator" in inspect.signature(_call).parameters:
+        _parts["evaluator"] = EVALUATOR
 
 #: Wrong values that these arguments still take, or answer with another exception.
 EACH = [
@@ -371,10 +376,11 @@ def test_what_the_line_says(call: Any, message: str) -> None:
 @pytest.mark.parametrize("reward", [1e308, float("nan"), float("-inf")])
 def test_a_search_is_not_told_what_it_cannot_add_up(reward: float) -> None:
     search = wann.Search(TASK, SMALL, **ONE)
-    rewards = np.zeros((4, 6, 1))
+    n_weights = len(search.weights())
+    rewards = np.zeros((4, n_weights, 1))
     rewards[2, 1] = reward
-    assert f"network 2 has the reward {reward} at the weight -1" in str(refused(search.tell, rewards))
-    assert "1 networks are told about; ask gave 4" in str(refused(search.tell, np.zeros((4, 6, 1)), [NETWORK]))
+    assert f"network 2 has the reward {reward} at the weight {search.weights()[1]:g}" in str(refused(search.tell, rewards))
+    assert "1 networks are told about; ask gave 4" in str(refused(search.tell, np.zeros((4, n_weights, 1)), [NETWORK]))
     assert search.generation == 0
     assert search.tell(np.zeros((4, 6, 1)), search.ask()).generation == 0
 

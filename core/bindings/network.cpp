@@ -1,8 +1,10 @@
 #include "../network/network.hpp"
 
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/tuple.h>
 
 #include <optional>
+#include <tuple>
 
 #include "../network/samples.hpp"
 #include "common.hpp"
@@ -106,6 +108,65 @@ Out<float> forward_batch(const NetworkBatch& batch, In<float, 3> inputs, In<floa
   return outputs;
 }
 
+template <class T>
+In<T, 1> part_of(const T* data, std::size_t size) {
+  return In<T, 1>(data, {size}, nb::handle());
+}
+
+using Numbers = Out<std::uint32_t>;
+using Packed = std::tuple<Numbers, Out<std::uint8_t>, Numbers, Numbers, Numbers, Numbers>;
+
+// Some networks of a batch, one after the other in few arrays: computed nodes of each, their activations, connections into
+// each of them, and where those start; nodes that each remembers, and which.
+Packed pack(const NetworkBatch& batch, In<std::int64_t, 1> rows) {
+  std::vector<std::uint32_t> n_computed, fan_in, source, n_memory, memory;
+  std::vector<std::uint8_t> activation;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t row = rows.data()[i];
+    if (row < 0 || static_cast<std::size_t>(row) >= batch.networks.size()) throw nb::index_error();
+    const Network& n = *batch.networks[static_cast<std::size_t>(row)];
+    n_computed.push_back(n.n_computed());
+    for (Activation a : n.activation) activation.push_back(static_cast<std::uint8_t>(a));
+    for (std::uint32_t k = 0; k < n.n_computed(); ++k) fan_in.push_back(n.first[k + 1] - n.first[k]);
+    source.insert(source.end(), n.source.begin(), n.source.end());
+    n_memory.push_back(n.n_memory());
+    memory.insert(memory.end(), n.memory.begin(), n.memory.end());
+  }
+  return Packed(array_of<std::uint32_t>(n_computed), array_of<std::uint8_t>(activation), array_of<std::uint32_t>(fan_in),
+                array_of<std::uint32_t>(source), array_of<std::uint32_t>(n_memory), array_of<std::uint32_t>(memory));
+}
+
+NetworkBatch unpack(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uint32_t, 1> n_computed,
+                    In<std::uint8_t, 1> activations, In<std::uint32_t, 1> fan_in, In<std::uint32_t, 1> sources,
+                    In<std::uint32_t, 1> n_memory, In<std::uint32_t, 1> memory) {
+  NetworkBatch batch;
+  std::size_t node = 0, connection = 0, remembered = 0;
+  std::vector<std::uint32_t> first;
+  if (activations.size() != fan_in.size())
+    throw nb::value_error("each node needs an activation and a number of connections");
+  if (n_memory.size() != n_computed.size()) throw nb::value_error("each network needs a number of remembered nodes");
+  for (std::size_t i = 0; i < n_computed.size(); ++i) {
+    const std::size_t n = n_computed.data()[i], m = n_memory.data()[i];
+    if (n > fan_in.size() - node) throw nb::value_error("there are fewer nodes than the networks have");
+    if (m > memory.size() - remembered) throw nb::value_error("there are fewer remembered nodes than the networks have");
+    first.assign(1, 0);
+    for (std::size_t k = 0; k < n; ++k) {
+      if (fan_in.data()[node + k] > sources.size() - connection - first.back())
+        throw nb::value_error("there are fewer connections than the nodes have");
+      first.push_back(first.back() + fan_in.data()[node + k]);
+    }
+    batch.networks.push_back(std::make_shared<Network>(checked_network(
+        n_inputs, n_outputs, part_of(activations.data() + node, n), part_of(first.data(), n + 1),
+        part_of(sources.data() + connection, first.back()), part_of(memory.data() + remembered, m))));
+    node += n;
+    connection += first.back();
+    remembered += m;
+  }
+  if (node != fan_in.size() || connection != sources.size() || remembered != memory.size())
+    throw nb::value_error("there is more than the networks have");
+  return batch;
+}
+
 }  // namespace
 
 void bind_network(nb::module_& m) {
@@ -167,6 +228,12 @@ void bind_network(nb::module_& m) {
            "Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1); the "
            "memory of recurrent networks (n_networks, n_lanes, n_memory) is replaced by that of this step.")
       .def_prop_ro("n_memory", &NetworkBatch::n_memory, "The largest of any network.")
+      .def("pack", &pack, nb::arg("rows"),
+           "Some of the networks in few arrays: computed nodes of each, activations, connections into each node, and where "
+           "those start; remembered nodes of each, and which.")
+      .def_static("unpack", &unpack, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_computed"),
+                  nb::arg("activations"), nb::arg("fan_in"), nb::arg("sources"), nb::arg("n_memory"), nb::arg("memory"),
+                  "The networks that `pack` gave.")
       .def("__len__", [](const NetworkBatch& b) { return b.networks.size(); })
       .def(
           "first_equal", [](const NetworkBatch& b) { return first_equal(b.pointers()); },

@@ -113,9 +113,11 @@ inline bool add_connection(const Shape& shape, Genome& g, Random& random) {
   const std::uint32_t n_hidden = static_cast<std::uint32_t>(g.hidden.size());
   const std::uint32_t n_sources = 1 + shape.n_inputs + n_hidden;
   const std::uint32_t n_targets = shape.n_outputs + n_hidden;
-  const auto n_forward = static_cast<std::size_t>(
-      std::count_if(g.connections.begin(), g.connections.end(), [](const Connection& c) { return !c.recurrent; }));
-  if (n_forward == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0) return false;
+  if (n_hidden == 0) {
+    const auto n_forward =
+        std::count_if(g.connections.begin(), g.connections.end(), [](const Connection& c) { return !c.recurrent; });
+    if (static_cast<std::size_t>(n_forward) == std::size_t{1 + shape.n_inputs} * shape.n_outputs) return false;
+  }
   const Adjacency targets = targets_by_source(g, shape.n_nodes(g));
   for (int draw = 0; draw < 64; ++draw) {
     std::uint32_t from = random.below(n_sources);

@@ -8,8 +8,8 @@ for generation in search.run(512):
     print(generation.best_mean_reward)
 network = search.champion
 
-What is used most is here. The rest is in the packages: `wann.networks`, `wann.tasks`, `wann.search`, `wann.training`,
-`wann.scoring`, `wann.runs`, `wann.export`, `wann.zoo`, `wann.show`, `wann.vision`, and `wann.sklearn`.
+What is used most is here. The rest is in the packages: `wann.networks`, `wann.tasks`, `wann.execution`, `wann.search`,
+`wann.training`, `wann.scoring`, `wann.runs`, `wann.export`, `wann.zoo`, `wann.show`, `wann.vision`, and `wann.sklearn`.
 """
 
 import importlib
@@ -41,7 +41,20 @@ __all__ = [
 ]
 
 #: Packages that are imported when they are asked for.
-_PACKAGES = ("export", "networks", "runs", "scoring", "search", "show", "sklearn", "tasks", "training", "vision", "zoo")
+_PACKAGES = (
+    "execution",
+    "export",
+    "networks",
+    "runs",
+    "scoring",
+    "search",
+    "show",
+    "sklearn",
+    "tasks",
+    "training",
+    "vision",
+    "zoo",
+)
 
 _moved.install()
 

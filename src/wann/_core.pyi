@@ -10,6 +10,8 @@ instruction_set: str
 
 lane_width: int
 
+most_remembered: float = 100.0
+
 class CarRacing:
     """Car racing from pixels; see core/tasks/car/task.hpp."""
 
@@ -200,6 +202,15 @@ class NetworkBatch:
     @property
     def n_memory(self) -> int:
         """The largest of any network."""
+
+    def pack(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint32], NDArray[numpy.uint8], NDArray[numpy.uint32], NDArray[numpy.uint32], NDArray[numpy.uint32], NDArray[numpy.uint32]]:
+        """
+        Some of the networks in few arrays: computed nodes of each, activations, connections into each node, and where those start; remembered nodes of each, and which.
+        """
+
+    @staticmethod
+    def unpack(n_inputs: int, n_outputs: int, n_computed: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], fan_in: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], sources: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_memory: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], memory: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NetworkBatch:
+        """The networks that `pack` gave."""
 
     def __len__(self) -> int: ...
 

@@ -40,3 +40,7 @@ class MissingExtraError(WannError, ImportError):
 
 class InvalidRewardError(WannError):
     """A task gave a reward that is NaN or infinite."""
+
+
+class WorkersLostError(WannError):
+    """Work that was given to workers cannot go on: there are none any more, or one batch is lost with each of them."""

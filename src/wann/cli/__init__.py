@@ -12,7 +12,7 @@ import click
 
 from wann.arguments import did_you_mean
 from wann.cli.messages import StoppedError, tell, told
-from wann.errors import WannError
+from wann.errors import WannError, WorkersLostError
 from wann.interrupts import STATUS, Terminated, raised_once
 
 #: The status of a command that Ctrl-C has stopped.
@@ -114,6 +114,8 @@ def _status(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         # It may list what there is on lines of their own.
         return _failed(" ".join(error.format_message().split()), 2)
+    except WorkersLostError as error:
+        return _failed(str(error), 1)
     except WannError as error:
         return _failed(told(error), 2)
     except StoppedError as error:

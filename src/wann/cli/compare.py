@@ -16,11 +16,12 @@ from wann.cli.options import (
     search_settings,
     seed_option,
     task_options_option,
-    threads_option,
+    workers_options,
 )
 from wann.search.config import PRESET_NAMES
 
 if TYPE_CHECKING:
+    from wann.execution import Evaluator
     from wann.scoring.comparison import Comparison
 
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option("--overwrite", is_flag=True, help="Replace the results in that folder.")
 @seed_option
-@threads_option
+@workers_options
 @task_options_option
 @json_option
 @search_settings
@@ -71,6 +72,7 @@ def command(
     overwrite: bool,
     seed: int,
     threads: int | None,
+    evaluator: "Evaluator",
     task_options: tuple[tuple[str, Any], ...],
     as_json: bool,
     **options: Any,
@@ -108,6 +110,7 @@ def command(
             episodes_per_trial=episodes_per_trial,
             seed=seed,
             threads=threads,
+            evaluator=evaluator,
             report=report,
         )
     if isinstance(comparison, ClassifierComparison):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, threads_option
+from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, workers_options
 
 if TYPE_CHECKING:
+    from wann.execution import Evaluator
     from wann.scoring.evaluation import Evaluation, WeightProfile
 
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="File for the scores as CSV.")
 @seed_option
-@threads_option
+@workers_options
 @json_option
 def command(
     network_source: str,
@@ -63,6 +64,7 @@ def command(
     csv_file: Path | None,
     seed: int,
     threads: int | None,
+    evaluator: "Evaluator",
     as_json: bool,
 ) -> None:
     """Score NETWORK at shared weights and under the paper's four conditions.
@@ -82,7 +84,8 @@ def command(
 
     network = load_network(network_source)
     task = task_for(network, task_name, merged(task_options))
-    common: dict[str, Any] = {"episodes": check_integer(trials, "trials", 1, 10**7), "seed": seed, "threads": threads}
+    common: dict[str, Any] = {"episodes": check_integer(trials, "trials", 1, 10**7), "seed": seed}
+    common |= {"threads": threads, "evaluator": evaluator}
     curve = None
     with bars() as report:
         evaluation = evaluate(network, task, weights=weights, episodes_per_trial=episodes_per_trial, report=report, **common)

@@ -1,8 +1,9 @@
 """Options and helpers that several commands share."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -10,12 +11,31 @@ from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.search.config import SearchConfig
 
+if TYPE_CHECKING:
+    from wann.execution import Evaluator
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 seed_option = click.option(
     "--seed", type=int, default=0, show_default=True, help="Seed of the random numbers. The same seed gives the same result."
 )
 threads_option = click.option("--threads", type=int, help="Threads to use.  [default: one for each core]")
+_workers_options = (
+    click.option(
+        "--threads", type=int, help="Threads to use.  [default: one for each core; with --workers, one in each worker]"
+    ),
+    click.option(
+        "--workers",
+        metavar="WHERE",
+        help="Run networks elsewhere: ray, ray:4, ray://HOST:PORT, dask://HOST:PORT, mpi, processes or processes:4. The "
+        "results are the same.",
+    ),
+    click.option(
+        "--batch-seconds",
+        type=float,
+        help="With --workers: what takes longer is sent to another worker.  [default: no limit]",
+    ),
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 #: Options that a command had once, and what they are now.
@@ -27,6 +47,31 @@ _RENAMED = {
     "report": {"-o": "--out", "--output": "--out", "--episodes": "--trials"},
     "tune": {"--resume": "a command: wann resume PATH"},
 }
+
+
+def workers_options(command: Decorated) -> Decorated:
+    """Adds the options that say where networks run; the command gets ``threads`` and an ``evaluator``."""
+
+    @functools.wraps(command)
+    def with_evaluator(
+        *args: Any, threads: int | None, workers: str | None, batch_seconds: float | None, **options: Any
+    ) -> None:
+        with _evaluator(threads, workers, batch_seconds) as evaluator:
+            command(*args, threads=threads, evaluator=evaluator, **options)
+
+    for option in reversed(_workers_options):
+        with_evaluator = option(with_evaluator)
+    return with_evaluator  # type: ignore[return-value]
+
+
+def _evaluator(threads: int | None, workers: str | None, batch_seconds: float | None) -> "Evaluator":
+    from wann.execution import Threads, workers_at
+
+    if workers is not None:
+        return workers_at(workers, threads=1 if threads is None else threads, batch_seconds=batch_seconds)
+    if batch_seconds is not None:
+        raise WannError("--batch-seconds is for --workers")
+    return Threads(threads)
 
 
 class Command(click.Command):

@@ -9,6 +9,7 @@ from typing import Any
 
 from wann.cli.messages import tell
 from wann.progress import Report
+from wann.runs.workers import idle_share
 from wann.search.search import Generation, Search
 
 #: Seconds from one line to the next where standard error is no terminal.
@@ -40,7 +41,8 @@ def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generat
         for record in generations:
             rate = (record.environment_steps - first_steps) / max(time.monotonic() - start, 1e-9)
             generation = f"{search.generation}/{search.total_generations}"
-            progress.update(bar, completed=search.progress, generation=generation, state=_state(record, rate))
+            state = _state(record, rate) + workers_text(search, time.monotonic() - start)
+            progress.update(bar, completed=search.progress, generation=generation, state=state)
             yield record
 
 
@@ -49,6 +51,16 @@ def _state(record: Generation, steps_per_second: float) -> str:
         f"mean {record.champion_mean_reward:.1f} best {record.champion_best_reward:.1f} "
         f"{record.champion_connections} connections {_rate(steps_per_second)} steps/s"
     )
+
+
+def workers_text(search: Search, seconds: float) -> str:
+    """Of the workers, where a search has some: how many, and what part of so many seconds they had nothing to do."""
+    usage = search.evaluator.usage()
+    if usage is None:
+        return ""
+    idle = 100 * idle_share(usage.workers, usage.busy_seconds, seconds)
+    again = f", {usage.repeated} of {usage.batches} batches sent again" if usage.repeated else ""
+    return f" by {search.evaluator.name}, idle {idle:.0f} %{again}"
 
 
 def _rate(x: float) -> str:

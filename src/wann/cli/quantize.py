@@ -3,12 +3,15 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, threads_option
+from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, workers_options
 from wann.training.quantization import QUANTIZED_WEIGHTS
+
+if TYPE_CHECKING:
+    from wann.execution import Evaluator
 
 
 @click.command("quantize", cls=Command)
@@ -48,7 +51,7 @@ from wann.training.quantization import QUANTIZED_WEIGHTS
     help="Generations of CMA-ES that train the weights further after a step is chosen. 0: none.",
 )
 @seed_option
-@threads_option
+@workers_options
 @json_option
 def command(
     network_source: str,
@@ -64,6 +67,7 @@ def command(
     generations: int,
     seed: int,
     threads: int | None,
+    evaluator: "Evaluator",
     as_json: bool,
 ) -> None:
     """Make the individual weights of NETWORK part of its topology, so that one shared weight runs it.
@@ -91,6 +95,7 @@ def command(
             generations=generations,
             seed=seed,
             threads=threads,
+            evaluator=evaluator,
             report=report,
         )
     made.save(target)

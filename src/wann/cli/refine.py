@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, threads_option
+from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, workers_options
+from wann.errors import WorkersLostError
 from wann.search.config import WEIGHT_VALUES
 
 if TYPE_CHECKING:
+    from wann.execution import Evaluator
     from wann.runs.unfinished import Unfinished
     from wann.search.refinement import Refinement, RefinementRound
     from wann.tasks import Task
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--neighbours", type=int, default=1500, show_default=True, help="Changed networks that are tried in a round.")
 @seed_option
-@threads_option
+@workers_options
 @json_option
 def command(
     network_source: str,
@@ -45,6 +47,7 @@ def command(
     neighbours: int,
     seed: int,
     threads: int | None,
+    evaluator: "Evaluator",
     as_json: bool,
 ) -> None:
     """Improve NETWORK, a network file, the folder of a run, or zoo:NAME, change by change.
@@ -67,10 +70,19 @@ def command(
         settings={"rounds": rounds, "weights": list(weights), "n_neighbours": neighbours},
     )
     target = new_file(out or beside(network_source, "refined"), overwrite)
-    carry_out(work, task, target, begun=False, threads=threads, as_json=as_json)
+    carry_out(work, task, target, begun=False, threads=threads, evaluator=evaluator, as_json=as_json)
 
 
-def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, threads: int | None, as_json: bool) -> None:
+def carry_out(
+    work: "Unfinished",
+    task: "Task",
+    target: Path,
+    *,
+    begun: bool,
+    threads: int | None,
+    evaluator: "Evaluator",
+    as_json: bool,
+) -> None:
     """Refines, and reports.
 
     Args:
@@ -78,7 +90,8 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
         task: The task, as the network sees it.
         target: The file of the refined network.
         begun: Whether this goes on with what was stopped.
-        threads: Threads to use; all cores if None.
+        threads: Threads to use here; all cores if None.
+        evaluator: Where networks run.
         as_json: Report as JSON.
 
     Raises:
@@ -91,7 +104,9 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
     records: list[RefinementRound] = []
     try:
         with under_way(work, target, begun=begun):
-            _refine(work, task, target, records, least=0 if begun else 1, threads=threads, as_json=as_json)
+            _refine(
+                work, task, target, records, least=0 if begun else 1, threads=threads, evaluator=evaluator, as_json=as_json
+            )
     except KeyboardInterrupt:
         go_on = resume_command(target, work.task, work.task_options)
         done, rounds = len(records), work.settings["rounds"]
@@ -99,6 +114,9 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
             forget(target)
             raise StoppedError(f"stopped after the last round; the network is in {target}") from None
         raise StoppedError(f"stopped after {done} of {rounds} rounds; go on with: {go_on}") from None
+    except WorkersLostError as error:
+        go_on = resume_command(target, work.task, work.task_options)
+        raise WorkersLostError(f"{error}; go on with: {go_on}") from None
     if as_json:
         click.echo(json.dumps({"file": str(target), "rounds": [dataclasses.asdict(r) for r in records]}, indent=2))
     else:
@@ -113,6 +131,7 @@ def _refine(
     *,
     least: int,
     threads: int | None,
+    evaluator: "Evaluator",
     as_json: bool,
 ) -> None:
     """Carries the rounds out, at least so many, and saves the network and what is left to do after each."""
@@ -124,7 +143,7 @@ def _refine(
     settings = dict(work.settings)
     # None are left where the last one was saved, and the work killed before it could say so.
     rounds = check_integer(settings.pop("rounds", None), "rounds", least, 10**6)
-    refinement = Refinement(work.network, task, seed=work.seed, threads=threads, **settings)
+    refinement = Refinement(work.network, task, seed=work.seed, threads=threads, evaluator=evaluator, **settings)
     with bars() as report:
         for record in refinement.run(rounds, report):
             with held():

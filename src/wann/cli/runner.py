@@ -11,8 +11,8 @@ import click
 from wann.arguments import counted
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
-from wann.cli.progress import bars, shown
-from wann.errors import WannError
+from wann.cli.progress import bars, shown, workers_text
+from wann.errors import WannError, WorkersLostError
 from wann.networks.metadata import Origin
 from wann.progress import Report
 from wann.runs import Run, read_metrics
@@ -32,11 +32,14 @@ def carry_out(run: Run, as_json: bool) -> None:
 
     Raises:
         StoppedError: Ctrl-C or SIGTERM stopped it; the search is saved.
+        WorkersLostError: There are no workers any more; the search is saved.
         WannError: An episode has failed for good, or the folder was deleted.
     """
     with _saving_failed_network(run):
         try:
             _carry_out(run, as_json)
+        except WorkersLostError as error:
+            raise WorkersLostError(f"{error}; go on with: {_go_on(run)}") from None
         except KeyboardInterrupt:
             raise StoppedError(f"stopped at generation {run.search.generation}; go on with: {_go_on(run)}") from None
 
@@ -65,6 +68,7 @@ def _carry_out(run: Run, as_json: bool) -> None:
         for _ in shown(generations, run.search):
             pass
     seconds = time.monotonic() - start
+    by = workers_text(run.search, seconds)
     with bars() as report:
         evaluation = evaluate(
             run.search.champion,
@@ -73,6 +77,7 @@ def _carry_out(run: Run, as_json: bool) -> None:
             weights=run.settings.config.weights,
             seed=run.settings.seed,
             threads=run.search.threads,
+            evaluator=run.search.evaluator,
             report=report,
         )
     run.finish(**evaluation.entries())
@@ -81,7 +86,7 @@ def _carry_out(run: Run, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_summary(run, evaluation, seconds, files), indent=2))
     else:
-        _print_summary(run, evaluation, seconds, files)
+        _print_summary(run, evaluation, seconds, by, files)
 
 
 def _draw(run: Run, report: Report) -> list[str]:
@@ -124,7 +129,9 @@ def _counted(n: int) -> str:
     return f"{n / 1e6:,.0f} million" if n >= 10**7 else f"{n:,}"
 
 
-def _print_summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seconds: float, pictures: list[str]) -> None:
+def _print_summary(
+    run: Run, evaluation: Evaluation | ClassifierEvaluation, seconds: float, by: str, pictures: list[str]
+) -> None:
     champion, record = run.search.champion, run.search.champion_record
     steps = run.search.environment_steps
     click.echo(
@@ -132,7 +139,7 @@ def _print_summary(run: Run, evaluation: Evaluation | ClassifierEvaluation, seco
         f"{counted(champion.n_hidden, 'hidden node')}, {counted(champion.n_connections, 'connection')}"
     )
     what = "samples" if samples_of(run.search.task) else "steps"
-    click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s")
+    click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s{by}")
     click.echo(f"\n{evaluation}")
     click.echo(f"\nfiles in {run.folder}:")
     for name in ["champion.json", "metrics.jsonl", *pictures]:

@@ -1,7 +1,7 @@
 """``wann search``."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +14,13 @@ from wann.cli.options import (
     search_settings,
     seed_option,
     task_options_option,
-    threads_option,
+    workers_options,
 )
 from wann.cli.runner import carry_out
 from wann.search.config import PRESET_NAMES
+
+if TYPE_CHECKING:
+    from wann.execution import Evaluator
 
 
 @click.command("search", cls=Command)
@@ -30,7 +33,7 @@ from wann.search.config import PRESET_NAMES
     help="Settings to start from. wann presets TASK shows them.",
 )
 @seed_option
-@threads_option
+@workers_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: runs/TASK-seedSEED]")
 @click.option("--overwrite", is_flag=True, help="Replace the run that the folder holds.")
 @click.option("--target", help="Of a table: the column to predict.")
@@ -51,6 +54,7 @@ def command(
     preset: str,
     seed: int,
     threads: int | None,
+    evaluator: "Evaluator",
     out: Path | None,
     overwrite: bool,
     target: str | None,
@@ -96,5 +100,5 @@ def command(
     )
     remember_named(run_settings.task, run_settings.task_options)
     folder = out or Path("runs") / f"{as_file_name(task_name)}-seed{seed}"
-    with Run.create(folder, run_settings, task=task, threads=threads, overwrite=overwrite) as run:
+    with Run.create(folder, run_settings, task=task, threads=threads, evaluator=evaluator, overwrite=overwrite) as run:
         carry_out(run, as_json)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wann.cli.messages import StoppedError
-from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, threads_option
-from wann.errors import WannError
+from wann.cli.options import Command, NumberList, json_option, merged, seed_option, task_options_option, workers_options
+from wann.errors import WannError, WorkersLostError
 
 if TYPE_CHECKING:
+    from wann.execution import Evaluator
     from wann.networks.network import Network
     from wann.runs.unfinished import Unfinished
     from wann.tasks import Task
@@ -70,7 +71,7 @@ CHECKPOINT_INTERVAL = 5.0
 )
 @click.option("--epochs", type=int, help="Times that training by gradient goes through the samples.  [default: 40]")
 @seed_option
-@threads_option
+@workers_options
 @json_option
 def command(
     network_source: str,
@@ -85,6 +86,7 @@ def command(
     epochs: int | None,
     seed: int,
     threads: int | None,
+    evaluator: "Evaluator",
     as_json: bool,
     **numbers: int | float | None,
 ) -> None:
@@ -126,7 +128,9 @@ def command(
     work = Unfinished(
         kind="tune", network=network, task=name, task_options=options, seed=seeding.check_seed(seed), settings=settings
     )
-    carry_out(work, task, new_file(out or default, overwrite), begun=False, threads=threads, as_json=as_json)
+    carry_out(
+        work, task, new_file(out or default, overwrite), begun=False, threads=threads, evaluator=evaluator, as_json=as_json
+    )
 
 
 def _check_fits_task(settings: dict[str, Any], task: "Task") -> None:
@@ -140,7 +144,16 @@ def _check_fits_task(settings: dict[str, Any], task: "Task") -> None:
         raise WannError(f"--method and --epochs are for classifiers; the weights of {task.name} are tuned by CMA-ES")
 
 
-def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, threads: int | None, as_json: bool) -> None:
+def carry_out(
+    work: "Unfinished",
+    task: "Task",
+    target: Path,
+    *,
+    begun: bool,
+    threads: int | None,
+    evaluator: "Evaluator",
+    as_json: bool,
+) -> None:
     """Tunes, and reports.
 
     Args:
@@ -148,7 +161,8 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
         task: The task, as the network sees it.
         target: The file of the tuned network.
         begun: Whether this goes on with what was stopped.
-        threads: Threads to use; all cores if None.
+        threads: Threads to use here; all cores if None.
+        evaluator: Where networks run.
         as_json: Report as JSON.
 
     Raises:
@@ -158,7 +172,7 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
     from wann.runs.unfinished import under_way
     from wann.tasks.protocol import classes_of
 
-    job = Job.of(work, target, threads)
+    job = Job.of(work, target, threads, evaluator)
     try:
         with under_way(work, target, begun=begun):
             if classes_of(task):
@@ -167,6 +181,8 @@ def carry_out(work: "Unfinished", task: "Task", target: Path, *, begun: bool, th
                 _tune(work.network, task, job, as_json)
     except KeyboardInterrupt:
         raise StoppedError(f"stopped; go on with: {job.resume_command}") from None
+    except WorkersLostError as error:
+        raise WorkersLostError(f"{error}; go on with: {job.resume_command}") from None
 
 
 def _tune(network: "Network", task: "Task", job: "Job", as_json: bool) -> None:
@@ -179,7 +195,7 @@ def _tune(network: "Network", task: "Task", job: "Job", as_json: bool) -> None:
     knows_its_weight = job.from_own and network.shared_weight is not None
     if not job.checkpoint.exists() and not knows_its_weight:
         with bars() as report:
-            shared = tune_shared_weight(network, task, report=report, **job.sweep, **job.common)
+            shared = tune_shared_weight(network, task, report=report, evaluator=job.evaluator, **job.sweep, **job.common)
         network = metadata.retuned(network, shared_weight=shared.weight)
     result, interrupted = job.by_cma(network, task, spent=shared) if job.total else (network, False)
     result.save(job.target)
@@ -200,12 +216,13 @@ class Job:
     method: str
     epochs: int | None
     common: dict[str, Any]
+    evaluator: "Evaluator"
     resume_command: str
     from_own: bool  #: whether it starts from the network's own weights
     generation: int = 0  #: where CMA-ES stands
 
     @classmethod
-    def of(cls, work: "Unfinished", target: Path, threads: int | None) -> "Job":
+    def of(cls, work: "Unfinished", target: Path, threads: int | None, evaluator: "Evaluator") -> "Job":
         """What was asked for, with the defaults of the command line.
 
         Raises:
@@ -232,6 +249,7 @@ class Job:
             method=asked.get("method", "both"),
             epochs=asked.get("epochs"),
             common={"seed": work.seed, "threads": threads},
+            evaluator=evaluator,
             resume_command=resume_command(target, work.task, work.task_options),
             from_own=bool(asked.get("from_own")),
         )
@@ -241,9 +259,9 @@ class Job:
         from wann.training.weight_tuning import WeightTuning
 
         if self.checkpoint.exists():
-            tuning = WeightTuning.load(self.checkpoint, network, task, **self.common)
+            tuning = WeightTuning.load(self.checkpoint, network, task, evaluator=self.evaluator, **self.common)
         else:
-            tuning = WeightTuning(network, task, spent=spent, **self.settings, **self.common)
+            tuning = WeightTuning(network, task, spent=spent, evaluator=self.evaluator, **self.settings, **self.common)
         interrupted = _run(tuning, self.total, self.checkpoint)
         self.generation = tuning.generation
         return tuning.network, interrupted
@@ -268,6 +286,9 @@ def _run(tuning: "WeightTuning", total: int, checkpoint: Path) -> bool:
     except KeyboardInterrupt:
         tuning.save(checkpoint)
         return True
+    except WorkersLostError:
+        tuning.save(checkpoint)
+        raise
     return False
 
 
@@ -300,7 +321,7 @@ def _report(network: "Network", task: "Task", job: Job, seconds: float, as_json:
     from wann.scoring.evaluation import evaluate_rewards
 
     with bars() as report:
-        scores = evaluate_rewards(network, task, report=report, **job.common)
+        scores = evaluate_rewards(network, task, report=report, evaluator=job.evaluator, **job.common)
     shared, tuned = scores.tuned_shared_weight, scores.tuned_weights
     if as_json:
         record = TuningRecord.of(network) if network.weights is not None else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from wann.errors import WannError
 
 CONFIG, METRICS, CHAMPION, HISTORY = "config.json", "metrics.jsonl", "champion.json", "history"
-POPULATION = "population.json"
+POPULATION, WORKERS = "population.json", "workers.jsonl"
 CHECKPOINT, PREVIOUS_CHECKPOINT, LOCK = "checkpoint.npz", "checkpoint.previous.npz", ".lock"
 
 FORMAT = "wann-run"

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator
 from wann.files import naming, write_bytes, write_text
 from wann.interrupts import held
 from wann.networks.network import Network
@@ -21,6 +22,7 @@ from wann.runs.folder import CHAMPION, CHECKPOINT, CONFIG, HISTORY, METRICS, POP
 from wann.runs.lock import Lock
 from wann.runs.metrics import MetricsFile
 from wann.runs.settings import RunSettings
+from wann.runs.workers import WorkersFile
 from wann.search.champion import Champion
 from wann.search.search import Generation, Search
 from wann.tasks import Task, make_task
@@ -41,6 +43,7 @@ class Run:
         self.warnings: list[str] = []  #: what was damaged in the folder and was got around, a line each
         self._lock = lock
         self._metrics = MetricsFile(folder)
+        self._workers = WorkersFile(folder)
         self._under_way: Generator[Generation, None, None] | None = None
 
     @classmethod
@@ -51,6 +54,7 @@ class Run:
         *,
         task: Task | None = None,
         threads: int | None = None,
+        evaluator: Evaluator | None = None,
         overwrite: bool = False,
     ) -> "Run":
         """Starts a run in a new folder.
@@ -60,12 +64,13 @@ class Run:
             settings: What to run.
             task: The task, if it is at hand already.
             threads: Threads for rollouts; all cores by default.
+            evaluator: Where networks run; the threads of this process if None.
             overwrite: Delete the run that the folder holds.
 
         Raises:
             WannError: The folder exists, is no run, or another process uses it.
         """
-        search, config = _search(settings, task, threads), settings.to_json()
+        search, config = _search(settings, task, threads, evaluator), settings.to_json()
         run_folder.check_may_be_used(folder, overwrite)
         folder.mkdir(parents=True, exist_ok=True)
         lock = Lock(folder)
@@ -81,7 +86,14 @@ class Run:
         return cls(folder, settings, search, lock)
 
     @classmethod
-    def resume(cls, folder: Path, *, task: Task | None = None, threads: int | None = None) -> "Run":
+    def resume(
+        cls,
+        folder: Path,
+        *,
+        task: Task | None = None,
+        threads: int | None = None,
+        evaluator: Evaluator | None = None,
+    ) -> "Run":
         """Goes on with a run from its last good checkpoint, or from its start if there is none yet.
 
         What is damaged and can be got around is told in `warnings`.
@@ -98,7 +110,7 @@ class Run:
             settings = RunSettings.load(folder)
             if task is None:
                 check_trusted(settings.task, settings.task_options, str(folder / CONFIG))
-            run = cls(folder, settings, _search(settings, task, threads), lock)
+            run = cls(folder, settings, _search(settings, task, threads, evaluator), lock)
             run._restore()
         except BaseException:
             lock.close()
@@ -207,8 +219,11 @@ class Run:
         self._lock.check()
 
     def _write_metrics(self, record: Generation) -> None:
+        usage = self.search.evaluator.usage()
         with self._writing():
             self._metrics.write(record)
+            if usage is not None:
+                self._workers.write(record.generation, usage)
 
     def _write_champion(self, champion: Champion, generation: int) -> None:
         network = self._annotated(champion)
@@ -282,6 +297,6 @@ class Run:
             self.warnings.append(f"{damage}; it is made again from the checkpoint")
 
 
-def _search(settings: RunSettings, task: Task | None, threads: int | None) -> Search:
+def _search(settings: RunSettings, task: Task | None, threads: int | None, evaluator: Evaluator | None) -> Search:
     task = make_task(settings.task, **settings.task_options) if task is None else task
-    return Search(task, settings.config, seed=settings.seed, threads=threads, start=settings.start)
+    return Search(task, settings.config, seed=settings.seed, threads=threads, evaluator=evaluator, start=settings.start)

@@ -15,7 +15,7 @@ from typing import Any
 
 from wann import seeding
 from wann.arguments import check_mapping, check_text, shown
-from wann.errors import WannError
+from wann.errors import WannError, WorkersLostError
 from wann.files import read_json, write_text
 from wann.networks import file as network_file
 from wann.networks.network import Network
@@ -147,6 +147,8 @@ def under_way(work: Unfinished, target: Path, *, begun: bool) -> Iterator[None]:
     before = note.read_bytes()
     try:
         yield
+    except WorkersLostError:
+        raise
     except WannError:
         if not begun and not checkpoint.exists() and note.read_bytes() == before:
             note.unlink()

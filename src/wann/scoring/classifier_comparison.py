@@ -6,6 +6,7 @@ from typing import Any
 
 from wann.arguments import check_callable, check_integer
 from wann.errors import MissingExtraError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.network import Network
 from wann.progress import Report
 from wann.scoring.baselines import classifiers
@@ -64,6 +65,7 @@ def compare_classifiers(
     draws: int = 100,
     seed: int = 0,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Report | None = None,
 ) -> ClassifierComparison:
     """Compares a WANN with trained classifiers on held-out samples.
@@ -75,6 +77,7 @@ def compare_classifiers(
         draws: Random weights that the WANN is scored at.
         seed: Names all that is random.
         threads: Threads to use; all cores by default.
+        evaluator: Where the networks of the search run; the threads of this process if None.
         report: Called with what is under way.
 
     A baseline whose package is not installed is left out: the result says so.
@@ -82,13 +85,14 @@ def compare_classifiers(
     Raises:
         WannError: The network does not fit the task, the task has no classes, or an argument is out of range.
     """
+    evaluator = chosen(evaluator, threads)
     check_callable(report, "report")
     check_integer(draws, "draws", 1, 10**6)
     if config is not None:
         check_config(config)
     tell = report or (lambda what, part: None)
     if network is None:
-        search = Search(task, config, seed=seed, threads=threads)
+        search = Search(task, config, seed=seed, threads=threads, evaluator=evaluator)
         for record in search.run():
             tell("search", (record.generation + 1) / search.config.generations)
         network = search.champion

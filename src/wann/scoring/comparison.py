@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wann.arguments import check_callable, check_integer, check_list, check_threads, shown
+from wann.arguments import check_callable, check_integer, check_list, shown
 from wann.errors import WannError
-from wann.networks.activations import Activation
+from wann.execution.evaluator import Evaluator, Job, Usage, chosen
 from wann.networks.metadata import ScoresRecord, SearchRecord, TrainingRecord, TuningRecord
 from wann.networks.network import Network
 from wann.progress import Report
@@ -144,6 +143,7 @@ def compare(
     episodes_per_trial: int = 1,
     seed: int = 0,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Report | None = None,
 ) -> Comparison | ClassifierComparison:
     """Compares a WANN with a fixed topology and with NEAT (the paper's table 1), or with trained classifiers.
@@ -167,6 +167,7 @@ def compare(
         episodes_per_trial: Episodes that a trial's reward is the mean of.
         seed: Names all that is random.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
         report: Called with what is under way.
 
     Raises:
@@ -185,9 +186,8 @@ def compare(
     generations = DEFAULT_GENERATIONS if tuning_generations is None else tuning_generations
     check_integer(generations, "tuning_generations", 1, 10**7)
     check_seed(seed)
-    check_threads(threads)
     check_callable(report, "report")
-    common: dict[str, Any] = {"seed": seed, "threads": threads}
+    common: dict[str, Any] = {"seed": seed, "threads": threads, "evaluator": chosen(evaluator, threads)}
     if classes_of(task):
         given = {"budget": budget, "tuning_generations": tuning_generations, "hidden_layers": hidden_layers}
         others = [name for name, value in given.items() if value is not None]
@@ -220,7 +220,7 @@ def _compare_equal_budgets(
     tell: Report,
 ) -> Comparison:
     """The comparison by rewards; ``scoring`` are the arguments of `evaluate_rewards`."""
-    common = {name: scoring[name] for name in ("seed", "threads")}
+    common = {name: scoring[name] for name in ("seed", "threads", "evaluator")}
     if network is not None:
         check_fits(network, task)
         known = _known_budget(network, budget)
@@ -252,33 +252,25 @@ def _compare_equal_budgets(
     return Comparison(task=task.name, seed=scoring["seed"], rows=rows)
 
 
-class _Counted:
-    """A task that counts its episodes."""
+class _Counted(Evaluator):
+    """An evaluator that counts episodes."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.name: str = task.name
-        self.inputs: tuple[str, ...] = task.inputs
-        self.outputs: tuple[str, ...] = task.outputs
-        self.output_activation: Activation = task.output_activation
-        self.hidden_activations: tuple[Activation, ...] = task.hidden_activations
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self.name = evaluator.name
         self.episodes = 0
 
-    def rollout(
-        self,
-        networks: Sequence[Network],
-        weights: NDArray[np.float32],
-        seeds: NDArray[np.uint64],
-        *,
-        threads: int = 1,
-    ) -> Rollouts:
-        self.episodes += len(networks) * len(seeds)
-        return self.task.rollout(networks, weights, seeds, threads=threads)
+    def run_each(self, task: Task, jobs: Sequence[Job]) -> list[Rollouts]:
+        self.episodes += sum(len(job.networks) * len(job.seeds) for job in jobs)
+        return self._evaluator.run_each(task, jobs)
+
+    def usage(self) -> Usage | None:
+        return self._evaluator.usage()
 
 
 def _search(task: Task, config: SearchConfig | None, common: dict[str, Any], tell: Report) -> tuple[Network, Budget]:
-    counted = _Counted(task)
-    search = Search(counted, config, **common)
+    counted = _Counted(common["evaluator"])
+    search = Search(task, config, **{**common, "evaluator": counted})
     for record in search.run():
         tell("search", (record.generation + 1) / search.config.generations)
     return search.champion, Budget(episodes=counted.episodes, environment_steps=search.environment_steps)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.arguments import check_callable, check_integer, check_threads
+from wann.arguments import check_callable, check_integer
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.metadata import EvaluationRecord
 from wann.networks.network import Network
 from wann.progress import Report
@@ -18,7 +19,7 @@ from wann.scoring.score import Score, digits, scoring_weights
 from wann.search.config import WEIGHT_RANGE, check_weights
 from wann.seeding import Stream
 from wann.tasks.data.samples import for_reports
-from wann.tasks.protocol import HasTargets, Task, check_fits, classes_of, product_lanes, run_lanes, targets_of
+from wann.tasks.protocol import HasTargets, Task, check_fits, classes_of, product_lanes, targets_of
 from wann.training.shared_weight import check_range, tune_shared_weight
 
 #: The conditions under which the paper scores a network (its table 1), by their names here and in reports.
@@ -193,6 +194,7 @@ def evaluate(
     seed: int = 0,
     episodes_per_trial: int = 1,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Report | None = None,
 ) -> Evaluation | ClassifierEvaluation:
     """Scores a network on what nothing was chosen on: by reward, and on labelled data by what it gets right.
@@ -205,6 +207,7 @@ def evaluate(
         seed: Names the episodes and the draws; episodes are never those of a search or of tuning, whatever their seeds.
         episodes_per_trial: Episodes that a trial's reward is the mean of.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
         report: Called with what is under way.
 
     Returns:
@@ -218,7 +221,8 @@ def evaluate(
     check_fits(network, task)
     if classes_of(task) is None:
         trials: dict[str, Any] = {"episodes": episodes, "episodes_per_trial": episodes_per_trial}
-        return evaluate_rewards(network, task, weights=weights, seed=seed, threads=threads, report=report, **trials)
+        where: dict[str, Any] = {"threads": threads, "evaluator": evaluator}
+        return evaluate_rewards(network, task, weights=weights, seed=seed, report=report, **trials, **where)
     if episodes_per_trial != 1:
         raise WannError(f"episodes_per_trial is {episodes_per_trial}; {task.name} is scored on all samples at once")
     return evaluate_classifier(network, task, weights=weights, draws=episodes, seed=seed, threads=threads)
@@ -233,6 +237,7 @@ def evaluate_rewards(
     seed: int = 0,
     episodes_per_trial: int = 1,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Report | None = None,
 ) -> Evaluation:
     """Scores a network by reward, at shared weights and under the paper's four conditions (its table 1).
@@ -249,6 +254,7 @@ def evaluate_rewards(
         episodes_per_trial: Episodes that a trial's reward is the mean of. With more than one, the standard deviation of
             the random conditions tells more about the weights and less about the episodes.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
         report: Called with what is under way.
 
     A network without a tuned shared weight is given one here, by `wann.training.tune_shared_weight` on tuning episodes.
@@ -260,10 +266,11 @@ def evaluate_rewards(
     check_fits(network, task)
     values = scoring_weights(task) if weights is None else check_weights(weights)
     n_scores = len(values) + len(CONDITIONS) - (network.weights is None)
-    trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, threads, n_scores, report)
+    evaluator = chosen(evaluator, threads)
+    trials = _Trials(network, for_reports(task), episodes, episodes_per_trial, seed, evaluator, n_scores, report)
     shared_weight = network.shared_weight
     if shared_weight is None:
-        tuned = tune_shared_weight(network, task, seed=seed, threads=threads, report=report)
+        tuned = tune_shared_weight(network, task, seed=seed, evaluator=evaluator, report=report)
         shared_weight = tuned.weight
         trials.steps += tuned.environment_steps
     by_weight = dict(zip(values, trials.score_each(values), strict=True))
@@ -296,6 +303,7 @@ def weight_profile(
     episodes: int = 100,
     seed: int = 0,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Report | None = None,
 ) -> WeightProfile:
     """Scores a network at shared weights that are spread evenly over [low, high]; the same episodes for each.
@@ -309,6 +317,7 @@ def weight_profile(
         episodes: Fresh episodes.
         seed: Names the episodes; they are never those of a search or of tuning.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
         report: Called with what is under way.
 
     Raises:
@@ -317,7 +326,8 @@ def weight_profile(
     check_fits(network, task)
     check_range(low, high)
     check_integer(points, "points", 2, 10**5)
-    trials = _Trials(network, for_reports(task), episodes, 1, seed, threads, points, report)
+    evaluator = chosen(evaluator, threads)
+    trials = _Trials(network, for_reports(task), episodes, 1, seed, evaluator, points, report)
     weights = tuple(np.linspace(low, high, points).tolist())
     scores = tuple(trials.score_each(weights))
     return WeightProfile(task=task.name, seed=trials.seed, weights=weights, scores=scores, environment_steps=trials.steps)
@@ -333,7 +343,7 @@ class _Trials:
         trials: int,
         episodes_per_trial: int,
         seed: int,
-        threads: int | None,
+        evaluator: Evaluator,
         n_scores: int,
         report: Report | None,
     ) -> None:
@@ -345,7 +355,7 @@ class _Trials:
         self.steps = 0
         self._network = network
         self._task = task
-        self._threads = check_threads(threads)
+        self._evaluator = evaluator
         self._n_scores, self._scored, self._report = n_scores, 0, report
         n = trials * episodes_per_trial
         self._seeds = seeding.episode_seeds(self.seed, Stream.EVALUATION_EPISODES, n).reshape(trials, episodes_per_trial)
@@ -366,7 +376,7 @@ class _Trials:
                 continue
             self._tell(len(part))
             lanes, seeds = product_lanes(part, self._seeds.ravel())
-            rollouts = run_lanes(self._task, [self._network], lanes, seeds, threads=self._threads)
+            rollouts = self._evaluator.run(self._task, [self._network], lanes, seeds)
             self.steps += rollouts.computed_steps
             for rewards in rollouts.rewards.reshape(len(part), *self._seeds.shape):
                 yield Score.of(rewards.mean(axis=1))
@@ -399,7 +409,7 @@ class _Trials:
             seeds = self._seeds[first : first + len(piece)]
             first += len(piece)
             lanes = np.repeat(piece, seeds.shape[1], axis=0)
-            rollouts = run_lanes(self._task, [self._network], lanes, seeds.ravel(), threads=self._threads)
+            rollouts = self._evaluator.run(self._task, [self._network], lanes, seeds.ravel())
             self.steps += rollouts.computed_steps
             rewards.append(rollouts.rewards.reshape(seeds.shape).mean(axis=1))
         return Score.of(np.concatenate(rewards))

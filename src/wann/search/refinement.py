@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.arguments import check_callable, check_integer, check_threads
+from wann.arguments import check_callable, check_integer
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks import metadata
 from wann.networks.edits import Change, Draft, neighbours
 from wann.networks.metadata import RefinementRecord
@@ -23,7 +24,7 @@ from wann.networks.network import Network
 from wann.progress import Report
 from wann.search.config import WEIGHT_VALUES, check_weights
 from wann.seeding import Stream
-from wann.tasks.protocol import Task, check_fits, run_lanes
+from wann.tasks.protocol import Task, check_fits
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Refinement:
         n_neighbours: Neighbours that race in a round.
         seed: Names the run: the same seed gives the same run, whatever the number of threads.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
 
     A network that has been refined before goes on where it was left, if the seed is the same.
 
@@ -94,6 +96,7 @@ class Refinement:
         n_neighbours: int = 1500,
         seed: int = 0,
         threads: int | None = None,
+        evaluator: Evaluator | None = None,
     ) -> None:
         check_fits(network, task)
         network.refuse_recurrent("cannot be refined")
@@ -103,7 +106,7 @@ class Refinement:
         self.weights = check_weights(weights)
         self.n_neighbours = check_integer(n_neighbours, "n_neighbours", 8, 10**6)
         self.seed = seeding.check_seed(seed)
-        self.threads = check_threads(threads)
+        self.evaluator = chosen(evaluator, threads)
         self._metadata = metadata.for_changed_topology(network.metadata)
         before = _before(network, task, self.seed)
         self.rounds, self.changes, self.environment_steps = before.rounds, before.changes, before.environment_steps
@@ -198,7 +201,7 @@ class Refinement:
             seeds = seeding.episode_seeds(self.seed, Stream.REFINEMENT, n, 16 * (self.rounds + 1) + first_stage + k)
             weights = np.repeat(np.array(self.weights, dtype=np.float32), stage.episodes)
             networks = [self._network, *(racers[i].network for i in field)]
-            rollouts = run_lanes(self.task, networks, weights, seeds, threads=self.threads)
+            rollouts = self.evaluator.run(self.task, networks, weights, seeds)
             steps += rollouts.computed_steps
             rewards = rollouts.rewards
             differences = rewards[1:] - rewards[0]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from wann import seeding
 from wann.arguments import as_numbers, check_integer, check_list, check_mapping, check_threads
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion
@@ -25,7 +26,6 @@ from wann.tasks.protocol import (
     check_networks,
     check_task,
     product_lanes,
-    run_lanes,
     samples_of,
     scaling_of,
 )
@@ -73,8 +73,9 @@ class Search:
     Args:
         task: What to search on.
         config: The settings; the task's default preset if there are none.
-        seed: Names the run: the same seed gives the same run, whatever the number of threads.
+        seed: Names the run: the same seed gives the same run, whatever the number of threads or workers.
         threads: Threads for rollouts; all cores by default.
+        evaluator: Where networks run, such as `wann.execution.RayEvaluator`; the threads of this process if None.
         start: Networks that the first population consists of, in turns, instead of random ones: a search can go on from
             what another one found, with other settings or on another task.
 
@@ -89,6 +90,7 @@ class Search:
         *,
         seed: int = 0,
         threads: int | None = None,
+        evaluator: Evaluator | None = None,
         start: Sequence[Network] = (),
     ) -> None:
         self.task = check_task(task)
@@ -101,6 +103,7 @@ class Search:
                 "an episode",
                 parameter="recurrent",
             )
+        self.evaluator = chosen(evaluator, threads)
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
@@ -224,7 +227,8 @@ class Search:
             generations: How many more; up to the configured number if not given.
 
         Raises:
-            WannError: The number is not an integer from 0 to 10⁹; see `run_lanes` for what a task can do wrong.
+            WannError: The number is not an integer from 0 to 10⁹; for what a task can do wrong, see
+                `wann.execution.Evaluator.run`.
         """
         if generations is None:
             generations = max(self.config.generations - self.generation, 0)
@@ -234,7 +238,7 @@ class Search:
         for _ in range(n):
             networks = self.ask()
             weights, seeds = self.lanes()
-            rollouts = run_lanes(self.task, networks, weights, seeds, threads=self.threads)
+            rollouts = self.evaluator.run(self.task, networks, weights, seeds)
             rewards = rollouts.rewards.reshape(len(networks), len(self.config.weights), -1)
             yield self._tell(rewards, networks, rollouts.computed_steps)
 
@@ -293,7 +297,7 @@ class Search:
         if not networks:
             return np.zeros((0, n_weights)), 0
         weights, lane_seeds = product_lanes(self.config.weights, seeds)
-        rollouts = run_lanes(self.task, networks, weights, lane_seeds, threads=self.threads)
+        rollouts = self.evaluator.run(self.task, networks, weights, lane_seeds)
         return rollouts.rewards.reshape(len(networks), n_weights, -1).mean(axis=2), rollouts.computed_steps
 
     def _culled(self, islands: list[Island], generation: int) -> tuple[Island, ...]:

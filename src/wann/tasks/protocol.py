@@ -38,7 +38,9 @@ class Rollouts:
     rewards: NDArray[np.float64]  #: the sum of each episode's rewards, shape (n_networks, n_lanes)
     steps: NDArray[np.int64]  #: the length of each episode, shape (n_networks, n_lanes)
     computed_steps: int  #: environment steps that were computed (equal networks may run once)
-    idle_steps: int = 0  #: steps of lanes that had no episode while others still ran (tasks of the core)
+    #: Steps of lanes that had no episode while others still ran (tasks of the core). It tells how well lanes were filled,
+    #: and depends, as nothing else here, on how the work was shared out among threads or workers.
+    idle_steps: int = 0
 
 
 @runtime_checkable
@@ -411,11 +413,22 @@ def _check_counts(network: Network | Networks, task: Task) -> None:
 def run_lanes(
     task: Task, networks: Sequence[Network], weights: ArrayLike, seeds: ArrayLike, *, threads: int = 1
 ) -> Rollouts:
-    """`Task.rollout` with its arguments and its rewards checked; everything in the package runs tasks through this.
+    """`Task.rollout` with its arguments and its rewards checked, in this process.
 
     Raises:
         InvalidRewardError: A reward is NaN, infinite or beyond `MAX_REWARD`; the message names the network and the weight.
         WannError: The task gave something else than rewards of this shape, or a weight is not finite in float32.
+    """
+    lane_weights, lane_seeds = checked_lanes(weights, seeds)
+    rollouts = check_rollouts(task.rollout(networks, lane_weights, lane_seeds, threads=threads), task)
+    return check_rewards(rollouts, task, networks, lane_weights, lane_seeds)
+
+
+def checked_lanes(weights: ArrayLike, seeds: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.uint64]]:
+    """Weights and seeds of lanes as tasks take them.
+
+    Raises:
+        WannError: They are not equally many, or a weight is not finite in float32.
     """
     with np.errstate(over="ignore"):
         lane_weights = np.ascontiguousarray(weights, dtype=np.float32)
@@ -424,22 +437,46 @@ def run_lanes(
         raise WannError(f"{len(lane_weights)} weights for {len(lane_seeds)} episodes; each lane needs both")
     if not np.isfinite(lane_weights).all():
         raise WannError("weights: all values must be finite in float32")
-    rollouts = task.rollout(networks, lane_weights, lane_seeds, threads=threads)
+    return lane_weights, lane_seeds
+
+
+def check_rollouts(rollouts: object, task: Task) -> Rollouts:
+    """What a task gave, as rollouts.
+
+    Raises:
+        WannError: It is something else, or its rewards are no numbers.
+    """
     if not isinstance(rollouts, Rollouts) or getattr(rollouts.rewards, "dtype", np.dtype(object)).kind not in "fiu":
         raise WannError(
             f"{task.name} gave {shown(rollouts)} as rollouts; expected wann.tasks.Rollouts with arrays of numbers"
         )
-    if rollouts.rewards.shape != (len(networks), len(lane_seeds)):
+    return rollouts
+
+
+def check_rewards(
+    rollouts: Rollouts,
+    task: Task,
+    networks: Sequence[Network],
+    weights: NDArray[np.float32],
+    seeds: NDArray[np.uint64],
+) -> Rollouts:
+    """The rollouts themselves, where there is a usable reward for every network and lane.
+
+    Raises:
+        InvalidRewardError: A reward is NaN, infinite or beyond `MAX_REWARD`; the message names the network and the weight.
+        WannError: The rewards have another shape.
+    """
+    if rollouts.rewards.shape != (len(networks), len(seeds)):
         raise WannError(
-            f"{task.name} gave rewards of shape {rollouts.rewards.shape}; expected {(len(networks), len(lane_seeds))}"
+            f"{task.name} gave rewards of shape {rollouts.rewards.shape}; expected {(len(networks), len(seeds))}"
         )
     bad = np.argwhere(~(np.abs(rollouts.rewards) <= MAX_REWARD))
     if len(bad):
         network, lane = bad[0]
-        weight = f"weight {lane_weights[lane]:g}" if lane_weights.ndim == 1 else f"weights of candidate {lane}"
+        weight = f"weight {weights[lane]:g}" if weights.ndim == 1 else f"weights of candidate {lane}"
         raise InvalidRewardError(
             f"{task.name} gave the reward {rollouts.rewards[network, lane]} to network {network} "
-            f"({networks[network]!r}) with {weight} and episode seed {lane_seeds[lane]}"
+            f"({networks[network]!r}) with {weight} and episode seed {seeds[lane]}"
         )
     return rollouts
 

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from wann.arguments import check_integer
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator
 from wann.networks.network import Network
 from wann.networks.unfolding import check_step, n_connections_of
 from wann.search.config import check_weights
-from wann.tasks.protocol import Task, product_lanes, run_lanes, samples_of
+from wann.tasks.protocol import Task, product_lanes, samples_of
 
 Rows = NDArray[np.float32]
 
@@ -22,11 +23,11 @@ class Objective:
         network: Whose connections the weights are for.
         task: What it is run on.
         scales: What counts is the mean reward with the weights times each of these.
-        threads: Threads to use.
+        evaluator: Where networks run.
     """
 
-    def __init__(self, network: Network, task: Task, *, scales: Sequence[float] = (1.0,), threads: int) -> None:
-        self.network, self.task, self.threads = network, task, threads
+    def __init__(self, network: Network, task: Task, *, scales: Sequence[float] = (1.0,), evaluator: Evaluator) -> None:
+        self.network, self.task, self.evaluator = network, task, evaluator
         self.scales = check_weights(scales, "scales")
 
     def as_run(self, rows: Rows) -> Rows:
@@ -46,7 +47,7 @@ class Objective:
         """
         scaled = self.as_run(rows)[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]
         lanes = product_lanes(scaled.reshape(-1, rows.shape[1]), seeds)
-        rollouts = run_lanes(self.task, [self.network], *lanes, threads=self.threads)
+        rollouts = self.evaluator.run(self.task, [self.network], *lanes)
         return rollouts.rewards.reshape(len(rows), -1).mean(axis=1), rollouts.computed_steps
 
     def ranked(self, rows: Rows, rewards: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,7 +66,7 @@ class QuantizedObjective(Objective):
         max_connections: Weights that would become a topology of more connections when they are quantized rank behind all
             others; no limit if not given.
         scales: What counts is the mean reward with the rounded weights times each of these.
-        threads: Threads to use.
+        evaluator: Where networks run.
     """
 
     def __init__(
@@ -76,9 +77,9 @@ class QuantizedObjective(Objective):
         step: float,
         max_connections: int | None = None,
         scales: Sequence[float] = (1.0,),
-        threads: int,
+        evaluator: Evaluator,
     ) -> None:
-        super().__init__(network, task, scales=scales, threads=threads)
+        super().__init__(network, task, scales=scales, evaluator=evaluator)
         self.step = check_step(step)
         if max_connections is not None:
             check_integer(max_connections, "max_connections", 1, 10**6)
@@ -112,11 +113,13 @@ def objective_for(
     scales: Sequence[float],
     step: float | None,
     max_connections: int | None,
-    threads: int,
+    evaluator: Evaluator,
 ) -> Objective:
     """What weights are tuned for: their reward as they are, or rounded where there is a step."""
     if step is not None:
-        return QuantizedObjective(network, task, step=step, max_connections=max_connections, scales=scales, threads=threads)
+        return QuantizedObjective(
+            network, task, step=step, max_connections=max_connections, scales=scales, evaluator=evaluator
+        )
     if max_connections is not None:
         raise WannError("max_connections is given without step; only quantized weights make connections")
-    return Objective(network, task, scales=scales, threads=threads)
+    return Objective(network, task, scales=scales, evaluator=evaluator)

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from wann import seeding
-from wann.arguments import check_callable, check_integer, check_threads
+from wann.arguments import check_callable, check_integer
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks import metadata
 from wann.networks.metadata import QuantizationRecord, TuningRecord
 from wann.networks.network import Network
 from wann.networks.unfolding import n_connections_of, n_quantized_connections, path_counts, quantized, unfolded
 from wann.search.config import check_weights
 from wann.seeding import Stream
-from wann.tasks.protocol import Task, check_fits, product_lanes, run_lanes
+from wann.tasks.protocol import Task, check_fits, product_lanes
 from wann.training.weight_tuning import WeightTuning
 
 #: Shared weights that a step is chosen at: a quantized network acts alike at w and -w.
@@ -46,6 +47,7 @@ def quantize(
     generations: int = 0,
     seed: int = 0,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Callable[[str, float], None] | None = None,
 ) -> tuple[Network, list[Quantization]]:
     """Quantizes a network with the step and the rounding that make the best topology of it.
@@ -67,6 +69,7 @@ def quantize(
             weights are trained further, quantized as they are.
         seed: Names the episodes and the roundings.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
         report: Called with what is under way.
 
     Returns:
@@ -84,7 +87,7 @@ def quantize(
     check_integer(episodes, "episodes", 1, 10**6)
     check_integer(generations, "generations", 0, 10**7)
     check_callable(report, "report")
-    seed, threads = seeding.check_seed(seed), check_threads(threads)
+    seed, evaluator = seeding.check_seed(seed), chosen(evaluator, threads)
     rng = seeding.generator(seed, Stream.QUANTIZATION)
     candidates = [
         (step, made)
@@ -98,7 +101,7 @@ def quantize(
             report("quantize", round_ / _ROUNDS)
         seeds = seeding.episode_seeds(seed, Stream.QUANTIZATION, episodes * 4**round_, 1 + round_)
         lanes = product_lanes(shared, seeds)
-        rollouts = run_lanes(task, [candidates[i][1] for i in field], *lanes, threads=threads)
+        rollouts = evaluator.run(task, [candidates[i][1] for i in field], *lanes)
         for i, reward in zip(field, rollouts.rewards.mean(axis=1).tolist(), strict=True):
             step, made = candidates[i]
             reached[i] = Quantization(step=step, n_connections=made.n_connections, mean_reward=reward, round=round_)
@@ -109,7 +112,7 @@ def quantize(
     for q in sorted(reached.values(), key=lambda q: (q.round, q.mean_reward)):
         furthest[q.step] = q
     if generations:
-        best = _trained(network, task, step_of(best), generations, max_connections, shared, seed, threads, report)
+        best = _trained(network, task, step_of(best), generations, max_connections, shared, seed, evaluator, report)
     return best, sorted(furthest.values(), key=lambda q: q.n_connections)
 
 
@@ -125,7 +128,7 @@ def _trained(
     max_connections: int,
     shared: Sequence[float],
     seed: int,
-    threads: int,
+    evaluator: Evaluator,
     report: Callable[[str, float], None] | None,
 ) -> Network:
     """The topology whose quantized weights were trained further."""
@@ -141,7 +144,7 @@ def _trained(
         scales=[w * w / step for w in shared],
         step=step,
         max_connections=max_connections,
-        threads=threads,
+        evaluator=evaluator,
     )
     for generation in tuning.run(generations):
         if report is not None:

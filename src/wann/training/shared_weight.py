@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from wann import seeding
 from wann.arguments import MAX_WEIGHT, check_callable, check_integer, check_threads, is_number, shown
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.network import Network
 from wann.progress import Report
 from wann.search.config import WEIGHT_RANGE
 from wann.seeding import Stream
-from wann.tasks.protocol import HasClasses, Task, check_fits, classes_of, product_lanes, run_lanes
+from wann.tasks.protocol import HasClasses, Task, check_fits, classes_of, product_lanes
 
 #: Weights that go on from a round of the sweep to the next; around each of the first ones, in parts of the sweep's step.
 _FRONT, _OFFSETS = 5, (-0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75)
@@ -58,6 +59,7 @@ def tune_shared_weight(
     episodes: int = 32,
     seed: int = 0,
     threads: int | None = None,
+    evaluator: Evaluator | None = None,
     report: Report | None = None,
 ) -> SharedWeight:
     """Finds the best single weight: a sweep over the range, then finer steps around the best ones (section 3.1 of the
@@ -75,6 +77,7 @@ def tune_shared_weight(
         episodes: With each weight of the sweep.
         seed: Names the episodes.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
         report: Called with what is under way.
 
     Raises:
@@ -85,7 +88,7 @@ def tune_shared_weight(
     check_integer(points, "points", 2, 10**5)
     check_integer(episodes, "episodes", 1, 10**6)
     check_callable(report, "report")
-    seed, threads = seeding.check_seed(seed), check_threads(threads)
+    seed, evaluator = seeding.check_seed(seed), chosen(evaluator, threads)
     spent = steps = 0
     most = episodes * (points + 4 * _FRONT * len(_OFFSETS) + 16 * _FRONT)
 
@@ -98,7 +101,7 @@ def tune_shared_weight(
             if report is not None:
                 report("shared weight", min(spent / most, 1.0))
             lanes = product_lanes(weights[first : first + at_once], seeds)
-            rollouts = run_lanes(task, [network], *lanes, threads=threads)
+            rollouts = evaluator.run(task, [network], *lanes)
             spent += len(lanes[1])
             steps += rollouts.computed_steps
             means.append(rollouts.rewards.reshape(-1, n).mean(axis=1))

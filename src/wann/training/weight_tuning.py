@@ -18,11 +18,11 @@ from wann.arguments import (
     as_numbers,
     check_instance,
     check_integer,
-    check_threads,
     is_number,
     shown,
 )
 from wann.errors import WannError
+from wann.execution.evaluator import Evaluator, chosen
 from wann.files import write_bytes
 from wann.networks import metadata
 from wann.networks.metadata import TuningRecord
@@ -98,6 +98,7 @@ class WeightTuning:
         spent: The sweep that found the shared weight, so that its episodes are counted.
         sweep: Find the shared weight first where there is none, although ``start`` does not need it.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
 
     Raises:
         WannError: The network does not fit the task or has no connections, or an argument is out of range.
@@ -120,13 +121,14 @@ class WeightTuning:
         spent: SharedWeight | None = None,
         sweep: bool = False,
         threads: int | None = None,
+        evaluator: Evaluator | None = None,
     ) -> None:
         check_fits(network, task)
         if network.n_connections == 0:
             raise WannError("the network has no connections, so there are no weights to tune")
         self.task = task
         self.seed = seeding.check_seed(seed)
-        self.threads = check_threads(threads)
+        self.evaluator = chosen(evaluator, threads)
         self.population = check_integer(population, "population", 4, 10**5)
         usual = usual_episodes(task)
         self.episodes_each = check_integer(usual[0] if episodes is None else episodes, "episodes", 1, 10**6)
@@ -137,10 +139,10 @@ class WeightTuning:
             check_instance(spent, SharedWeight, "spent", "what wann.training.tune_shared_weight gives")
         if not isinstance(sweep, bool):
             raise WannError(f"sweep is {shown(sweep)}; it must be true or false")
-        self._objective = objective_for(network, task, scales, step, max_connections, self.threads)
+        self._objective = objective_for(network, task, scales, step, max_connections, self.evaluator)
         shared = network.shared_weight
         if shared is None and (start is None or sweep):
-            spent = tune_shared_weight(network, task, seed=seed, threads=threads)
+            spent = tune_shared_weight(network, task, seed=seed, evaluator=self.evaluator)
             shared = spent.weight
         self._network = network.with_tuning(shared_weight=shared)
         self._start = _start_weights(network, start, shared)
@@ -331,7 +333,14 @@ class WeightTuning:
 
     @classmethod
     def load(
-        cls, path: str | Path, network: Network, task: Task, *, seed: int = 0, threads: int | None = None
+        cls,
+        path: str | Path,
+        network: Network,
+        task: Task,
+        *,
+        seed: int = 0,
+        threads: int | None = None,
+        evaluator: Evaluator | None = None,
     ) -> "WeightTuning":
         """Goes on from a checkpoint of the same network, task and seed, as if it had never been stopped.
 
@@ -351,7 +360,7 @@ class WeightTuning:
         try:
             settings, saved, shared = dict(state["settings"]), dict(state["standing"]), state["shared_weight"]
             network = network if shared is None else network.with_tuning(shared_weight=shared)
-            tuning = cls(network, task, seed=seed, start=state["start"], threads=threads, **settings)
+            tuning = cls(network, task, seed=seed, start=state["start"], threads=threads, evaluator=evaluator, **settings)
             tuning._standing = tuning._restored(saved)
         except (KeyError, TypeError, ValueError) as error:
             raise WannError(f"{path}: no whole checkpoint of a tuning: {error}") from None

@@ -9,7 +9,6 @@ import math
 import random
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.arguments import check_integer, check_threads
+from wann.arguments import check_integer
 from wann.errors import MissingExtraError, WannError
+from wann.execution.evaluator import Evaluator, Job, chosen
 from wann.networks.activations import NUMPY, Activation
 from wann.networks.metadata import Origin
 from wann.networks.network import Network
 from wann.seeding import Stream
-from wann.tasks.protocol import Task, run_lanes, runs_in_core
+from wann.tasks.protocol import Task
 
 _PREFIX = "wann_"
 
@@ -130,6 +130,7 @@ class Neat:
         confirm_episodes: Fresh episodes in a confirmation.
         activations: That hidden nodes may have; only tanh, as in NEAT, if not given.
         threads: Threads to use; all cores by default.
+        evaluator: Where networks run; the threads of this process if None.
 
     Raises:
         MissingExtraError: neat-python is not installed.
@@ -146,6 +147,7 @@ class Neat:
         confirm_episodes: int = 256,
         activations: tuple[Activation, ...] = (Activation.TANH,),
         threads: int | None = None,
+        evaluator: Evaluator | None = None,
     ) -> None:
         try:
             import neat
@@ -155,7 +157,7 @@ class Neat:
             raise WannError("activations: at least one activation is needed")
         self.task = task
         self.seed = seeding.check_seed(seed)
-        self.threads = check_threads(threads)
+        self.evaluator = chosen(evaluator, threads)
         check_integer(population, "population", 4, 10**5)
         self.episodes_each = check_integer(episodes, "episodes", 1, 10**6)
         self.confirm_episodes = check_integer(confirm_episodes, "confirm_episodes", 1, 10**6)
@@ -232,23 +234,14 @@ class Neat:
     def _rewards(self, networks: list[Network], episodes: int, part: int) -> list[float]:
         """Mean reward of each network with its own weights over this generation's episodes of a part."""
         seeds = seeding.episode_seeds(self.seed, Stream.BASELINE_EPISODES, episodes, 2 * self.generation + part)
-
-        def run(network: Network) -> tuple[float, int]:
+        jobs = []
+        for network in networks:
             rows = np.broadcast_to(_own_weights(network), (episodes, network.n_connections))
-            rollouts = run_lanes(self.task, [network], rows, seeds, threads=threads_each)
-            return float(rollouts.rewards.mean()), rollouts.computed_steps
-
-        # A network's few episodes are too few to share out, so threads take a network each where the core runs them.
-        side_by_side = self.threads if runs_in_core(self.task) and len(networks) > 1 else 1
-        threads_each = self.threads if side_by_side == 1 else 1
-        if side_by_side == 1:
-            results = [run(network) for network in networks]
-        else:
-            with ThreadPoolExecutor(side_by_side) as pool:
-                results = list(pool.map(run, networks))
+            jobs.append(Job.of([network], rows, seeds))
+        results = self.evaluator.run_each(self.task, jobs)
         self.episodes += len(networks) * episodes
-        self.environment_steps += sum(steps for _, steps in results)
-        return [reward for reward, _ in results]
+        self.environment_steps += sum(rollouts.computed_steps for rollouts in results)
+        return [float(rollouts.rewards.mean()) for rollouts in results]
 
 
 def neat_config(task: Task, population: int, activations: tuple[Activation, ...] = (Activation.TANH,)) -> Any:

@@ -254,6 +254,7 @@ class VectorSlots:
     """
 
     def __init__(self, factory: EnvironmentFactory, n_slots: int, n_inputs: int, at: NDArray[np.int64]) -> None:
+        n_slots = max(n_slots, 2)  # an axis of one lane could not be told from an axis of something else
         self.observations = np.zeros((n_slots, n_inputs), dtype=np.float32)
         self.totals: Any = np.zeros(n_slots)
         self._many = factory.make_vector(n_slots)

@@ -129,6 +129,10 @@ class WorkerPool:
         self._finalizer = weakref.finalize(self, _end_all, self._workers, os.getpid())
         weakref.finalize(self, os.close, self._file)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle: elsewhere the task has workers of its own."""
+        return WorkerPool, (self._setup,)
+
     @property
     def uses_vector(self) -> bool:
         """Whether the first worker has found a vector environment that it can use; False before there is one."""

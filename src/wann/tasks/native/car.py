@@ -101,6 +101,10 @@ class CarRacing(NativeTask):
         self.inputs = Eyes(self.encoder, past).names
         self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle: with the encoder itself, whose file may not be where the task goes."""
+        return _remade, (self.throttle, self.past, self.encoder, self._named)
+
     @property
     def twins(self) -> Mapping[str, Mapping[str, Any]]:
         """Gymnasium's own, with the options that make the same of a network's outputs and show it the same."""
@@ -181,6 +185,12 @@ class CarRacing(NativeTask):
 
 #: Rows, columns and channels of the views that the core draws.
 _VIEWS = ((28, 32, 1), (42, 48, 1))
+
+
+def _remade(throttle: Throttle, past: Past, encoder: Encoder, named: Encoder | str | Path) -> CarRacing:
+    task = CarRacing(throttle=throttle, past=past, encoder=encoder)
+    task._named = named
+    return task
 
 
 def _check_encoder(encoder: Encoder) -> None:
