@@ -158,7 +158,8 @@ class TestPacking:
         ],
     )
     def test_the_core_refuses_damaged_arrays(self, change: dict[str, list[int]], told: str) -> None:
-        arrays = {"n_computed": [1], "activations": [5], "fan_in": [1], "sources": [3], "n_memory": [1], "memory": [2]} | change
+        arrays = {"n_computed": [1], "activations": [5], "fan_in": [1], "sources": [3], "n_memory": [1], "memory": [2]}
+        arrays |= change
         types = {"activations": np.uint8}
         with pytest.raises(ValueError, match=told):
             wann._core.NetworkBatch.unpack(1, 1, *(np.array(v, dtype=types.get(k, np.uint32)) for k, v in arrays.items()))

@@ -155,9 +155,9 @@ NetworkBatch unpack(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::uin
         throw nb::value_error("there are fewer connections than the nodes have");
       first.push_back(first.back() + fan_in.data()[node + k]);
     }
-    batch.networks.push_back(std::make_shared<Network>(checked_network(
-        n_inputs, n_outputs, part_of(activations.data() + node, n), part_of(first.data(), n + 1),
-        part_of(sources.data() + connection, first.back()), part_of(memory.data() + remembered, m))));
+    batch.networks.push_back(std::make_shared<Network>(
+        checked_network(n_inputs, n_outputs, part_of(activations.data() + node, n), part_of(first.data(), n + 1),
+                        part_of(sources.data() + connection, first.back()), part_of(memory.data() + remembered, m))));
     node += n;
     connection += first.back();
     remembered += m;

@@ -71,7 +71,8 @@ class CartPoleSwingUp(NativeTask):
     core = _core.CartPoleSwingUp()
 
     def __init__(self, *, velocities: Velocities = "seen") -> None:
-        self.velocities = check_choice(velocities, f"{self.name}: velocities", get_args(Velocities))
+        check_choice(velocities, f"{self.name}: velocities", get_args(Velocities))
+        self.velocities: Velocities = velocities
         if velocities == "hidden":
             self.inputs = ("x", "cos_theta", "sin_theta")
             self.core = _core.CartPoleSwingUp(hides_velocities=True)  # type: ignore[misc]  # a task of its own
