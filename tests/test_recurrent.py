@@ -12,8 +12,6 @@ import test_operators as t
 import wann
 from conftest import random_network
 from wann import Network, WannError, _core, seeding
-from wann.export.c import to_c
-from wann.export.files import TARGETS, write
 from wann.networks import Activation, quantized
 from wann.networks.network import Networks
 from wann.networks.stepping import Stepper
@@ -597,15 +595,6 @@ def test_gradients_refuse_it() -> None:
 
     with pytest.raises(WannError, match="cannot be trained by gradient"):
         TorchNetwork(loop())
-
-
-@pytest.mark.parametrize("to", TARGETS)
-def test_exports_refuse_it(to: str, tmp_path: Path) -> None:
-    with pytest.raises(WannError, match="the network is recurrent and cannot be exported"):
-        write(loop(), tmp_path / "n", to, weight=1.0)
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(WannError, match="the network is recurrent and cannot be exported"):
-        to_c(loop(), weight=1.0)
 
 
 # Files.

@@ -10,10 +10,11 @@ from wann.export.c import to_c
 from wann.export.graphs import to_dot, to_graphml
 from wann.export.python import to_python
 from wann.export.text import identifier
-from wann.export.weights import Weight, check_exportable
+from wann.export.weights import Weight
 from wann.files import write_bytes
 from wann.networks.network import Network
 from wann.tasks.policy_parts import PolicyParts
+from wann.tasks.protocol import check_network
 
 __all__ = ["FORMULAS", "TARGETS", "Target", "write"]
 
@@ -98,7 +99,7 @@ def write(network: Network, path: str | Path, to: str, *, weight: Weight = None,
         WannError: There is no such target, it cannot hold a policy or the network, or the network has no such weight.
         MissingExtraError: A package that writes the file is not installed.
     """
-    check_exportable(network)
+    check_network(network)
     place, target = check_path(path), TARGETS[check_choice(to, "to", tuple(TARGETS))]
     if policy is not None and not target.has_policy:
         able = ", ".join(name for name, other in TARGETS.items() if other.has_policy)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from wann.errors import MissingExtraError, WannError
 from wann.export.steps import Step, steps
 from wann.export.text import identifiers, made_by, plain, sizes
-from wann.export.weights import Weight, check_exportable, chosen_weights
+from wann.export.weights import Weight, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
 from wann.networks.network import Network
+from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from sympy import Expr, Symbol
@@ -157,7 +158,7 @@ def to_formula(network: Network, *, weight: Weight = None) -> Formula:
         WannError: The network has no such weight, or is too large.
         MissingExtraError: SymPy is not installed.
     """
-    check_exportable(network)
+    check_network(network).refuse_recurrent("has no formula; its steps can be read where it is exported to python")
     if network.n_connections > MAX_CONNECTIONS:
         raise WannError(
             f"the network has {network.n_connections:,} connections; a formula is for those of at most {MAX_CONNECTIONS:,}"

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from wann.arguments import check_number, shown
 from wann.errors import WannError
 from wann.networks.network import Network
-from wann.tasks.protocol import check_network
 
 #: The shared weight to run with; ``"shared"`` and ``"individual"`` name the network's own tuned ones.
 Weight = float | Literal["shared", "individual"] | None
@@ -28,15 +27,6 @@ class Weights:
             return float(self.individual[connection])
         assert self.shared is not None
         return self.shared
-
-
-def check_exportable(network: object) -> None:
-    """Refuses what is no network, and networks that need what no export has: a memory from step to step.
-
-    Raises:
-        WannError: The message says which.
-    """
-    check_network(network).refuse_recurrent("cannot be exported")
 
 
 def chosen_weights(network: Network, weight: Weight) -> Weights:
