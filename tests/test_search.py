@@ -294,6 +294,11 @@ def test_telling_nonsense_is_refused_and_changes_nothing(task: Task, rewards, me
             dict.fromkeys(OPERATOR_ODDS, 0),
             "the odds of all operators",
         ),
+        ({"activations": ("tanh", "linear")}, "initial_paths is 0.5, but activations leaves out inverse, which paths"),
+        (
+            {"activations": ("tanh",), "initial_paths": 0},
+            "adjust_path is 0.5, but activations leaves out linear and inverse, which paths",
+        ),
         ({"confirm_episodes": 0}, "confirm_episodes is 0"),
         ({"colour": 1}, "unknown setting 'colour'"),
     ],
