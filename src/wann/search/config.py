@@ -114,8 +114,8 @@ class SearchConfig:
         for name, most in (("initial_paths", 0), ("adjust_path", 1)):
             if len(missing) > most and getattr(self, name) > 0:
                 raise WannError(
-                    f"{name} is {getattr(self, name):g}, but activations leaves out {' and '.join(missing)}, which paths are "
-                    f"made of; set {name} to 0, or allow them"
+                    f"{name} is {getattr(self, name):g}, but activations leaves out {' and '.join(missing)}, which paths "
+                    f"are made of; set {name} to 0, or allow them"
                 )
 
     def islands_in(self, generation: int) -> int:
