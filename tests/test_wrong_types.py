@@ -382,7 +382,7 @@ def test_a_search_is_not_told_what_it_cannot_add_up(reward: float) -> None:
     assert f"network 2 has the reward {reward} at the weight {search.weights()[1]:g}" in str(refused(search.tell, rewards))
     assert "1 networks are told about; ask gave 4" in str(refused(search.tell, np.zeros((4, n_weights, 1)), [NETWORK]))
     assert search.generation == 0
-    assert search.tell(np.zeros((4, 6, 1)), search.ask()).generation == 0
+    assert search.tell(np.zeros((4, n_weights, 1)), search.ask()).generation == 0
 
 
 @pytest.mark.parametrize("name", ["my-walker", "digits-2", "cartpole-swingup-with-friction", "runner", ""])
