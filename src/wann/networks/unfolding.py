@@ -21,6 +21,8 @@ from wann.networks.metadata import QuantizationRecord
 from wann.networks.network import Network
 
 _PATH = {1: Activation.LINEAR, -1: Activation.INVERSE}
+#: With a smaller step, a large weight is more steps than float32 can count.
+SMALLEST_STEP = 1e-6
 
 
 def quantized(network: Network, step: float, rng: np.random.Generator | None = None) -> Network:
@@ -28,7 +30,7 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
 
     Args:
         network: A network with individual weights.
-        step: The weight that becomes one path, above 0.
+        step: The weight that becomes one path, at least `SMALLEST_STEP`.
         rng: Rounds stochastically, up or down by chance, the nearer the likelier; without it to the nearest.
 
     Returns:
@@ -37,8 +39,8 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
         rounded to 0.
 
     Raises:
-        WannError: The network has no individual weights or is recurrent, an output of it feeds another node, step is not
-            above 0, or an argument has the wrong type.
+        WannError: The network has no individual weights or is recurrent, an output of it feeds another node, step is too
+            small, or an argument has the wrong type.
     """
     check_instance(network, Network, "network")
     if rng is not None:
@@ -109,15 +111,11 @@ def n_connections_of(network: Network, counts: NDArray[np.int64]) -> int:
     return int(np.abs(counts).sum()) + sum(_copies(network, counts).values())
 
 
-#: Far below any that leaves a network of fewer than a million paths.
-SMALLEST_STEP = 1e-6
-
-
 def check_step(step: float) -> float:
     """The step itself.
 
     Raises:
-        WannError: It is no number, or so small that counts of steps overflow.
+        WannError: It is not a number of at least `SMALLEST_STEP`.
     """
     if not is_number(step) or not SMALLEST_STEP <= step <= MAX_WEIGHT:
         raise WannError(f"step is {shown(step)}; it must be a number of at least {SMALLEST_STEP:g}")
