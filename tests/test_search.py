@@ -329,7 +329,7 @@ def test_bad_threads(task: Task, threads) -> None:
 
 
 def test_settings_survive_json() -> None:
-    config = preset("cartpole-swingup", population=50, activations=("tanh", "relu"), weights=(1, 2))
+    config = preset("cartpole-swingup", population=50, activations=("linear", "tanh", "inverse"), weights=(1, 2))
     again = SearchConfig.from_dict(json.loads(json.dumps(config.to_dict())))
     assert again == config
 

@@ -8,7 +8,15 @@ import pytest
 
 import wann
 from wann import export
+from wann.tasks import registry
 from wann.tasks.data.samples import DataTask
+
+
+@pytest.fixture(autouse=True)
+def no_task_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is registered here is no task, and other tests make all that are registered."""
+    monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+
 
 #: Names that are no functions, errors, enumerations and protocols of Python, and records that the package makes.
 NOT_CALLED = {
