@@ -68,6 +68,9 @@ class SearchConfig:
     fresh_weights: bool = _setting(
         False, "draw each generation's weights afresh: one from each of as many equal parts of -2..2 as there are values"
     )
+    racing: float = _setting(
+        0.0, "part of a population, the worst so far, that leaves a generation after half of its episodes", 0, 0.99
+    )
     initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
     initial_paths: float = _setting(
         0.0, "part of the pairs of inputs and outputs that have a path of random sign at the start", 0, 1
@@ -111,6 +114,12 @@ class SearchConfig:
         if not any(getattr(self, operator) > 0 for operator in OPERATOR_ODDS):
             raise WannError(f"the odds of all operators ({', '.join(OPERATOR_ODDS)}) are 0; at least one must be above 0")
         self._check_paths()
+        if self.racing > 0 and len(self.weights) * self.episodes < 2:
+            raise WannError(
+                f"racing is {self.racing:g}, but a generation has one episode in all, of which there is no half; set racing "
+                "to 0, or have more weights or episodes",
+                parameter="racing",
+            )
 
     def _check_paths(self) -> None:
         """Paths are linear or inverse nodes: a first one has either sign, a later one whichever is allowed."""

@@ -17,6 +17,7 @@ from wann.search.champion import Champion
 from wann.search.config import WEIGHT_RANGE, SearchConfig, check_config, preset
 from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
+from wann.search.racing import race
 from wann.seeding import Stream
 from wann.states import check_fields
 from wann.tasks.protocol import (
@@ -193,14 +194,14 @@ class Search:
                 `ask` gave or do not fit the task.
         """
         if networks is None:
-            return self._tell(rewards, self.ask(), 0)
+            return self._tell(rewards, 0, self.ask())
         check_networks(networks, self.task)
         n = len(self.islands) * self.config.population
         if len(networks) != n:
             raise WannError(f"{len(networks)} networks are told about; ask gave {n}")
-        return self._tell(rewards, networks, 0)
+        return self._tell(rewards, 0, networks)
 
-    def _tell(self, rewards: ArrayLike, networks: Networks, steps: int) -> Generation:
+    def _tell(self, rewards: ArrayLike, steps: int, networks: Networks) -> Generation:
         by_weight = self._checked(rewards).mean(axis=2)
         mean, best = by_weight.mean(axis=1), by_weight.max(axis=1)
         challenged, confirmation_steps = self._challenged(networks, mean)
@@ -237,10 +238,25 @@ class Search:
     def _generations(self, n: int) -> Iterator[Generation]:
         for _ in range(n):
             networks = self.ask()
-            weights, seeds = self.lanes()
-            rollouts = self.evaluator.run(self.task, networks, weights, seeds)
-            rewards = rollouts.rewards.reshape(len(networks), len(self.config.weights), -1)
-            yield self._tell(rewards, networks, rollouts.computed_steps)
+            yield self._tell(*self._run(networks), networks)
+
+    def _run(self, networks: Networks) -> tuple[NDArray[np.float64], int]:
+        """Rewards of the present generation as `tell` takes them, and the steps that they took."""
+        lanes, shape = self.lanes(), (len(self.config.weights), self.config.episodes)
+        if self.config.racing > 0:
+            raced = race(
+                self.evaluator,
+                self.task,
+                networks,
+                lanes,
+                shape,
+                islands=self._parts(),
+                leaving=self.config.racing,
+                generation=self.generation,
+            )
+            return raced.rewards, raced.computed_steps
+        rollouts = self.evaluator.run(self.task, networks, *lanes)
+        return rollouts.rewards.reshape(len(networks), *shape), rollouts.computed_steps
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
         values: NDArray[np.float64] = as_numbers(rewards, "rewards", np.float64)
