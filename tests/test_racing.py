@@ -27,9 +27,9 @@ def small(**changes: object) -> SearchConfig:
 class Seen(Search):
     """Keeps what it is told."""
 
-    def _tell(self, rewards, steps, networks):  # type: ignore[no-untyped-def]
-        self.seen = np.array(rewards), steps
-        return super()._tell(rewards, steps, networks)
+    def _tell(self, rewards, steps, networks, ranked):  # type: ignore[no-untyped-def]
+        self.seen, self.ranked = (np.array(rewards), steps), np.array(ranked)
+        return super()._tell(rewards, steps, networks, ranked)
 
 
 @pytest.mark.parametrize("leaving", [0.25, 0.7, 0.99])
@@ -93,3 +93,28 @@ def test_one_episode_has_no_half() -> None:
         small(racing=0.5, weights=(1.0,), episodes=1)
     with pytest.raises(WannError, match=r"racing is 1"):
         small(racing=1.0)
+
+
+@pytest.mark.parametrize("racing", [0.0, 0.5])
+def test_a_cost_of_steps_ranks_and_is_no_part_of_a_score(task: Task, racing: float) -> None:
+    search = Seen(task, small(step_cost=0.05, racing=racing), seed=2, threads=1)
+    networks, (weights, seeds) = search.ask(), search.lanes()
+    rollouts = run_lanes(task, networks, weights, seeds)
+    generation = next(search.run(1))
+    rewards, ranked = search.seen[0].reshape(24, -1), search.ranked.reshape(24, -1)
+    hasty = rollouts.rewards - 0.05 * rollouts.steps
+    half = first_half((len(search.config.weights), 3), 0)
+    behind = np.argsort(-hasty[:, half].mean(axis=1), kind="stable")[12:] if racing else []
+    stays = ~np.isin(np.arange(24), behind)
+    np.testing.assert_array_equal(rewards[stays], rollouts.rewards[stays])
+    np.testing.assert_array_equal(ranked[stays], hasty[stays])
+    champion = search.champion
+    i = next(i for i, n in enumerate(networks) if n.same_topology(champion))
+    assert generation.best_mean_reward == pytest.approx(rollouts.rewards[stays].mean(axis=1).max())
+    assert rewards[i].mean() == pytest.approx(generation.best_mean_reward)
+
+
+def test_ranks_decide_who_has_children(task: Task) -> None:
+    plain, hasty = (Search(task, small(step_cost=cost), seed=2, threads=1) for cost in (0.0, 1e5))
+    assert next(plain.run(1)) == next(hasty.run(1))
+    assert any(a != b for a, b in zip(plain.ask(), hasty.ask(), strict=True))

@@ -71,6 +71,9 @@ class SearchConfig:
     racing: float = _setting(
         0.0, "part of a population, the worst so far, that leaves a generation after half of its episodes", 0, 0.99
     )
+    step_cost: float = _setting(
+        0.0, "reward that a step of an episode costs where networks are ranked, never in a score: haste", 0, 1e6
+    )
     initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
     initial_paths: float = _setting(
         0.0, "part of the pairs of inputs and outputs that have a path of random sign at the start", 0, 1

@@ -14,28 +14,42 @@ from numpy.typing import NDArray
 from wann import _core
 from wann.execution.evaluator import Evaluator
 from wann.networks.network import Networks
-from wann.tasks.protocol import Task
+from wann.tasks.protocol import Rollouts, Task
+
+Lanes = tuple[NDArray[np.float32], NDArray[np.uint64]]
 
 
 @dataclass(frozen=True)
-class Raced:
-    """What a race gives."""
+class Heat:
+    """What networks reached in the lanes of a generation."""
 
-    rewards: NDArray[np.float64]  #: shape (n_networks, n_weights, n_episodes)
+    rewards: NDArray[np.float64]  #: shape (n_networks, n_lanes)
+    ranked: NDArray[np.float64]  #: the same less what the steps cost, shape (n_networks, n_lanes)
     computed_steps: int
+
+    @classmethod
+    def of(cls, rollouts: Rollouts, step_cost: float) -> "Heat":
+        """Of rollouts, with the reward that a step costs."""
+        return cls(rollouts.rewards, rollouts.rewards - step_cost * rollouts.steps, rollouts.computed_steps)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Who leaves a race."""
+
+    islands: Sequence[slice]  #: where each island's networks stand; each races by itself
+    leaving: float  #: the part of an island's networks that leaves; one stays at least
+    step_cost: float  #: reward that a step costs where networks are compared
 
 
 def race(
     evaluator: Evaluator,
     task: Task,
     networks: Networks,
-    lanes: tuple[NDArray[np.float32], NDArray[np.uint64]],
-    shape: tuple[int, int],
-    *,
-    islands: Sequence[slice],
-    leaving: float,
-    generation: int,
-) -> Raced:
+    lanes: Lanes,
+    first: NDArray[np.bool_],
+    rules: Rules,
+) -> Heat:
     """Runs all networks in half of the lanes, and those that are ahead in the other half.
 
     In the lanes that it did not meet, a network that left has its mean of those that it met; lowered, where luck made it
@@ -45,34 +59,30 @@ def race(
         evaluator: Where networks run.
         task: The task.
         networks: The generation.
-        lanes: Weights and episode seeds, shape (n_weights · n_episodes,), weights slowest.
-        shape: (n_weights, n_episodes).
-        islands: Where each island's networks stand; each races by itself.
-        leaving: The part of an island's networks that leaves; one stays at least.
-        generation: Its number; the half that all networks meet alternates.
+        lanes: Weights and episode seeds, shape (n_lanes,).
+        first: Which of them all networks meet, shape (n_lanes,); see `first_half`.
+        rules: Who leaves.
     """
-    first = first_half(shape, generation)
     weights, seeds = lanes
-    heat = evaluator.run(task, networks, weights[first], seeds[first])
-    so_far = heat.rewards.mean(axis=1)
+    heat = Heat.of(evaluator.run(task, networks, weights[first], seeds[first]), rules.step_cost)
+    so_far = heat.ranked.mean(axis=1)
     stays = np.zeros(len(networks), dtype=bool)
-    for part in islands:
-        n_stay = max(1, round((1 - leaving) * (part.stop - part.start)))
+    for part in rules.islands:
+        n_stay = max(1, round((1 - rules.leaving) * (part.stop - part.start)))
         stays[part.start + np.argsort(-so_far[part], kind="stable")[:n_stay]] = True
-    rest = evaluator.run(task, _some(networks, np.flatnonzero(stays), task), weights[~first], seeds[~first])
-    rewards = np.repeat(so_far[:, None], len(weights), axis=1)
-    rewards[:, first] = heat.rewards
-    rewards[np.ix_(stays, ~first)] = rest.rewards
-    for part in islands:
-        _put_behind(rewards[part], stays[part])
-    return Raced(rewards.reshape(len(networks), *shape), heat.computed_steps + rest.computed_steps)
+    going_on = _some(networks, np.flatnonzero(stays), task)
+    rest = Heat.of(evaluator.run(task, going_on, weights[~first], seeds[~first]), rules.step_cost)
+    rewards, ranked = (
+        _together(a, b, first, stays, rules.islands) for a, b in ((heat.rewards, rest.rewards), (heat.ranked, rest.ranked))
+    )
+    return Heat(rewards, ranked, heat.computed_steps + rest.computed_steps)
 
 
 def first_half(shape: tuple[int, int], generation: int) -> NDArray[np.bool_]:
     """The lanes that all networks meet, shape (n_weights · n_episodes,): every second one of each weight and each episode,
     as on a chessboard, and in the next generation the others.
     """
-    half = (np.add.outer(np.arange(shape[0]), np.arange(shape[1])) + generation) % 2 == 0
+    half: NDArray[np.bool_] = (np.add.outer(np.arange(shape[0]), np.arange(shape[1])) + generation) % 2 == 0
     return half.ravel()
 
 
@@ -80,6 +90,22 @@ def _some(networks: Networks, rows: NDArray[np.int64], task: Task) -> Networks:
     """Some of the networks."""
     batch = _core.NetworkBatch.unpack(networks.n_inputs, networks.n_outputs, *networks.batch.pack(rows))
     return Networks(batch, tuple(task.inputs), tuple(task.outputs))
+
+
+def _together(
+    heat: NDArray[np.float64],
+    rest: NDArray[np.float64],
+    first: NDArray[np.bool_],
+    stays: NDArray[np.bool_],
+    islands: Sequence[slice],
+) -> NDArray[np.float64]:
+    """The rewards of both heats, shape (n_networks, n_lanes)."""
+    rewards = np.repeat(heat.mean(axis=1)[:, None], len(first), axis=1)
+    rewards[:, first] = heat
+    rewards[np.ix_(stays, ~first)] = rest
+    for part in islands:
+        _put_behind(rewards[part], stays[part])
+    return rewards
 
 
 def _put_behind(rewards: NDArray[np.float64], stays: NDArray[np.bool_]) -> None:

@@ -17,7 +17,7 @@ from wann.search.champion import Champion
 from wann.search.config import WEIGHT_RANGE, SearchConfig, check_config, preset
 from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
-from wann.search.racing import race
+from wann.search.racing import Heat, Rules, first_half, race
 from wann.seeding import Stream
 from wann.states import check_fields
 from wann.tasks.protocol import (
@@ -201,12 +201,15 @@ class Search:
             raise WannError(f"{len(networks)} networks are told about; ask gave {n}")
         return self._tell(rewards, 0, networks)
 
-    def _tell(self, rewards: ArrayLike, steps: int, networks: Networks) -> Generation:
-        by_weight = self._checked(rewards).mean(axis=2)
-        mean, best = by_weight.mean(axis=1), by_weight.max(axis=1)
+    def _tell(
+        self, rewards: ArrayLike, steps: int, networks: Networks, ranked: NDArray[np.float64] | None = None
+    ) -> Generation:
+        """See `tell`; the networks are ranked by rewards of their own where there are such."""
+        mean, best = _mean_and_best(self._checked(rewards))
+        ranks = (mean, best) if ranked is None else _mean_and_best(ranked)
         challenged, confirmation_steps = self._challenged(networks, mean)
         advanced = [
-            island.advanced(self.generation, mean[part], best[part])
+            island.advanced(self.generation, *(rank[part] for rank in ranks))
             for island, part in zip(challenged, self._parts(), strict=True)
         ]
         before = self._standing
@@ -238,25 +241,17 @@ class Search:
     def _generations(self, n: int) -> Iterator[Generation]:
         for _ in range(n):
             networks = self.ask()
-            yield self._tell(*self._run(networks), networks)
+            heat, shape = self._heat(networks), (len(networks), len(self.config.weights), -1)
+            yield self._tell(heat.rewards.reshape(shape), heat.computed_steps, networks, heat.ranked.reshape(shape))
 
-    def _run(self, networks: Networks) -> tuple[NDArray[np.float64], int]:
-        """Rewards of the present generation as `tell` takes them, and the steps that they took."""
-        lanes, shape = self.lanes(), (len(self.config.weights), self.config.episodes)
-        if self.config.racing > 0:
-            raced = race(
-                self.evaluator,
-                self.task,
-                networks,
-                lanes,
-                shape,
-                islands=self._parts(),
-                leaving=self.config.racing,
-                generation=self.generation,
-            )
-            return raced.rewards, raced.computed_steps
-        rollouts = self.evaluator.run(self.task, networks, *lanes)
-        return rollouts.rewards.reshape(len(networks), *shape), rollouts.computed_steps
+    def _heat(self, networks: Networks) -> Heat:
+        """What the networks of the present generation reach."""
+        config, lanes = self.config, self.lanes()
+        if config.racing == 0:
+            return Heat.of(self.evaluator.run(self.task, networks, *lanes), config.step_cost)
+        first = first_half((len(config.weights), config.episodes), self.generation)
+        rules = Rules(self._parts(), leaving=config.racing, step_cost=config.step_cost)
+        return race(self.evaluator, self.task, networks, lanes, first, rules)
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
         values: NDArray[np.float64] = as_numbers(rewards, "rewards", np.float64)
@@ -360,6 +355,12 @@ class Search:
         index = check_integer(state.get("index"), "index of the island", 0, self.config.islands - 1)
         activations = _allowed_activations(self.task, self.config)
         return Island.restored(self.task, self.config, activations, seed=self.seed, index=index, state=state)
+
+
+def _mean_and_best(rewards: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean of each network over all, and at its best weight value; of rewards (n_networks, n_weights, n_episodes)."""
+    by_weight = rewards.mean(axis=2)
+    return by_weight.mean(axis=1), by_weight.max(axis=1)
 
 
 def _record(before: _Standing, after: _Standing, mean: NDArray[np.float64], best: NDArray[np.float64]) -> Generation:
