@@ -319,6 +319,8 @@ def test_from_nothing_to_a_topology(
         (["tune", "zoo:cartpole-swingup", "--scales", ""], "scales: at least one"),
         (["quantize", "zoo:cartpole-swingup", "--generations", "-1"], "generations is -1"),
         (["tune", "zoo:digits", "--scales", "1,2"], "--scales is for control tasks"),
+        (["tune", "zoo:digits", "--step-cost", "1"], "--step-cost is for control tasks"),
+        (["tune", "zoo:cartpole-swingup", "--step-cost", "-1"], "step_cost is -1"),
         (["quantize", "nowhere.json"], "nowhere.json: no such file"),
         (["quantize", "zoo:cartpole-swingup", "--connections", "0"], "max_connections is 0"),
     ],

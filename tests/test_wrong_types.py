@@ -168,7 +168,8 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     }),
     ("WeightTuning", wann.training.WeightTuning, {
         "network": NETWORK, "task": TASK, **ONE, "population": 4, "episodes": 1, "confirm_episodes": 1, "sigma": 0.2,
-        "start": np.zeros(15), "scales": [1.0], "step": 0.5, "max_connections": 99, "spent": None, "sweep": False,
+        "start": np.zeros(15), "scales": [1.0], "step": 0.5, "max_connections": 99, "step_cost": 0.1, "spent": None,
+        "sweep": False,
     }),
     ("quantize", wann.quantize, {
         **SCORED, "max_connections": 99, "weights": [1.0], "steps": 2, "roundings": 1, "episodes": 1, "generations": 0

@@ -50,6 +50,12 @@ CHECKPOINT_INTERVAL = 5.0
     help="Factors such as 0.5,1,2. All weights are multiplied by each of them, and the mean reward over these is improved. "
     "wann quantize needs such weights.  [default: 1]",
 )
+@click.option(
+    "--step-cost",
+    type=float,
+    help="Reward that a step of an episode costs where candidates are ranked, so that haste pays. No score has it in it.  "
+    "[default: 0]",
+)
 @click.option("--own-weights", is_flag=True, help="Start from the network's own tuned weights, not from a shared one.")
 @click.option(
     "--range",
@@ -140,6 +146,8 @@ def _check_fits_task(settings: dict[str, Any], task: "Task") -> None:
     if classes_of(task):
         if "scales" in settings:
             raise WannError(f"--scales is for control tasks; the weights of {task.name} are trained at their own scale")
+        if "step_cost" in settings:
+            raise WannError(f"--step-cost is for control tasks; the samples of {task.name} are no steps")
     elif settings["method"] != "both" or "epochs" in settings:
         raise WannError(f"--method and --epochs are for classifiers; the weights of {task.name} are tuned by CMA-ES")
 
@@ -234,7 +242,7 @@ class Job:
         from wann.training.weight_tuning import DEFAULT_GENERATIONS
 
         asked = work.settings
-        names = ("population", "episodes", "sigma", "scales")
+        names = ("population", "episodes", "sigma", "scales", "step_cost")
         settings: dict[str, Any] = {name: asked[name] for name in names if name in asked}
         if asked.get("from_zero"):
             settings = {"start": [0.0] * work.network.n_connections, "sigma": 0.5, **settings}

@@ -254,6 +254,7 @@ class TuningRecord(Record):
         default=None, metadata=_maybe(_numbers)
     )  #: multiples of the weights; the mean over them counted
     step: float | None = field(default=None, metadata=_maybe(_number))  #: that weights were rounded to multiples of
+    step_cost: float | None = field(default=None, metadata=_maybe(_number))  #: reward that a step of an episode cost
     epochs: int | None = field(default=None, metadata=_maybe(_count))  #: of training by gradient
     kept_epoch: int | None = field(default=None, metadata=_maybe(_count))  #: whose weights these are
     batch: int | None = field(default=None, metadata=_maybe(_count))

@@ -31,7 +31,7 @@ _MAX_BYTES = 64 * 2**20
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "tune": (
         "generations", "population", "episodes", "sigma", "scales", "low", "high", "points", "method", "epochs", "from_zero",
-        "from_own",
+        "from_own", "step_cost",
     ),
     "refine": ("rounds", "weights", "n_neighbours"),
 }  # fmt: skip

@@ -1,11 +1,13 @@
 """What a weight for each connection is worth: the mean reward over scales and episodes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wann.arguments import check_integer
+from wann.arguments import check_integer, check_number
 from wann.errors import WannError
 from wann.execution.evaluator import Evaluator
 from wann.networks.network import Network
@@ -16,6 +18,15 @@ from wann.tasks.protocol import Task, product_lanes, samples_of
 Rows = NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What rows of weights reached."""
+
+    rewards: NDArray[np.float64]  #: mean over the scales and the episodes, shape (n_rows,)
+    lengths: NDArray[np.float64]  #: mean steps of an episode, shape (n_rows,)
+    computed_steps: int
+
+
 class Objective:
     """Mean reward of rows of weights.
 
@@ -23,12 +34,22 @@ class Objective:
         network: Whose connections the weights are for.
         task: What it is run on.
         scales: What counts is the mean reward with the weights times each of these.
+        step_cost: Reward that a step costs where rows are ranked.
         evaluator: Where networks run.
     """
 
-    def __init__(self, network: Network, task: Task, *, scales: Sequence[float] = (1.0,), evaluator: Evaluator) -> None:
+    def __init__(
+        self,
+        network: Network,
+        task: Task,
+        *,
+        scales: Sequence[float] = (1.0,),
+        step_cost: float = 0.0,
+        evaluator: Evaluator,
+    ) -> None:
         self.network, self.task, self.evaluator = network, task, evaluator
         self.scales = check_weights(scales, "scales")
+        self.step_cost = check_number(step_cost, "step_cost", 0.0, 1e6)
 
     def as_run(self, rows: Rows) -> Rows:
         """The weights as they run."""
@@ -38,8 +59,8 @@ class Objective:
         """By how much each row of weights breaks a limit; 0 where it keeps to it."""
         return np.zeros(len(rows), dtype=np.int64)
 
-    def rewards(self, rows: Rows, seeds: NDArray[np.uint64]) -> tuple[NDArray[np.float64], int]:
-        """Mean reward of each row of weights over the scales and the episodes, and the environment steps.
+    def scored(self, rows: Rows, seeds: NDArray[np.uint64]) -> Scored:
+        """What each row of weights reaches.
 
         Args:
             rows: Shape (n_rows, n_connections).
@@ -48,11 +69,12 @@ class Objective:
         scaled = self.as_run(rows)[:, None, :] * np.array(self.scales, dtype=np.float32)[:, None]
         lanes = product_lanes(scaled.reshape(-1, rows.shape[1]), seeds)
         rollouts = self.evaluator.run(self.task, [self.network], *lanes)
-        return rollouts.rewards.reshape(len(rows), -1).mean(axis=1), rollouts.computed_steps
+        rewards, lengths = (values.reshape(len(rows), -1).mean(axis=1) for values in (rollouts.rewards, rollouts.steps))
+        return Scored(rewards, lengths, rollouts.computed_steps)
 
-    def ranked(self, rows: Rows, rewards: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rewards by which rows are ranked: those that break a limit rank below all others."""
-        excess = self.excess(rows)
+    def ranked(self, rows: Rows, scored: Scored) -> NDArray[np.float64]:
+        """Rewards by which rows are ranked, less what steps cost: those that break a limit rank below all others."""
+        excess, rewards = self.excess(rows), scored.rewards - self.step_cost * scored.lengths
         return np.where(excess > 0, rewards.min() - excess, rewards)
 
 
@@ -66,6 +88,7 @@ class QuantizedObjective(Objective):
         max_connections: Weights that would become a topology of more connections when they are quantized rank behind all
             others; no limit if not given.
         scales: What counts is the mean reward with the rounded weights times each of these.
+        step_cost: Reward that a step costs where rows are ranked.
         evaluator: Where networks run.
     """
 
@@ -77,9 +100,10 @@ class QuantizedObjective(Objective):
         step: float,
         max_connections: int | None = None,
         scales: Sequence[float] = (1.0,),
+        step_cost: float = 0.0,
         evaluator: Evaluator,
     ) -> None:
-        super().__init__(network, task, scales=scales, evaluator=evaluator)
+        super().__init__(network, task, scales=scales, step_cost=step_cost, evaluator=evaluator)
         self.step = check_step(step)
         if max_connections is not None:
             check_integer(max_connections, "max_connections", 1, 10**6)
@@ -113,13 +137,13 @@ def objective_for(
     scales: Sequence[float],
     step: float | None,
     max_connections: int | None,
+    step_cost: float,
     evaluator: Evaluator,
 ) -> Objective:
     """What weights are tuned for: their reward as they are, or rounded where there is a step."""
+    common: dict[str, Any] = {"scales": scales, "step_cost": step_cost, "evaluator": evaluator}
     if step is not None:
-        return QuantizedObjective(
-            network, task, step=step, max_connections=max_connections, scales=scales, evaluator=evaluator
-        )
+        return QuantizedObjective(network, task, step=step, max_connections=max_connections, **common)
     if max_connections is not None:
         raise WannError("max_connections is given without step; only quantized weights make connections")
-    return Objective(network, task, scales=scales, evaluator=evaluator)
+    return Objective(network, task, **common)

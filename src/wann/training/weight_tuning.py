@@ -31,7 +31,7 @@ from wann.search.champion import topology_key
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, check_fits
 from wann.training.cma import FAR, MOST_CANDIDATES, Cma, FullCma, SeparableCma
-from wann.training.objective import QuantizedObjective, objective_for, usual_episodes
+from wann.training.objective import QuantizedObjective, Scored, objective_for, usual_episodes
 from wann.training.shared_weight import SharedWeight, tune_shared_weight
 
 #: Generations of CMA-ES, where nobody says how many.
@@ -95,6 +95,8 @@ class WeightTuning:
             training).
         max_connections: With ``step``: weights that would become a topology of more connections when they are quantized
             rank behind all others.
+        step_cost: Reward that a step of an episode costs where candidates are ranked, so that haste pays. It is no part of
+            what decides which weights are kept, nor of a score.
         spent: The sweep that found the shared weight, so that its episodes are counted.
         sweep: Find the shared weight first where there is none, although ``start`` does not need it.
         threads: Threads to use; all cores by default.
@@ -118,6 +120,7 @@ class WeightTuning:
         scales: Sequence[float] = (1.0,),
         step: float | None = None,
         max_connections: int | None = None,
+        step_cost: float = 0.0,
         spent: SharedWeight | None = None,
         sweep: bool = False,
         threads: int | None = None,
@@ -139,7 +142,7 @@ class WeightTuning:
             check_instance(spent, SharedWeight, "spent", "what wann.training.tune_shared_weight gives")
         if not isinstance(sweep, bool):
             raise WannError(f"sweep is {shown(sweep)}; it must be true or false")
-        self._objective = objective_for(network, task, scales, step, max_connections, self.evaluator)
+        self._objective = objective_for(network, task, scales, step, max_connections, step_cost, self.evaluator)
         shared = network.shared_weight
         if shared is None and (start is None or sweep):
             spent = tune_shared_weight(network, task, seed=seed, evaluator=self.evaluator)
@@ -168,6 +171,7 @@ class WeightTuning:
             environment_steps=self.environment_steps,
             scales=None if self.scales == (1.0,) else self.scales,
             step=self.settings["step"],
+            step_cost=self._objective.step_cost or None,
         )
         return metadata.retuned(self._network, record, weights=self.weights)
 
@@ -228,14 +232,14 @@ class WeightTuning:
     def _generation(self) -> TuningGeneration:
         before = self._standing
         candidates = before.optimizer.ask()
-        rewards, steps = self._rewards(candidates, self.episodes_each, 0)
-        ranked = self._objective.ranked(candidates, rewards)
+        scored = self._scored(candidates, self.episodes_each, 0)
+        ranked = self._objective.ranked(candidates, scored)
         after = replace(
             before,
             generation=before.generation + 1,
             optimizer=before.optimizer.told(candidates, ranked),
             episodes=before.episodes + self._n_episodes(len(candidates), self.episodes_each),
-            environment_steps=before.environment_steps + steps,
+            environment_steps=before.environment_steps + scored.computed_steps,
         )
         if before.generation % _CONFIRM_EVERY == 0:
             after = self._confirmed(after, candidates[int(np.argmax(ranked))])
@@ -264,13 +268,11 @@ class WeightTuning:
         kind = SeparableCma if len(start) >= SEPARABLE_FROM else FullCma
         return kind.start(start, step, self.population, seeding.derive(self.seed, Stream.TUNING, run))
 
-    def _rewards(self, rows: NDArray[np.float32], episodes: int, part: int) -> tuple[NDArray[np.float64], int]:
-        """Mean reward of each row of weights over this generation's episodes of a part (tuning or confirmation), and the
-        environment steps.
-        """
+    def _scored(self, rows: NDArray[np.float32], episodes: int, part: int) -> Scored:
+        """What each row of weights reaches in this generation's episodes of a part (tuning or confirmation)."""
         group = _FIRST_GROUP + 2 * self.generation + part
         seeds = seeding.episode_seeds(self.seed, Stream.TUNING_EPISODES, episodes, group)
-        return self._objective.rewards(rows, seeds)
+        return self._objective.scored(rows, seeds)
 
     def _n_episodes(self, n_rows: int, episodes: int) -> int:
         return n_rows * len(self._objective.scales) * episodes
@@ -283,8 +285,8 @@ class WeightTuning:
         """
         rows = np.array([standing.best, candidate, standing.optimizer.mean], dtype=np.float32)
         n = self.confirm_episodes
-        rewards, steps = self._rewards(rows, n, 1)
-        best, *challengers = rewards.tolist()
+        scored = self._scored(rows, n, 1)
+        best, *challengers = scored.rewards.tolist()
         known = standing.best_reward * standing.best_episodes if standing.best_episodes else 0.0
         pooled = (known + best * n) / (standing.best_episodes + n)
         i = int(np.argmax(challengers))
@@ -296,7 +298,7 @@ class WeightTuning:
             run_reward=challengers[i] if progress else standing.run_reward,
             run_patience=_PATIENCE if progress else standing.run_patience - 1,
             episodes=standing.episodes + self._n_episodes(len(rows), n),
-            environment_steps=standing.environment_steps + steps,
+            environment_steps=standing.environment_steps + scored.computed_steps,
         )
         # Weights that break the limit come to be kept only by breaking it less than those that are kept.
         excess = self._objective.excess(rows)
@@ -329,6 +331,7 @@ class WeightTuning:
             "scales": objective.scales,
             "step": objective.step if isinstance(objective, QuantizedObjective) else None,
             "max_connections": objective.max_connections if isinstance(objective, QuantizedObjective) else None,
+            "step_cost": objective.step_cost,
         }
 
     @classmethod
