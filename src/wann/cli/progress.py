@@ -10,7 +10,8 @@ from typing import Any
 from wann.cli.messages import tell
 from wann.progress import Report
 from wann.runs.workers import idle_share
-from wann.search.search import Generation, Search
+from wann.search.history import Generation
+from wann.search.search import Search
 
 #: Seconds from one line to the next where standard error is no terminal.
 LINE_INTERVAL = 10.0

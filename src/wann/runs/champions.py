@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wann._version import __version__
+from wann.arguments import check_path
 from wann.errors import WannError
 from wann.files import write_text
 from wann.networks import file as network_file
@@ -54,9 +55,9 @@ def write_network(path: Path, network: Network) -> None:
     write_text(path, network_file.to_json(network), make_folder=False)
 
 
-def history_files(folder: Path) -> list[Path]:
+def history_files(folder: str | Path) -> list[Path]:
     """The files of a run's former champions, oldest first."""
-    return sorted(path for path in (folder / HISTORY).glob("*.json") if _NAME.fullmatch(path.name))
+    return sorted(path for path in (check_path(folder, "folder") / HISTORY).glob("*.json") if _NAME.fullmatch(path.name))
 
 
 def history_file(folder: Path, generation: int) -> Path:

@@ -1,6 +1,6 @@
 """The search: ask for networks, tell their rewards, and so on from generation to generation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion
 from wann.search.config import WEIGHT_RANGE, SearchConfig, check_config, preset
+from wann.search.history import Callback, Generation, History, check_callbacks
 from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
 from wann.seeding import Stream
@@ -31,25 +32,6 @@ from wann.tasks.protocol import (
 
 #: What a state that is restored may say at most.
 MAX_GENERATIONS, MAX_STEPS = 10**10, 2**63 - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Generation:
-    """What happened in one generation: a line of metrics.jsonl."""
-
-    generation: int
-    islands: int  #: populations that took part
-    best_mean_reward: float  #: of the networks of this generation, over its episodes
-    median_mean_reward: float
-    mean_mean_reward: float
-    best_reward: float  #: the largest reward of any network at any weight value
-    champion_mean_reward: float  #: confirmed
-    champion_best_reward: float
-    champion_connections: int
-    champion_nodes: int
-    champion_generation: int
-    median_connections: float  #: enabled connections of the genomes
-    environment_steps: int  #: computed since the start of the search
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +59,8 @@ class Search:
         evaluator: Where networks run, such as `wann.execution.RayEvaluator`; the threads of this process if None.
         start: Networks that the first population consists of, in turns, instead of random ones: a search can go on from
             what another one found, with other settings or on another task.
+        on_generation: Called after each generation of `run` with this search and the generation's record: a function, or
+            several. What one of them raises ends the run after that generation.
 
     Raises:
         WannError: A setting is out of range or does not fit the task, or a network to start from does not.
@@ -91,6 +75,7 @@ class Search:
         threads: int | None = None,
         evaluator: Evaluator | None = None,
         start: Sequence[Network] = (),
+        on_generation: Callback | Sequence[Callback] = (),
     ) -> None:
         self.task = check_task(task)
         self.config = preset(task) if config is None else check_config(config)
@@ -98,6 +83,8 @@ class Search:
         self.threads = check_threads(threads)
         self.evaluator = chosen(evaluator, threads)
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
+        self._callbacks = check_callbacks(on_generation)
+        self._records: dict[int, Generation] = {}
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
         self._standing = _Standing(generation=0, environment_steps=0, islands=islands, champion=None, told=None)
@@ -146,6 +133,11 @@ class Search:
         if self._standing.champion is None:
             raise WannError("there is no champion yet: run at least one generation")
         return self._standing.champion
+
+    @property
+    def history(self) -> History:
+        """The records of the generations so far; of a search that was restored, those that it remembers."""
+        return History(record for record in self._records.values() if record.generation < self.generation)
 
     @property
     def population_scores(self) -> PopulationScores | None:
@@ -210,6 +202,8 @@ class Search:
             told=(networks, before.generation, mean, best),
         )
         record = _record(before, after, mean, best)
+        # First, so that no interruption takes a record away; `history` shows it when the generation is complete.
+        self._records[record.generation] = record
         self._standing = after
         return record
 
@@ -233,7 +227,10 @@ class Search:
             weights, seeds = self.lanes()
             rollouts = self.evaluator.run(self.task, networks, weights, seeds)
             rewards = rollouts.rewards.reshape(len(networks), len(self.config.weights), -1)
-            yield self._tell(rewards, networks, rollouts.computed_steps)
+            record = self._tell(rewards, networks, rollouts.computed_steps)
+            for callback in self._callbacks:
+                callback(self, record)
+            yield record
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
         values: NDArray[np.float64] = as_numbers(rewards, "rewards", np.float64)
@@ -309,7 +306,7 @@ class Search:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state` of a search with the same task, settings and seed.
+        """Goes on from a `state` of a search with the same task, settings and seed; its history is empty until `remember`.
 
         Raises:
             WannError: The state does not describe a search with these settings.
@@ -331,6 +328,11 @@ class Search:
         self._standing = _Standing(
             generation=generation, environment_steps=steps, islands=islands, champion=champion, told=None
         )
+        self._records = {}
+
+    def remember(self, records: Iterable[Generation]) -> None:
+        """Takes records of generations before into the history of a search that was restored; others are left out."""
+        self._records = {record.generation: record for record in records} | self._records
 
     def _restored_island(self, data: object) -> Island:
         state = check_mapping(data, "island")
