@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wann.arguments import check_instance, check_integer, check_mapping, check_number, shown
+from wann.arguments import check_instance, check_integer, check_mapping, check_number, counted, shown
 from wann.errors import WannError
 from wann.networks.network import Network
 from wann.states import check_fields
@@ -50,6 +50,16 @@ class Champion:
         total = self.episodes + episodes
         pooled = (np.array(self.rewards) * self.episodes + rewards * episodes) / total
         return Champion.confirmed(self.network, self.generation, pooled, total, self.change)
+
+    def __repr__(self) -> str:
+        return f"Champion(generation {self.generation}, mean reward {self.mean_reward:.4g}, {self.network!r})"
+
+    def __str__(self) -> str:
+        """Where it was found, its size and its scores."""
+        sizes = f"{counted(self.network.n_hidden, 'hidden node')}, {counted(self.network.n_connections, 'connection')}"
+        rewards = f"mean reward {self.mean_reward:.4g}, at the best weight {self.best_reward:.4g}"
+        on = f"confirmed on {counted(self.episodes, 'episode')} at each of {counted(len(self.rewards), 'weight')}"
+        return f"champion of generation {self.generation}: {sizes}\n  {rewards}; {on}"
 
     def to_dict(self) -> dict[str, Any]:
         """The fields; see `from_dict`."""

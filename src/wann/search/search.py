@@ -27,6 +27,7 @@ from wann.tasks.protocol import (
     check_networks,
     check_task,
     product_lanes,
+    samples_of,
     scaling_of,
 )
 
@@ -88,6 +89,16 @@ class Search:
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
         self._standing = _Standing(generation=0, environment_steps=0, islands=islands, champion=None, told=None)
+
+    def __repr__(self) -> str:
+        return f"Search({self.task.name!r}, generation {self.generation} of {self.total_generations}, seed {self.seed})"
+
+    def __str__(self) -> str:
+        """Where it stands, and its champion."""
+        steps = f"{self.environment_steps:,} {'samples' if samples_of(self.task) else 'steps'}"
+        where = f"{self.task.name}: generation {self.generation} of {self.total_generations}, seed {self.seed}, {steps}"
+        champion = self._standing.champion
+        return where if champion is None else f"{where}\n{champion}"
 
     def _new_island(self, index: int) -> Island:
         activations = _allowed_activations(self.task, self.config)

@@ -1,5 +1,6 @@
 """What people look at: pictures, the report page, and networks at play."""
 
+from wann.show.notebook import play_inline, report_inline
 from wann.show.pictures import (
     draw_classes,
     draw_conditions,
@@ -23,5 +24,7 @@ __all__ = [
     "draw_profile",
     "evaluate_by_weight",
     "part_for",
+    "play_inline",
+    "report_inline",
     "write_report",
 ]

@@ -130,13 +130,23 @@ def check_suffix(path: str | Path) -> Path:
 
 def save(figure: "Figure", path: str | Path) -> None:
     """Writes a figure, whole or not at all; the same figure gives the same bytes."""
-    import io
-
     from wann.files import write_bytes
 
     path = check_suffix(path)
-    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    write_bytes(path, _encoded(figure, path.suffix[1:].lower()))
+
+
+def svg(figure: "Figure") -> str:
+    """The figure as an element of a page."""
+    text = _encoded(figure, "svg").decode("utf-8")
+    return text[text.index("<svg") :]
+
+
+def _encoded(figure: "Figure", ending: str) -> bytes:
+    import io
+
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
     buffer = io.BytesIO()
     with styled():
-        figure.savefig(buffer, format=path.suffix[1:].lower(), metadata=metadata)
-    write_bytes(path, buffer.getvalue())
+        figure.savefig(buffer, format=ending, metadata=metadata)
+    return buffer.getvalue()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wann.networks.network import Network
     from wann.tasks.protocol import Task
 
-__all__ = ["render", "write_report"]
+__all__ = ["page_of", "render", "write_report"]
 
 
 def write_report(
@@ -37,10 +37,15 @@ def write_report(
     Raises:
         WannError: The source is neither a run nor a network, or its task is not known.
     """
+    write_text(Path(path), page_of(source, task=task, episodes=episodes, threads=threads))
+
+
+def page_of(source: "str | Path | Network", *, task: "Task | None", episodes: int, threads: int | None) -> str:
+    """The text of the page that `write_report` writes."""
     from wann.show.report.data import report_data
 
     where = Path(source) if isinstance(source, str) else source
-    write_text(Path(path), render(report_data(where, task=task, episodes=episodes, threads=threads)))
+    return render(report_data(where, task=task, episodes=episodes, threads=threads))
 
 
 def render(data: dict[str, Any]) -> str:

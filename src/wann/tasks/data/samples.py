@@ -17,13 +17,14 @@ from wann.networks.network import Network, as_batch
 from wann.tasks.data import datasets
 from wann.tasks.data.labels import as_labels
 from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
+from wann.tasks.described import Described
 from wann.tasks.protocol import Rollouts, Task, check_networks, samples_of
 
 #: Samples in a batch, as in the paper.
 BATCH = 1000
 
 
-class DataTask:
+class DataTask(Described):
     """What classification and regression have in common; use `Classification` or `Regression`.
 
     The networks' outputs are linear, and hidden nodes have no step activation: its flat parts tell nothing about how far a

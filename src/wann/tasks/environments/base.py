@@ -14,6 +14,7 @@ from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.seeding import reset_seed
+from wann.tasks.described import Described
 from wann.tasks.environments.presets import ENVIRONMENT
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
@@ -33,7 +34,7 @@ class JobFailedError(Exception):
         self.job = job
 
 
-class EnvironmentTask(ABC):
+class EnvironmentTask(Described, ABC):
     """A task that scales what networks see.
 
     Args:

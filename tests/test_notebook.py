@@ -1,0 +1,181 @@
+"""What objects look like: in a line, printed, and in a notebook."""
+
+import base64
+import html
+import html.parser
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wann
+from wann import show
+from wann.scoring import Comparison, compare, evaluate_classifier, weight_profile
+
+TASK = wann.make_task("cartpole-swingup")
+SMALL = wann.preset(TASK.name, "paper", population=8, generations=3, confirm_episodes=4)
+FEW = {"episodes": 3, "weights": (0.5, 1.0), "seed": 0, "threads": 1}
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 2))
+
+
+class Lever(wann.tasks.VectorTask):
+    """A task of somebody's own; its name is hostile."""
+
+    name = "<b>lever</b>"
+    inputs, outputs = ("angle",), ("push",)
+
+    def reset(self, seeds):
+        return len(seeds), np.zeros((len(seeds), 1))
+
+    def step(self, state, actions):
+        return state, np.zeros((state, 1)), np.zeros(state), np.ones(state, dtype=bool)
+
+
+@pytest.fixture(scope="module")
+def search() -> wann.Search:
+    search = wann.Search(TASK, SMALL, seed=1, threads=1)
+    list(search.run())
+    return search
+
+
+@pytest.fixture(scope="module")
+def comparison(search: wann.Search) -> Comparison:
+    found = compare(
+        TASK, network=search.champion, budget=8, tuning_generations=1, hidden_layers=[2], neat=False, trials=3, threads=1
+    )
+    assert isinstance(found, Comparison)
+    return found
+
+
+def classifier() -> tuple[wann.Network, wann.tasks.Classification]:
+    task = wann.tasks.Classification(X, np.where(X[:, 0] > 0, "up", "<down>"), name="halves")
+    return wann.networks.fully_connected(task.inputs, task.outputs, []), task
+
+
+def test_a_network_is_its_drawing() -> None:
+    for name in ("cartpole-swingup", "bipedal-walker"):
+        network = wann.zoo.load(name)
+        root = ET.fromstring(network._repr_svg_())
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        texts = " ".join(root.itertext())
+        assert "bias" in texts or "bias" in network._repr_svg_()
+
+
+def test_lines(search: wann.Search, comparison: Comparison) -> None:
+    champion = search.champion_record
+    evaluation = wann.evaluate(search.champion, TASK, **FEW)
+    assert [repr(search), repr(champion), repr(comparison), repr(evaluation)] == [
+        "Search('cartpole-swingup', generation 3 of 3, seed 1)",
+        f"Champion(generation {champion.generation}, mean reward {champion.mean_reward:.4g}, {champion.network!r})",
+        "Comparison('cartpole-swingup', WANN, fixed topology)",
+        f"Evaluation('cartpole-swingup', mean reward {evaluation.mean_reward:.4g} at 2 weights, 3 trials)",
+    ]
+    assert repr(TASK) == "CartPoleSwingUp('cartpole-swingup', 5 inputs, 1 output)"
+    assert repr(Lever()) == "Lever('<b>lever</b>', 1 input, 1 output)"
+    profile = weight_profile(search.champion, TASK, points=3, episodes=2, threads=1)
+    assert repr(profile) == "WeightProfile('cartpole-swingup', 3 weights from -2 to 2)"
+
+
+def test_lines_of_labelled_data() -> None:
+    network, task = classifier()
+    found = evaluate_classifier(network, task, draws=3, threads=1)
+    tuned, ensemble = f"{found.tuned_accuracy:.3f}", f"{found.softmax_accuracy:.3f}"
+    assert repr(found) == (
+        f"ClassifierEvaluation('halves', accuracy {tuned} at the tuned weight, {ensemble} as an ensemble, 40 samples)"
+    )
+    regression = wann.tasks.Regression(X, X[:, 0])
+    scores = wann.evaluate(wann.networks.fully_connected(regression.inputs, ("y",), []), regression, **FEW)
+    assert repr(scores).startswith("RegressionEvaluation('regression', mean reward -")
+    assert len(repr(scores)) < 100
+
+
+def test_a_search_tells_where_it_stands(search: wann.Search) -> None:
+    fresh = wann.Search(TASK, SMALL, seed=1, threads=1)
+    assert str(fresh) == "cartpole-swingup: generation 0 of 3, seed 1, 0 steps"
+    assert "<svg" not in fresh._repr_html_()
+    first, *rest = str(search).splitlines()
+    assert first == f"cartpole-swingup: generation 3 of 3, seed 1, {search.environment_steps:,} steps"
+    assert "\n".join(rest) == str(search.champion_record)
+    assert "confirmed on" in rest[1]
+    assert search._repr_html_().count("<svg") == 1
+
+
+def test_a_task_tells_what_it_is() -> None:
+    assert str(TASK).splitlines()[1:3] == [
+        f"  inputs    5 ({', '.join(TASK.inputs)})",
+        f"  outputs   1 ({', '.join(TASK.outputs)}); tanh",
+    ]
+    task = wann.tasks.Classification(X, X[:, 0] > 0, held_out=(X[:9], X[:9, 0] > 0))
+    assert "  samples   40 with classes (training), 9 held out" in str(task)
+    many = wann.tasks.Regression(RNG.normal(size=(5, 30)), X[:5, 0])
+    assert "30 (x0, x1" in str(many)
+    assert "x11, …)" in str(many)
+    assert "with targets" in str(many)
+
+
+def test_each_shows_itself_in_a_notebook(search: wann.Search, comparison: Comparison) -> None:
+    network, task = classifier()
+    evaluation = wann.evaluate(search.champion, TASK, **FEW)
+    labelled = evaluate_classifier(network, task, draws=3, threads=1)
+    for thing in (evaluation, labelled, TASK, task, Lever()):
+        assert thing._repr_html_() == f"<pre>{html.escape(str(thing))}</pre>"
+    assert search.champion_record._repr_html_().count("<svg") == 1
+    assert weight_profile(search.champion, TASK, points=3, episodes=2, threads=1)._repr_html_().startswith("<svg")
+    table = ET.fromstring(comparison._repr_html_())
+    assert [len(row) for row in table.iter("tr")] == [8, 8, 8]
+    assert len(list(table.iter("b"))) == 4
+    cells = [cell.text for cell in table.iter("td")]
+    assert str(search.champion.n_connections) in cells
+
+
+def test_names_cannot_add_to_a_page() -> None:
+    assert "<b>" not in Lever()._repr_html_()
+    network, task = classifier()
+    assert "<down>" not in evaluate_classifier(network, task, draws=3, threads=1)._repr_html_()
+
+
+def test_importing_wann_draws_nothing() -> None:
+    code = (
+        "import sys, wann\n"
+        "print([m for m in ('matplotlib', 'IPython', 'pandas', 'PIL', 'rich', 'wann.show') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def elements(text: str) -> list[tuple[str, dict[str, str | None]]]:
+    """The elements of a page that begin in it, with their attributes."""
+    found = []
+
+    class Reader(html.parser.HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, dict(attrs)))
+
+    Reader().feed(text)
+    return found
+
+
+def test_a_report_in_a_notebook(tmp_path: Path, search: wann.Search) -> None:
+    page = show.report_inline(search.champion, task=TASK, episodes=1, threads=1, height=500)
+    ((tag, frame),) = elements(page._repr_html_())
+    assert tag == "iframe"
+    assert (frame.get("height"), frame.get("sandbox")) == ("500", "allow-scripts")
+    page.save(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == frame.get("srcdoc")
+    assert "<script" in str(frame.get("srcdoc"))
+    with pytest.raises(wann.WannError, match="height is 5; it must be an integer from 100"):
+        show.report_inline(search.champion, task=TASK, height=5)
+
+
+def test_a_video_in_a_notebook(tmp_path: Path, search: wann.Search) -> None:
+    pytest.importorskip("imageio_ffmpeg")
+    film = show.play_inline(search.champion, TASK, weights=(1.0,), max_steps=5)
+    source = film._repr_html_().partition('src="data:video/mp4;base64,')[2].partition('"')[0]
+    film.save(tmp_path / "film.mp4")
+    assert base64.b64decode(source) == (tmp_path / "film.mp4").read_bytes()
+    assert base64.b64decode(source)[4:8] == b"ftyp"
+    assert repr(film) == f"Inline({len(base64.b64decode(source)):,} bytes)"
