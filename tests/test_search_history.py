@@ -11,6 +11,7 @@ import wann
 from wann.errors import MissingExtraError
 from wann.runs import Run, RunSettings, history_files, read_metrics, read_population
 from wann.search import Generation, History, TensorBoard, WeightsAndBiases
+from wann.tasks.origins import made_as
 
 TASK = wann.make_task("cartpole-swingup")
 SMALL = wann.preset(TASK.name, "paper", population=8, generations=4, confirm_episodes=4)
@@ -172,3 +173,42 @@ def test_what_is_missing_is_named(module: str, call: object, line: str, monkeypa
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=line):
         call()  # type: ignore[operator]
+
+
+def test_a_champion_tells_where_it_comes_from(tmp_path: Path) -> None:
+    search = wann.Search(TASK, SMALL, seed=1, threads=1)
+    list(search.run(2))
+    found = search.champion.metadata
+    record = search.champion_record
+    assert (found["task"], found["task_options"], found["seed"]) == (TASK.name, {}, 1)
+    assert (found["generation"], found["wann_version"]) == (record.generation, wann.__version__)
+    score = found["search_score"]
+    assert (score["mean_reward"], score["episodes"]) == (record.mean_reward, record.episodes)
+    assert score["weights"] == list(SMALL.weights)
+    search.champion.save(tmp_path / "n.json")
+    task = wann.tasks.task_for(wann.Network.load(tmp_path / "n.json"))
+    assert type(task) is type(TASK)
+
+
+def test_a_champion_of_a_task_that_no_name_makes_names_none(tmp_path: Path) -> None:
+    search = wann.Search(type(TASK)(), SMALL, seed=1, threads=1)
+    list(search.run(1))
+    assert "task" not in search.champion.metadata
+    assert search.champion.metadata["seed"] == 1
+
+
+def test_options_that_no_file_can_hold_are_not_kept() -> None:
+    name = "kept by a test"
+    wann.tasks.register_task(name, lambda thing: type(TASK)())
+    assert made_as(wann.make_task(name, thing=[1, "a"])) == (name, {"thing": [1, "a"]})
+    assert made_as(wann.make_task(name, thing=object())) is None
+    assert made_as(wann.make_task(name, thing=float("nan"))) is None
+
+
+def test_a_task_that_cannot_be_a_key_is_not_kept() -> None:
+    class Unhashable(type(TASK)):  # type: ignore[misc]
+        __hash__ = None
+
+    name = "unhashable, by a test"
+    wann.tasks.register_task(name, Unhashable)
+    assert made_as(wann.make_task(name)) is None

@@ -12,6 +12,7 @@ from wann.arguments import as_numbers, check_integer, check_list, check_mapping,
 from wann.errors import WannError
 from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.activations import Activation
+from wann.networks.metadata import Origin
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion
 from wann.search.config import WEIGHT_RANGE, SearchConfig, check_config, preset
@@ -20,6 +21,7 @@ from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
 from wann.seeding import Stream
 from wann.states import check_fields
+from wann.tasks.origins import made_as
 from wann.tasks.protocol import (
     MAX_REWARD,
     Task,
@@ -86,6 +88,7 @@ class Search:
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
         self._callbacks = check_callbacks(on_generation)
         self._records: dict[int, Generation] = {}
+        self._told: tuple[Champion, Network] | None = None  #: a champion, and as `champion` gives it
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
         self._standing = _Standing(generation=0, environment_steps=0, islands=islands, champion=None, told=None)
@@ -131,12 +134,17 @@ class Search:
 
     @property
     def champion(self) -> Network:
-        """The best network so far.
+        """The best network so far; its metadata tell its confirmed scores, the seed, and the task where it was made by name.
 
         Raises:
             WannError: No generation has been completed yet.
         """
-        return self.champion_record.network
+        record = self.champion_record
+        if self._told is None or self._told[0] is not record:
+            name, options = made_as(self.task) or (None, None)
+            origin = Origin(task=name, task_options=options, seed=self.seed)
+            self._told = record, record.annotated(self.task, self.config.weights, origin)
+        return self._told[1]
 
     @property
     def champion_record(self) -> Champion:
