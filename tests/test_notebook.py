@@ -179,3 +179,24 @@ def test_a_video_in_a_notebook(tmp_path: Path, search: wann.Search) -> None:
     assert base64.b64decode(source) == (tmp_path / "film.mp4").read_bytes()
     assert base64.b64decode(source)[4:8] == b"ftyp"
     assert repr(film) == f"Inline({len(base64.b64decode(source)):,} bytes)"
+
+
+def test_what_is_looked_at_may_be_named(tmp_path: Path, search: wann.Search) -> None:
+    search.champion.save(tmp_path / "n.json")
+    assert show.draw_network(str(tmp_path / "n.json")) is not None
+    show.write_report("zoo:cartpole-swingup", tmp_path / "zoo.html", episodes=1, threads=1)
+    assert "cartpole-swingup" in (tmp_path / "zoo.html").read_text(encoding="utf-8")
+    pytest.importorskip("imageio_ffmpeg")
+    assert "<video" in show.play_inline(str(tmp_path / "n.json"), weights=(1.0,), max_steps=3)._repr_html_()
+
+
+@pytest.mark.parametrize("call", [show.draw_network, show.play_inline])
+def test_what_names_no_network_is_told_in_a_line(call, tmp_path: Path) -> None:
+    with pytest.raises(wann.WannError, match="the zoo has no network 'nothing'"):
+        call("zoo:nothing")
+    with pytest.raises(wann.WannError, match=r"is a folder without a champion\.json"):
+        call(str(tmp_path))
+    with pytest.raises(wann.WannError, match=r"network is 3; it must be a wann\.Network"):
+        call(3)
+    with pytest.raises(wann.WannError, match="the zoo has no network 'nothing'"):
+        show.report_inline("zoo:nothing")

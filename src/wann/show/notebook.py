@@ -19,7 +19,9 @@ from wann.scoring.evaluation import WeightProfile
 from wann.search.champion import Champion
 from wann.search.search import Search
 from wann.show.pictures import draw_curves, draw_network, draw_profile, style
+from wann.tasks.for_network import task_for
 from wann.tasks.protocol import Task
+from wann.zoo.named import network_named
 
 #: Pixels from the top of a report to its end, in a notebook.
 HEIGHT = 800
@@ -103,7 +105,7 @@ def report_inline(
     """The report page of a run or a network, as the last line of a cell shows it.
 
     Args:
-        source: A run folder, a network file, or a network.
+        source: A run folder, a network file, a network, or ``zoo:NAME``.
         task: What the network acts in, as `wann.show.write_report` takes it.
         episodes: Fresh episodes at each point of the champion's weight profile.
         threads: Threads to use; all cores by default.
@@ -122,9 +124,21 @@ def report_inline(
 
 
 def play_inline(
-    network: Network, task: Task, *, weights: Sequence[float | None] = (None,), seed: int = 0, max_steps: int = 2000
+    network: Network | str,
+    task: Task | None = None,
+    *,
+    weights: Sequence[float | None] = (None,),
+    seed: int = 0,
+    max_steps: int = 2000,
 ) -> Inline:
-    """An episode with each weight, side by side, as the last line of a cell shows it; see `wann.show.play.play`.
+    """An episode with each weight, side by side, as the last line of a cell shows it.
+
+    Args:
+        network: A network, or its name: a file, the folder of a run, or ``zoo:NAME``.
+        task: What it acts in; what it was searched on, as its metadata tell, if it is not given.
+        weights: Shared weights; None stands for the network's own tuned ones.
+        seed: Of the episode.
+        max_steps: Steps to show at most.
 
     Raises:
         WannError: The network does not fit, or the task makes no pictures.
@@ -132,9 +146,10 @@ def play_inline(
     """
     from wann.show.play import play
 
+    network = network_named(network)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "play.mp4"
-        play(network, task, path, weights=weights, seed=seed, max_steps=max_steps)
+        play(network, task_for(network) if task is None else task, path, weights=weights, seed=seed, max_steps=max_steps)
         content = path.read_bytes()
     source = f"data:video/mp4;base64,{base64.b64encode(content).decode('ascii')}"
     return Inline(content, f'<video controls autoplay loop muted style="max-width: 100%" src="{source}"></video>')

@@ -13,6 +13,7 @@ from wann.networks.network import Network
 from wann.show.pictures import style
 from wann.show.pictures.image import image_shape, part_for
 from wann.show.pictures.layout import Layout, lay_out
+from wann.zoo.named import network_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ _LEGEND_ROW, _LEGEND_COLUMN = 0.2, 1.15
 
 
 def draw_network(
-    network: Network,
+    network: Network | str,
     path: str | FilePath | None = None,
     *,
     title: str | None = None,
@@ -42,7 +43,7 @@ def draw_network(
     the sign. Inputs that are the pixels of an image (names such as ``"pixel 3,14"``) stand as that image does.
 
     Args:
-        network: The network.
+        network: The network, or its name: a file, the folder of a run, or ``zoo:NAME``.
         path: Where to write the picture; the ending tells the format: ``.svg``, ``.png`` or ``.pdf``.
         title: A line above the picture.
         legend: Whether to explain colours and line styles.
@@ -54,6 +55,7 @@ def draw_network(
     Raises:
         WannError: The ending of ``path`` is none of the three, or there is no such output.
     """
+    network = network_named(network)
     if path is not None:
         style.check_suffix(path)
     if output is not None:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wann.arguments import check_path
 from wann.files import write_text
 from wann.show.report.bundle import page_file, page_script
 
@@ -28,7 +29,7 @@ def write_report(
     """Writes the report of a run, or of a single network.
 
     Args:
-        source: A run folder, a network file, or a network.
+        source: A run folder, a network file, a network, or ``zoo:NAME``.
         path: Where to write the page.
         task: What the network acts in; what it was searched on, as the run or its metadata tell, if it is not given.
         episodes: Fresh episodes at each point of the champion's weight profile.
@@ -43,8 +44,13 @@ def write_report(
 def page_of(source: "str | Path | Network", *, task: "Task | None", episodes: int, threads: int | None) -> str:
     """The text of the page that `write_report` writes."""
     from wann.show.report.data import report_data
+    from wann.zoo.named import ZOO, network_named
 
-    where = Path(source) if isinstance(source, str) else source
+    where: Path | Network
+    if isinstance(source, str):
+        where = network_named(source) if source.startswith(ZOO) else check_path(source, "source")
+    else:
+        where = source
     return render(report_data(where, task=task, episodes=episodes, threads=threads))
 
 

@@ -197,7 +197,7 @@ class Regression(DataTask):
         held_out: Samples and targets to report on, which a search never sees.
         batch: Samples in a batch; None for all of them in every batch.
         inputs: Names of the columns; by default those of a DataFrame, else x0, x1 and so on.
-        outputs: Names of the targets.
+        outputs: Names of the targets; by default those of a DataFrame or a Series, else y, or y0, y1 and so on.
         name: For files and reports.
 
     Raises:
@@ -219,7 +219,7 @@ class Regression(DataTask):
     ) -> None:
         x = _samples(X, "X")
         targets = _targets(y, len(x), "y")
-        default = ("y",) if targets.shape[1] == 1 else tuple(f"y{i}" for i in range(targets.shape[1]))
+        default = _target_names(y, targets.shape[1])
         names = default if outputs is None else check_names(outputs, "outputs", distinct=True)
         super().__init__(x, _input_names(inputs, X, x.shape[1]), names, batch, name)
         if len(self.outputs) != targets.shape[1]:
@@ -367,6 +367,14 @@ def _refuse_non_finite(values: NDArray[Any], where: str, columns: tuple[str, ...
         row, column = bad[0]
         name = columns[column] if columns else column
         raise WannError(f"{where}: row {row}, column {name} is {values[row, column]}; every value must be finite in float32")
+
+
+def _target_names(y: object, n: int) -> tuple[str, ...]:
+    """Names of a DataFrame's columns or of a Series, or y, or y0, y1 and so on."""
+    name = getattr(y, "name", None)
+    if n == 1 and isinstance(name, str) and name:
+        return (name,)
+    return _column_names(y) or (("y",) if n == 1 else tuple(f"y{i}" for i in range(n)))
 
 
 def _input_names(inputs: Sequence[str] | None, x: object, n: int) -> tuple[str, ...]:
