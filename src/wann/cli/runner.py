@@ -11,11 +11,12 @@ import click
 from wann.arguments import counted
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
-from wann.cli.progress import bars, shown, workers_text
+from wann.cli.progress import bars, shown
 from wann.errors import WannError, WorkersLostError
 from wann.networks.metadata import Origin
 from wann.progress import Report
 from wann.runs import Run, read_metrics
+from wann.runs.workers import workers_text
 from wann.scoring.classification import ClassifierEvaluation
 from wann.scoring.evaluation import Evaluation, evaluate
 from wann.tasks.failures import EpisodeError

@@ -12,9 +12,11 @@ from wann.show.pictures import (
     evaluate_by_weight,
     part_for,
 )
+from wann.show.progress import bars, follow
 from wann.show.report import write_report
 
 __all__ = [
+    "bars",
     "draw_classes",
     "draw_conditions",
     "draw_curves",
@@ -23,6 +25,7 @@ __all__ = [
     "draw_pareto",
     "draw_profile",
     "evaluate_by_weight",
+    "follow",
     "part_for",
     "play_inline",
     "report_inline",
