@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import wann
+from browser import Watched, browser, needs_browser
 from wann import show
 from wann.scoring import Comparison, compare, evaluate_classifier, weight_profile
 
@@ -169,6 +170,18 @@ def test_a_report_in_a_notebook(tmp_path: Path, search: wann.Search) -> None:
     assert "<script" in str(frame.get("srcdoc"))
     with pytest.raises(wann.WannError, match="height is 5; it must be an integer from 100"):
         show.report_inline(search.champion, task=TASK, height=5)
+
+
+@needs_browser
+def test_a_report_runs_in_its_frame(tmp_path: Path, search: wann.Search) -> None:
+    page = show.report_inline(search.champion, task=TASK, episodes=1, threads=1)
+    (tmp_path / "cell.html").write_text(f"<!doctype html><title>cell</title>{page._repr_html_()}", encoding="utf-8")
+    with browser() as chromium:
+        cell = Watched(chromium, tmp_path / "cell.html")
+        frame = cell.page.frames[1]
+        frame.wait_for_selector("svg circle, canvas")
+        assert "cartpole-swingup" in frame.inner_text("h1")
+        assert cell.complaints == []
 
 
 def test_a_video_in_a_notebook(tmp_path: Path, search: wann.Search) -> None:

@@ -197,6 +197,13 @@ def test_a_champion_of_a_task_that_no_name_makes_names_none(tmp_path: Path) -> N
     assert search.champion.metadata["seed"] == 1
 
 
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks that a test registers are gone after it."""
+    monkeypatch.setattr("wann.tasks.registry._entries", {})
+
+
+@pytest.mark.usefixtures("registry")
 def test_options_that_no_file_can_hold_are_not_kept() -> None:
     name = "kept by a test"
     wann.tasks.register_task(name, lambda thing: type(TASK)())
@@ -205,6 +212,7 @@ def test_options_that_no_file_can_hold_are_not_kept() -> None:
     assert made_as(wann.make_task(name, thing=float("nan"))) is None
 
 
+@pytest.mark.usefixtures("registry")
 def test_a_task_that_cannot_be_a_key_is_not_kept() -> None:
     class Unhashable(type(TASK)):  # type: ignore[misc]
         __hash__ = None
