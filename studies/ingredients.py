@@ -1,6 +1,6 @@
 """What each ingredient of a task's default preset does: alone, and left out, over several seeds.
 
-    python studies/ingredients.py cartpole-swingup --seeds 5
+    python studies/ingredients.py car-racing --seeds 3
     python studies/ingredients.py cartpole-swingup --share 0.05 --seeds 1 --only default,nothing    # a minute
 
 Every variant gets as many episodes as the default preset. A champion is scored on fresh episodes: 100 at each of the six
@@ -36,15 +36,15 @@ def episodes_of(config: SearchConfig) -> int:
 
 
 def variants(task: wann.tasks.Task, share: float) -> dict[str, SearchConfig]:
-    """The default preset, it without each ingredient, the paper's values for all of them, and these with each one alone."""
+    """The default preset, then without each ingredient that it has, then with none of them, then with each one alone."""
     default = wann.preset(task)
-    budget = share * episodes_of(default)
-    nothing: dict[str, Any] = {name: value for off in OFF.values() for name, value in off.items()}
+    off = {name: settings for name, settings in OFF.items() if wann.preset(task, **settings) != default}
+    nothing: dict[str, Any] = {name: value for settings in off.values() for name, value in settings.items()}
     changes: dict[str, dict[str, Any]] = {"default": {}, "nothing": nothing}
-    changes |= {f"without {name}": off for name, off in OFF.items()}
-    changes |= {f"only {name}": {k: v for k, v in nothing.items() if k not in off} for name, off in OFF.items()}
-    configs = {name: wann.preset(task, **change) for name, change in changes.items()}
-    return {name: with_budget(config, budget) for name, config in configs.items()}
+    changes |= {f"without {name}": settings for name, settings in off.items()}
+    changes |= {f"only {name}": {k: v for k, v in nothing.items() if k not in settings} for name, settings in off.items()}
+    budget = share * episodes_of(default)
+    return {name: with_budget(wann.preset(task, **change), budget) for name, change in changes.items()}
 
 
 def with_budget(config: SearchConfig, episodes: float) -> SearchConfig:
@@ -97,6 +97,8 @@ def main() -> None:
     task = wann.make_task(arguments.task)
     configs = variants(task, arguments.share)
     names = arguments.only.split(",") if arguments.only else list(configs)
+    if unknown := sorted(set(names) - set(configs)):
+        parser.error(f"--only: {', '.join(unknown)}; there are {', '.join(configs)}")
     out = arguments.out or Path("runs") / f"ingredients-{task.name}-{arguments.share:g}.jsonl"
     out.parent.mkdir(parents=True, exist_ok=True)
     kept = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []

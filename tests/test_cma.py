@@ -85,6 +85,10 @@ def test_asking_changes_nothing_and_a_restored_one_goes_on(kind: type[Cma]) -> N
         {"population": None},
         {"path_c": np.zeros(2)},
         {"sigma": None},
+        {"seed": -1},
+        {"seed": 2**64},
+        {"generation": -1},
+        {"generation": 2**32},
     ],
 )
 def test_a_state_that_is_none_is_refused(damage: dict[str, object]) -> None:

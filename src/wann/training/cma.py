@@ -29,6 +29,8 @@ Matrix = NDArray[np.float64]
 _SMALLEST_STEP, _FLAT, _LONGEST = 1e-12, 1e-12, 1e14
 #: It has diverged when its steps are this large.
 _LARGEST_STEP = 1e4
+#: Seeds, and generations, are below these: what the core's random numbers are named by.
+_SEEDS, _GENERATIONS = 2**64, 2**32
 #: No number of a run is larger; that of a step size grows at most by e to this power, after which the run has diverged.
 _FAR, _FASTEST = 1e30, 20.0
 
@@ -271,7 +273,9 @@ class Cma(ABC):
     def _is_sound(self) -> bool:
         """Whether a run can have these numbers: finite, far from where squares overflow, and not those of its end."""
         sizes = np.abs(np.concatenate([self.mean, self.covariance.ravel(), self.path_sigma, self.path_c]))
-        if not (sizes <= _FAR).all() or not np.isfinite(self.extremes).all() or self.generation < 0:
+        if not (sizes <= _FAR).all() or not np.isfinite(self.extremes).all():
+            return False
+        if not (0 <= self.seed < _SEEDS and 0 <= self.generation < _GENERATIONS):
             return False
         if not all(1 / _FAR <= step <= _FAR for step in (self.sigma, self.first_sigma)):
             return False
