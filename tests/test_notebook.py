@@ -13,6 +13,7 @@ import pytest
 
 import wann
 from browser import Watched, browser, needs_browser
+from conftest import Cli
 from wann import show
 from wann.scoring import Comparison, compare, evaluate_classifier, weight_profile
 
@@ -94,6 +95,49 @@ def test_lines_of_labelled_data() -> None:
     assert len(repr(scores)) < 100
 
 
+def test_a_network_tells_what_it_is() -> None:
+    network = wann.Network(
+        inputs=[f"x{i}" for i in range(9)], outputs=["y"], hidden=["tanh", "relu", "tanh"],
+        output_activations="linear", connections=[(1, 10), (2, 11), (3, 12), (10, 13), (11, 13), (12, 13)],
+    )  # fmt: skip
+    assert str(network).splitlines() == [
+        "3 hidden nodes, 6 connections",
+        "  inputs    9 (x0, x1, x2, x3, x4, x5, x6, x7, …)",
+        "  outputs   1 (y); linear",
+        "  hidden    2 tanh, 1 relu",
+        "  weights   none tuned: call it with one",
+    ]
+    tuned = network.with_tuning(shared_weight=0.75, weights=np.ones(6), search={"seed": 3})
+    assert str(tuned).splitlines()[4:] == ["  weights   tuned: shared 0.75, individual"]
+    assert str(wann.networks.fully_connected(["a"], ["b"], [])).splitlines()[2:] == [
+        "  outputs   1 (b); tanh",
+        "  weights   none tuned: call it with one",
+    ]
+
+
+def test_a_network_tells_its_scores_as_the_command_line_does(cli: Cli, search: wann.Search) -> None:
+    listed = cli("zoo").stdout
+    for name in wann.zoo.names():
+        network = wann.zoo.load(name)
+        sizes, *rest = str(network).splitlines()
+        scores = "\n".join(rest[5:])
+        assert f"  task      {network.metadata['task']}" == rest[4]
+        assert f"zoo:{name}  {sizes}\n{scores}\n" in listed
+    generation, mean = search.champion_record.generation, search.champion_record.mean_reward
+    assert str(search.champion).splitlines()[-3:] == [
+        "  task      cartpole-swingup",
+        f"  search    seed 1, generation {generation}",
+        f"  mean reward in its search {mean:8.4g}",
+    ]
+
+
+def test_a_network_whose_metadata_cannot_be_read_is_printed_with_a_line_that_says_so() -> None:
+    network = wann.zoo.load("cartpole-swingup").with_metadata(scores=3)
+    assert str(network).splitlines()[-1] == (
+        "  metadata  the network's metadata: scores is 3; it must be a dictionary with text as keys"
+    )
+
+
 def test_a_search_tells_where_it_stands(search: wann.Search) -> None:
     fresh = wann.Search(TASK, SMALL, seed=1, threads=1)
     assert str(fresh) == "cartpole-swingup: generation 0 of 3, seed 1, 0 steps"
@@ -114,7 +158,7 @@ def test_a_task_tells_what_it_is() -> None:
     assert "  samples   40 with classes (training), 9 held out" in str(task)
     many = wann.tasks.Regression(RNG.normal(size=(5, 30)), X[:5, 0])
     assert "30 (x0, x1" in str(many)
-    assert "x11, …)" in str(many)
+    assert "x7, …)" in str(many)
     assert "with targets" in str(many)
 
 

@@ -262,7 +262,8 @@ def test_search_tell(argument: str) -> None:
     for what, value in VALUES.items():
         search = wann.Search(TASK, SMALL, **ONE)
         try:
-            line = refused(search.tell, **{"rewards": np.zeros((4, 6, 1))} | {argument: value})
+            rewards = np.zeros((4, len(search.weights()), 1))
+            line = refused(search.tell, **{"rewards": rewards} | {argument: value})
         except Exception as error:
             raise AssertionError(f"Search.tell with {what} as {argument}") from error
         assert line or (argument, what) == ("networks", "None")
@@ -369,6 +370,26 @@ def test_what_the_line_says(call: Any, message: str) -> None:
     assert message in str(refused(call))
 
 
+@pytest.mark.parametrize(
+    ("call", "parts", "argument"),
+    [
+        pytest.param(call, parts, argument, id=f"{name}({argument})")
+        for name, call, parts in CASES
+        for argument in ("network", "task")
+        if argument in parts and name != "preset"  # which takes a task's name
+    ],
+)
+def test_a_name_in_place_of_a_network_or_a_task_is_told_how_to_load_it(
+    call: Any, parts: dict[str, Any], argument: str
+) -> None:
+    said = {
+        "network": {"zoo:mnist": "wann.zoo.load('mnist')", "x.json": "wann.Network.load('x.json')"},
+        "task": {"cartpole-swingup": "wann.make_task('cartpole-swingup')"},
+    }
+    for text, how in said[argument].items():
+        assert str(refused(call, **parts | {argument: text})).endswith(how)
+
+
 @pytest.mark.parametrize("reward", [1e308, float("nan"), float("-inf")])
 def test_a_search_is_not_told_what_it_cannot_add_up(reward: float) -> None:
     search = wann.Search(TASK, SMALL, **ONE)
@@ -378,7 +399,7 @@ def test_a_search_is_not_told_what_it_cannot_add_up(reward: float) -> None:
     assert f"network 2 has the reward {reward} at the weight {search.weights()[1]:g}" in str(refused(search.tell, rewards))
     assert "1 networks are told about; ask gave 4" in str(refused(search.tell, np.zeros((4, n_weights, 1)), [NETWORK]))
     assert search.generation == 0
-    assert search.tell(np.zeros((4, 6, 1)), search.ask()).generation == 0
+    assert search.tell(np.zeros((4, n_weights, 1)), search.ask()).generation == 0
 
 
 @pytest.mark.parametrize("name", ["my-walker", "digits-2", "cartpole-swingup-with-friction", "runner", ""])

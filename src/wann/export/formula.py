@@ -16,8 +16,8 @@ from wann.export.text import identifiers, made_by, plain, sizes
 from wann.export.weights import Weight, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
+from wann.networks.checks import check_network
 from wann.networks.network import Network
-from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from sympy import Expr, Symbol

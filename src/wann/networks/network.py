@@ -339,13 +339,15 @@ class Network:
         )
 
     def __repr__(self) -> str:
-        sizes = {
-            "input": self.n_inputs,
-            "hidden node": self.n_hidden,
-            "output": self.n_outputs,
-            "connection": self.n_connections,
-        }
-        return f"Network({', '.join(counted(n, what) for what, n in sizes.items())})"
+        ends = counted(self.n_inputs, "input"), counted(self.n_outputs, "output")
+        between = counted(self.n_hidden, "hidden node"), counted(self.n_connections, "connection")
+        return f"Network({ends[0]}, {between[0]}, {ends[1]}, {between[1]})"
+
+    def __str__(self) -> str:
+        """What it is made of, and what its metadata say of it, a line for each."""
+        from wann.networks.table import table
+
+        return table(self)
 
 
 def _rebuild(

@@ -15,6 +15,7 @@ from wann.errors import WannError
 from wann.networks import metadata
 from wann.networks.metadata import Origin, PreparationRecord, SearchScore
 from wann.networks.network import Network
+from wann.networks.table import sizes
 from wann.states import check_fields
 from wann.tasks.protocol import Task, samples_of
 
@@ -61,10 +62,9 @@ class Champion:
 
     def __str__(self) -> str:
         """Where it was found, its size and its scores."""
-        sizes = f"{counted(self.network.n_hidden, 'hidden node')}, {counted(self.network.n_connections, 'connection')}"
         rewards = f"mean reward {self.mean_reward:.4g}, at the best weight {self.best_reward:.4g}"
         on = f"confirmed on {counted(self.episodes, 'episode')} at each of {counted(len(self.rewards), 'weight')}"
-        return f"champion of generation {self.generation}: {sizes}\n  {rewards}; {on}"
+        return f"champion of generation {self.generation}: {sizes(self.network)}\n  {rewards}; {on}"
 
     def annotated(self, task: Task, weights: Sequence[float], origin: Origin) -> Network:
         """The network with what is known of it as metadata.

@@ -1,10 +1,7 @@
 """What a task says of itself where it is printed."""
 
-from wann.arguments import counted
+from wann.arguments import counted, listed
 from wann.tasks.protocol import Task, classes_of, presets_of, samples_of
-
-#: Names that are listed; of more, the first.
-MOST_NAMES = 12
 
 
 class Described:
@@ -28,7 +25,7 @@ def _table(task: Task) -> str:
 
 
 def _facts(task: Task) -> list[tuple[str, str]]:
-    rows = [("inputs", _listed(task.inputs)), ("outputs", f"{_listed(task.outputs)}; {task.output_activation.label}")]
+    rows = [("inputs", listed(task.inputs)), ("outputs", f"{listed(task.outputs)}; {task.output_activation.label}")]
     samples = samples_of(task)
     if samples is not None:
         held_out = f", {samples.held_out.n_samples:,} held out" if samples.held_out is not None else ""
@@ -38,9 +35,3 @@ def _facts(task: Task) -> list[tuple[str, str]]:
     if known is not None:
         rows.append(("presets", ", ".join(known.presets)))
     return rows
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    if len(names) <= MOST_NAMES:
-        return f"{len(names)} ({', '.join(names)})"
-    return f"{len(names)} ({', '.join(names[:MOST_NAMES])}, …)"
