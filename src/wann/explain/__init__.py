@@ -1,4 +1,4 @@
-"""A look inside a network: what matters, the smallest network that does as well, what the shared weight does, its formula."""
+"""A look inside a network: what matters, the smallest network that does as well, what the weight does, its formula."""
 
 from wann.explain.explanation import Explanation, explain
 from wann.explain.importance import Importance

@@ -35,7 +35,7 @@ def without(network: Network, removed: Mask) -> Network:
 
 
 def tidied(network: Network, pattern: Network) -> Network:
-    """The network without hidden nodes that no output depends on; what is still true in the metadata of ``pattern`` stays."""
+    """The network without hidden nodes that no output depends on, and with what ``pattern``'s file says of its origin."""
     n_fixed = 1 + network.n_inputs
     hidden = dict(enumerate(network.hidden, start=n_fixed))
     dead = nodes_without_effect(hidden, map(tuple, network.connections.tolist()))

@@ -1,8 +1,9 @@
 """The smallest network that does as well: connections and nodes go while the loss is within noise.
 
 Noise is the standard error of the whole network's own score. Each round meets fresh trials: everything that is left is taken
-out in turn, and of what can go alone as many at once go as can go together. What the rounds have led through meets fresh
-trials again, and the smallest network whose loss is within noise there is chosen. Its loss is reported on others still.
+out in turn, in a few of them, and of what seems to go alone as much goes at once as can go together in all of them. The
+networks of all rounds meet fresh trials again, and the smallest whose loss is within noise there is chosen. Its loss is
+reported on others still.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from wann.explain.importance import removals
 from wann.explain.trials import REPORTED, Mean, Trials
 from wann.networks.network import Network
 
-#: Rounds at most; each takes out at least one connection.
-_MOST_ROUNDS = 200
+#: Rounds at most, and rounds in a row in which nothing went after which it ends.
+_MOST_ROUNDS, _IDLE_ROUNDS = 200, 2
+#: Everything that is left is tried in this part of the trials, and in at least so many.
+_TRIED_PART, _TRIED_LEAST = 8, 8
 #: How many times as many trials the last choice and the report take as a round.
 _TIMES = 4
 
@@ -62,15 +65,15 @@ def prune(network: Network, trials: Trials) -> Pruned:
     """
     chain = [network]
     noise = Mean.of(trials.rewards([network], 0, what="noise")[0]).error
-    for round_ in range(1, _MOST_ROUNDS + 1):
-        smaller = _smaller(network, chain[-1], noise, trials, round_)
-        if smaller is None:
-            break
-        chain.append(smaller)
-    last = len(chain)
-    losses = _losses(network, chain, trials, last + 1)
+    idle = rounds = 0
+    while idle < _IDLE_ROUNDS and rounds < _MOST_ROUNDS:
+        rounds += 1
+        smaller = _smaller(network, chain[-1], noise, trials, rounds)
+        idle = 0 if smaller else idle + 1
+        chain += [smaller] if smaller else []
+    losses = _losses(network, chain, trials, rounds + 1)
     chosen = chain[max(i for i, loss in enumerate(losses) if i == 0 or loss <= noise)]
-    whole, mine = trials.rewards([network, chosen], REPORTED, what="confirming", times=_TIMES)
+    whole, mine = trials.rewards([network, chosen], REPORTED, what="confirming", n=_TIMES * trials.n)
     return Pruned(
         network=_labelled(chosen, network, trials),
         noise=noise,
@@ -78,12 +81,12 @@ def prune(network: Network, trials: Trials) -> Pruned:
         reward=Mean.of(mine),
         whole=Mean.of(whole),
         loss=Mean.of(whole - mine),
-        rounds=last,
+        rounds=rounds,
     )
 
 
 def _losses(network: Network, chain: list[Network], trials: Trials, group: int) -> list[float]:
-    rewards = trials.rewards([network, *chain], group, what="choosing", times=_TIMES)
+    rewards = trials.rewards([network, *chain], group, what="choosing", n=_TIMES * trials.n)
     return [float((rewards[0] - row).mean()) for row in rewards[1:]]
 
 
@@ -91,7 +94,8 @@ def _smaller(network: Network, current: Network, noise: float, trials: Trials, r
     """The network without what can go in this round; None where nothing can."""
     _, masks = removals(current)
     what = f"pruning, round {round_}"
-    rewards = trials.rewards([network, *(without(current, mask) for mask in masks)], round_, what=what)
+    few = min(trials.n, max(trials.n // _TRIED_PART, _TRIED_LEAST))
+    rewards = trials.rewards([network, *(without(current, mask) for mask in masks)], round_, what=what, n=few)
     losses = (rewards[0] - rewards[1:]).mean(axis=1)
     # Of what costs the same, that which takes more with it goes first.
     order = sorted(np.flatnonzero(losses <= noise).tolist(), key=lambda i: (losses[i], -masks[i].sum()))
@@ -101,7 +105,7 @@ def _smaller(network: Network, current: Network, noise: float, trials: Trials, r
     together = [without(current, np.any([masks[i] for i in order[:size]], axis=0)) for size in sizes]
     rewards = trials.rewards([network, *together], round_, what=what)
     fits = np.flatnonzero((rewards[0] - rewards[1:]).mean(axis=1) <= noise)
-    return tidied(together[int(fits[-1]) if len(fits) else 0], network)
+    return tidied(together[int(fits[-1])], network) if len(fits) else None
 
 
 def _labelled(pruned: Network, network: Network, trials: Trials) -> Network:

@@ -1,4 +1,4 @@
-"""What the shared weight does: stretches of the weight profile, which nodes saturate in each, and what changes between them."""
+"""What the shared weight does: stretches of the weight profile, which nodes saturate in each, what changes between them."""
 
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -13,8 +13,8 @@ from wann.networks.network import Network
 from wann.scoring.evaluation import WeightProfile
 from wann.tasks.protocol import Task
 
-#: A new stretch is worth it where it brings the squared distance from the stretches' means down by this part of the profile's
-#: height, squared.
+#: A new stretch is worth it where it brings the squared distance from the stretches' means down by this part of the height
+#: of the profile, squared.
 _WORTH = 0.2
 
 

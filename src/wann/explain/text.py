@@ -70,7 +70,9 @@ def _table(title: str, rows: list[tuple[str, Mean]], note: str) -> str:
         return ""
     largest = sorted(rows, key=lambda row: -row[1].mean)[:_ROWS]
     width = max(len(name) for name, _ in largest)
-    lines = [f"  {title}", *(f"    {name:{width}}  {_pair(loss):>16}" for name, loss in largest)]
+    cells = [_pair(loss) for _, loss in largest]
+    wide = max(map(len, cells))
+    lines = [f"  {title}", *(f"    {name:{width}}  {cell:>{wide}}" for (name, _), cell in zip(largest, cells, strict=True))]
     matter = sum(loss.mean > 2 * loss.error for _, loss in rows)
     lines.append(f"    {matter} of {len(rows)} lose more than two standard errors{'; ' + note if note else ''}")
     return "\n".join(lines)

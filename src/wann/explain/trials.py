@@ -1,7 +1,7 @@
 """Rewards of networks over the same trials: at one shared weight, averaged over several, or with individual weights.
 
-A trial is an episode; with several weights, it is the mean over them, all from the same start. Of labelled data, a trial is a
-part of the samples. All networks meet the same trials, so that differences between them are not differences in luck.
+A trial is an episode; with several weights, it is the mean over them, all from the same start. Of labelled data, a trial is
+a part of the samples. All networks meet the same trials, so that differences between them are not differences in luck.
 """
 
 from collections.abc import Iterator, Sequence
@@ -133,44 +133,44 @@ class Trials:
         self.steps = 0
         self.labelled: SampleTask | None = classes_of(task) or targets_of(task)
 
-    def rewards(self, networks: Sequence[Network], group: int, *, what: str, times: int = 1) -> Rewards:
+    def rewards(self, networks: Sequence[Network], group: int, *, what: str, n: int | None = None) -> Rewards:
         """Rewards of networks in the trials of a group, shape (n_networks, n_trials).
 
         Args:
             networks: Networks that fit the task; with individual weights where those are asked for.
             group: Which trials; `REPORTED` are those of `wann evaluate`, and of labelled data held-out samples.
             what: What is under way, for the report.
-            times: How many times as many trials as usual.
+            n: How many trials; as many as usual by default.
         """
         parts = []
         for first in range(0, len(networks), _AT_ONCE):
             if self._report is not None:
                 self._report(what, first / len(networks))
             chunk = networks[first : first + _AT_ONCE]
-            columns = [self._run(task, chunk, seeds) for task, seeds in self._episodes(group, times)]
+            columns = [self._run(task, chunk, seeds) for task, seeds in self._episodes(group, n or self.n)]
             parts.append(np.concatenate(columns, axis=1))
         if self._report is not None:
             self._report(what, 1.0)
         return np.concatenate(parts)
 
-    def _episodes(self, group: int, times: int) -> Iterator[tuple[Task, NDArray[np.uint64]]]:
+    def _episodes(self, group: int, n: int) -> Iterator[tuple[Task, NDArray[np.uint64]]]:
         """The tasks of a group, and the episodes of each."""
         if self.labelled is not None:
-            for part in self._parts(self.labelled, group, times):
+            for part in self._parts(self.labelled, group, n):
                 yield part, np.zeros(1, dtype=np.uint64)
             return
         stream, number = (Stream.EVALUATION_EPISODES, 0) if group == REPORTED else (Stream.EXPLANATION_EPISODES, group)
-        yield self.task, seeding.episode_seeds(self._seed, stream, times * self.n, number)
+        yield self.task, seeding.episode_seeds(self._seed, stream, n, number)
 
-    def _parts(self, labelled: SampleTask, group: int, times: int) -> Iterator[Task]:
+    def _parts(self, labelled: SampleTask, group: int, n: int) -> Iterator[Task]:
         """Parts of the samples: of those that the search saw, so many drawn at random; to report, all held-out ones."""
         samples = for_reports(labelled) if group == REPORTED else labelled
         assert isinstance(samples, HasClasses | HasTargets)
         rng = seeding.generator(self._seed, Stream.EXPLANATION_EPISODES, max(group, 0))
         rows = rng.permutation(samples.n_samples)
         if group != REPORTED:
-            rows = rows[: times * self.n * _PART_SAMPLES]
-        for part in np.array_split(rows, min(self.n, len(rows))):
+            rows = rows[: n * _PART_SAMPLES]
+        for part in np.array_split(rows, min(n, len(rows))):
             yield samples.subset(np.sort(part))
 
     def _run(self, task: Task, networks: Sequence[Network], seeds: NDArray[np.uint64]) -> Rewards:
@@ -181,7 +181,8 @@ class Trials:
             return np.concatenate([r.rewards for r in rollouts])
         run = self._evaluator.run(task, networks, *product_lanes(self.at.shared, seeds))
         self.steps += run.computed_steps
-        return run.rewards.reshape(len(networks), len(self.at.shared), len(seeds)).mean(axis=1)
+        by_weight = run.rewards.reshape(len(networks), len(self.at.shared), len(seeds))
+        return np.asarray(by_weight.mean(axis=1))
 
 
 def _own(network: Network) -> NDArray[np.float32]:
