@@ -21,6 +21,7 @@ ROOMS = (
     "scoring",
     "runs",
     "export",
+    "explain",
     "zoo",
     "show",
     "cli",

@@ -153,6 +153,9 @@ class HasTargets(HasSamples, Protocol):
     def target_scale(self) -> float:
         """What a difference of 1 between targets is in their own units; 1 where that is not known."""
 
+    def subset(self, rows: NDArray[np.int64]) -> "HasTargets":
+        """The task on some of the samples, without held-out ones."""
+
 
 @runtime_checkable
 class HasEnvironment(Protocol):

@@ -244,6 +244,13 @@ class Regression(DataTask):
         """What a difference of 1 between targets is in their own units; 1 where nobody has standardised them."""
         return float(self.preparation.get("target_scale", 1.0))
 
+    def subset(self, rows: NDArray[np.int64]) -> "Regression":
+        """A task on some of the samples, without held-out samples."""
+        task = object.__new__(type(self))
+        DataTask.__init__(task, self.x[rows], self.inputs, self.outputs, self.batch, self.name)
+        task.y, task.split, task.preparation = self.y[rows], self.split, self.preparation
+        return task
+
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         return None, self.y
 

@@ -1,0 +1,125 @@
+"""The smallest network that does as well: connections and nodes go while the loss is within noise.
+
+Noise is the standard error of the whole network's own score. Each round meets fresh trials: everything that is left is taken
+out in turn, in a few of them, and of what seems to go alone as much goes at once as can go together in all of them. The
+networks of all rounds meet fresh trials again, and the smallest whose loss is within noise there is chosen. Its loss is
+reported on others still.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wann.explain.ablation import tidied, without
+from wann.explain.importance import removals
+from wann.explain.trials import REPORTED, Mean, Trials
+from wann.networks.network import Network
+
+#: Rounds at most, and rounds in a row in which nothing went after which it ends.
+_MOST_ROUNDS, _IDLE_ROUNDS = 200, 2
+#: Everything that is left is tried in this part of the trials, and in at least so many.
+_TRIED_PART, _TRIED_LEAST = 8, 8
+#: How many times as many trials the last choice and the report take as a round.
+_TIMES = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pruned:
+    """What `prune` gives."""
+
+    network: Network
+    noise: float  #: a loss up to this was allowed
+    n: int  #: trials of the report
+    reward: Mean  #: of the pruned network
+    whole: Mean  #: of the whole network, in the same trials
+    loss: Mean  #: paired
+    rounds: int
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the loss is within noise on trials that nothing was chosen on."""
+        return self.loss.mean <= self.noise
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON can hold it, without the network."""
+        return {
+            "connections": self.network.n_connections,
+            "hidden_nodes": self.network.n_hidden,
+            "trials": self.n,
+            "noise": self.noise,
+            "reward": self.reward.to_dict(),
+            "whole": self.whole.to_dict(),
+            "loss": self.loss.to_dict(),
+            "confirmed": self.is_confirmed,
+            "rounds": self.rounds,
+        }
+
+
+def prune(network: Network, trials: Trials) -> Pruned:
+    """Finds a small network that does as well.
+
+    Args:
+        network: The network; its individual weights go on into the smaller ones where they are what is asked for.
+        trials: What it is to do as well in.
+    """
+    chain = [network]
+    noise = Mean.of(trials.rewards([network], 0, what="noise")[0]).error
+    idle = rounds = 0
+    while idle < _IDLE_ROUNDS and rounds < _MOST_ROUNDS:
+        rounds += 1
+        smaller = _smaller(network, chain[-1], noise, trials, rounds)
+        idle = 0 if smaller else idle + 1
+        chain += [smaller] if smaller else []
+    losses = _losses(network, chain, trials, rounds + 1)
+    chosen = chain[max(i for i, loss in enumerate(losses) if i == 0 or loss <= noise)]
+    whole, mine = trials.rewards([network, chosen], REPORTED, what="confirming", n=_TIMES * trials.n)
+    return Pruned(
+        network=_labelled(chosen, network, trials),
+        noise=noise,
+        n=len(whole),
+        reward=Mean.of(mine),
+        whole=Mean.of(whole),
+        loss=Mean.of(whole - mine),
+        rounds=rounds,
+    )
+
+
+def _losses(network: Network, chain: list[Network], trials: Trials, group: int) -> list[float]:
+    rewards = trials.rewards([network, *chain], group, what="choosing", n=_TIMES * trials.n)
+    return [float((rewards[0] - row).mean()) for row in rewards[1:]]
+
+
+def _smaller(network: Network, current: Network, noise: float, trials: Trials, round_: int) -> Network | None:
+    """The network without what can go in this round; None where nothing can."""
+    _, masks = removals(current)
+    what = f"pruning, round {round_}"
+    few = min(trials.n, max(trials.n // _TRIED_PART, _TRIED_LEAST))
+    rewards = trials.rewards([network, *(without(current, mask) for mask in masks)], round_, what=what, n=few)
+    losses = (rewards[0] - rewards[1:]).mean(axis=1)
+    # Of what costs the same, that which takes more with it goes first.
+    order = sorted(np.flatnonzero(losses <= noise).tolist(), key=lambda i: (losses[i], -masks[i].sum()))
+    if not order:
+        return None
+    sizes = [2**k for k in range(len(order).bit_length()) if 2**k < len(order)] + [len(order)]
+    together = [without(current, np.any([masks[i] for i in order[:size]], axis=0)) for size in sizes]
+    rewards = trials.rewards([network, *together], round_, what=what)
+    fits = np.flatnonzero((rewards[0] - rewards[1:]).mean(axis=1) <= noise)
+    return tidied(together[int(fits[-1])], network) if len(fits) else None
+
+
+def _labelled(pruned: Network, network: Network, trials: Trials) -> Network:
+    """The pruned network with the weights that it was pruned at, and no others: they were tuned for the whole one."""
+    if pruned is network:
+        return network
+    shared = trials.at.shared
+    return Network(
+        inputs=pruned.inputs,
+        outputs=pruned.outputs,
+        hidden=pruned.hidden,
+        output_activations=pruned.output_activations,
+        connections=pruned.connections,
+        weights=None if shared else pruned.weights,
+        shared_weight=shared[0] if len(shared) == 1 else None,
+        metadata=pruned.metadata,
+    )

@@ -1,0 +1,59 @@
+"""What matters in a network, as bars."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wann.explain.ablation import connection_name, node_name
+from wann.explain.importance import Importance
+from wann.explain.trials import Mean
+from wann.show.pictures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Bars in a panel, and letters of a name, at most.
+_BARS, _LETTERS = 16, 34
+
+
+def draw_importance(importance: Importance, path: str | Path | None = None) -> "Figure":
+    """Draws the largest losses of reward: without an input, a hidden node, a connection. Whiskers are standard errors.
+
+    Args:
+        importance: What `wann.explain.explain` found.
+        path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
+
+    Raises:
+        WannError: The ending of ``path`` is none of the three.
+    """
+    if path is not None:
+        style.check_suffix(path)
+    network = importance.network
+    n_fixed = 1 + network.n_inputs
+    panels = {
+        "inputs": [(node_name(network, node), importance.nodes[node]) for node in range(n_fixed)],
+        "hidden nodes": [(node_name(network, n), importance.nodes[n]) for n in range(n_fixed, len(importance.nodes))],
+        "connections": [(connection_name(network, i), loss) for i, loss in enumerate(importance.connections)],
+    }
+    kept = {title: sorted(rows, key=lambda row: -row[1].mean)[:_BARS] for title, rows in panels.items() if rows}
+    with style.styled():
+        most = max(len(rows) for rows in kept.values())
+        figure = style.new_figure(3.4 * len(kept), 0.7 + 0.19 * most)
+        for axes, (title, rows) in zip(np.atleast_1d(figure.subplots(1, len(kept))), kept.items(), strict=True):
+            _bars(axes, title, rows)
+    if path is not None:
+        style.save(figure, path)
+    return figure
+
+
+def _bars(axes: "Axes", title: str, rows: list[tuple[str, Mean]]) -> None:
+    losses, errors = [loss.mean for _, loss in rows], [loss.error for _, loss in rows]
+    places = range(len(rows))
+    axes.barh(places, losses, xerr=errors, color=style.BLUE, height=0.7, error_kw={"ecolor": style.INK, "elinewidth": 0.8})
+    names = [name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…" for name, _ in rows]
+    axes.set_yticks(places, names, parse_math=False)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_title(f"loss of reward without {title}")
