@@ -169,12 +169,24 @@ def test_each_shows_itself_in_a_notebook(search: wann.Search, comparison: Compar
     for thing in (evaluation, labelled, TASK, task, Lever()):
         assert thing._repr_html_() == f"<pre>{html.escape(str(thing))}</pre>"
     assert search.champion_record._repr_html_().count("<svg") == 1
-    assert weight_profile(search.champion, TASK, points=3, episodes=2, threads=1)._repr_html_().startswith("<svg")
+    assert weight_profile(search.champion, TASK, points=3, episodes=2, threads=1)._repr_svg_().startswith("<svg")
     table = ET.fromstring(comparison._repr_html_())
     assert [len(row) for row in table.iter("tr")] == [8, 8, 8]
     assert len(list(table.iter("b"))) == 4
     cells = [cell.text for cell in table.iter("td")]
     assert str(search.champion.n_connections) in cells
+
+
+def test_an_explanation_is_its_report_and_its_bars(search: wann.Search) -> None:
+    found = wann.explain.explain(search.champion, TASK, weight=1.0, episodes=4, threads=1)
+    assert repr(found) == f"Explanation('cartpole-swingup', at the shared weight 1, {search.champion!r})"
+    page = found._repr_html_()
+    assert page.startswith(f"<pre>{html.escape(str(found))}</pre><svg")
+
+
+def test_a_picture_shows_itself(search: wann.Search, tmp_path: Path) -> None:
+    figure = show.draw_network(search.champion, tmp_path / "network.svg")
+    assert figure._repr_svg_() in (tmp_path / "network.svg").read_text(encoding="utf-8")  # type: ignore[attr-defined]
 
 
 def test_names_cannot_add_to_a_page() -> None:

@@ -9,7 +9,8 @@ for generation in search.run(512):
 network = search.champion
 
 What is used most is here. The rest is in the packages: `wann.networks`, `wann.tasks`, `wann.execution`, `wann.search`,
-`wann.training`, `wann.scoring`, `wann.runs`, `wann.export`, `wann.zoo`, `wann.show`, `wann.vision`, and `wann.sklearn`.
+`wann.training`, `wann.scoring`, `wann.runs`, `wann.export`, `wann.explain`, `wann.zoo`, `wann.show`, `wann.vision`, and
+`wann.sklearn`.
 """
 
 import importlib
@@ -43,6 +44,7 @@ __all__ = [
 #: Packages that are imported when they are asked for.
 _PACKAGES = (
     "execution",
+    "explain",
     "export",
     "networks",
     "runs",

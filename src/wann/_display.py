@@ -8,27 +8,27 @@ imports `wann.show` when a notebook calls it, and none needs IPython.
 import importlib
 from typing import Any
 
-#: By module, the classes that show themselves as HTML.
+#: By module, the classes that show themselves as HTML, and those that are a drawing.
 _AS_HTML = {
     "wann.search.search": ("Search",),
     "wann.search.champion": ("Champion",),
-    "wann.scoring.evaluation": ("Evaluation", "WeightProfile"),
+    "wann.scoring.evaluation": ("Evaluation",),
     "wann.scoring.classification": ("ClassifierEvaluation",),
     "wann.scoring.comparison": ("Comparison",),
     "wann.scoring.classifier_comparison": ("ClassifierComparison",),
+    "wann.explain.explanation": ("Explanation",),
     "wann.tasks.described": ("Described",),
 }
+_AS_SVG = {"wann.networks.network": ("Network",), "wann.scoring.evaluation": ("WeightProfile",)}
 
 
 def install() -> None:
     """Gives the classes the methods that notebooks ask for."""
-    # They are imported here: a method that held them among its globals would keep them alive at the end of the process.
-    from wann.networks.network import Network
-
-    for module, names in _AS_HTML.items():
-        for name in names:
-            setattr(getattr(importlib.import_module(module), name), "_repr_html_", _as_html)  # noqa: B010
-    setattr(Network, "_repr_svg_", _as_svg)  # noqa: B010
+    # Classes are looked up here: a method that held them among its globals would keep them alive at the end of the process.
+    for name, method, classes in (("_repr_html_", _as_html, _AS_HTML), ("_repr_svg_", _as_svg, _AS_SVG)):
+        for module, of_module in classes.items():
+            for kind in of_module:
+                setattr(getattr(importlib.import_module(module), kind), name, method)
 
 
 def _as_html(self: Any) -> str:
@@ -38,6 +38,6 @@ def _as_html(self: Any) -> str:
 
 
 def _as_svg(self: Any) -> str:
-    """The network's drawing."""
+    """The drawing of a network, or of a weight profile."""
     svg: str = importlib.import_module("wann.show.notebook").as_svg(self)
     return svg

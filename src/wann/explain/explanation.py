@@ -51,6 +51,9 @@ class Explanation:
             "formula": self.formula,
         }
 
+    def __repr__(self) -> str:
+        return f"Explanation({self.task!r}, {self.at}, {self.importance.network!r})"
+
     def __str__(self) -> str:
         """The report."""
         return report_text(

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from wann.arguments import check_integer, check_path
+from wann.explain import Explanation
 from wann.files import write_bytes
 from wann.networks.network import Network
 from wann.scoring.comparison import Comparison
 from wann.scoring.evaluation import WeightProfile
 from wann.search.champion import Champion
 from wann.search.search import Search
-from wann.show.pictures import draw_curves, draw_network, draw_profile, style
+from wann.show.pictures import draw_curves, draw_importance, draw_network, draw_profile, style
 from wann.tasks.for_network import task_for
 from wann.tasks.protocol import Task
 from wann.zoo.named import network_named
@@ -47,8 +48,8 @@ def _champion(champion: Champion) -> str:
 
 
 @as_html.register
-def _profile(profile: WeightProfile) -> str:
-    return style.svg(draw_profile(profile))
+def _explanation(explanation: Explanation) -> str:
+    return as_html(str(explanation)) + style.svg(draw_importance(explanation.importance))
 
 
 @as_html.register
@@ -66,9 +67,9 @@ def _row(tag: str, cells: Sequence[str]) -> str:
     return f"<tr>{''.join(map(cell, cells))}</tr>"
 
 
-def as_svg(network: Network) -> str:
-    """A network's drawing."""
-    return style.svg(draw_network(network))
+def as_svg(thing: Network | WeightProfile) -> str:
+    """A network's drawing, or the curve of a weight profile."""
+    return style.svg(draw_network(thing) if isinstance(thing, Network) else draw_profile(thing))
 
 
 class Inline:

@@ -102,10 +102,11 @@ def glyph(activation: Activation) -> NDArray[np.float64]:
 def new_figure(width: float, height: float, layout: Any = "constrained") -> "Figure":
     """An empty figure, in inches, that no global state knows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+
+    from wann.show.pictures.figure import Picture
 
     with styled():
-        figure = Figure(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
+        figure = Picture(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
         FigureCanvasAgg(figure)
     return figure
 
