@@ -16,6 +16,7 @@ from browser import Watched, browser, needs_browser
 from conftest import Cli
 from wann import show
 from wann.scoring import Comparison, compare, evaluate_classifier, weight_profile
+from wann.show import notebook
 
 TASK = wann.make_task("cartpole-swingup")
 SMALL = wann.preset(TASK.name, "paper", population=8, generations=3, confirm_episodes=4)
@@ -56,6 +57,11 @@ def comparison(search: wann.Search) -> Comparison:
 def classifier() -> tuple[wann.Network, wann.tasks.Classification]:
     task = wann.tasks.Classification(X, np.where(X[:, 0] > 0, "up", "<down>"), name="halves")
     return wann.networks.fully_connected(task.inputs, task.outputs, []), task
+
+
+def preformatted(thing: object) -> str:
+    """What is printed, with columns that stand below each other."""
+    return f'<pre style="{notebook._TABLE}">{html.escape(str(thing))}</pre>'
 
 
 def test_a_network_is_its_drawing() -> None:
@@ -167,7 +173,7 @@ def test_each_shows_itself_in_a_notebook(search: wann.Search, comparison: Compar
     evaluation = wann.evaluate(search.champion, TASK, **FEW)
     labelled = evaluate_classifier(network, task, draws=3, threads=1)
     for thing in (evaluation, labelled, TASK, task, Lever()):
-        assert thing._repr_html_() == f"<pre>{html.escape(str(thing))}</pre>"
+        assert thing._repr_html_() == preformatted(thing)
     assert search.champion_record._repr_html_().count("<svg") == 1
     assert weight_profile(search.champion, TASK, points=3, episodes=2, threads=1)._repr_svg_().startswith("<svg")
     table = ET.fromstring(comparison._repr_html_())
@@ -181,7 +187,7 @@ def test_an_explanation_is_its_report_and_its_bars(search: wann.Search) -> None:
     found = wann.explain.explain(search.champion, TASK, weight=1.0, episodes=4, threads=1)
     assert repr(found) == f"Explanation('cartpole-swingup', at the shared weight 1, {search.champion!r})"
     page = found._repr_html_()
-    assert page.startswith(f"<pre>{html.escape(str(found))}</pre><svg")
+    assert page.startswith(f"{preformatted(found)}<svg")
 
 
 def test_a_picture_shows_itself(search: wann.Search, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from wann.zoo.named import network_named
 
 #: Pixels from the top of a report to its end, in a notebook.
 HEIGHT = 800
+#: Columns stand below each other, whatever the page says of ``pre``, and long lines are scrolled.
+_TABLE = "font-family: monospace; font-size: 0.9em; line-height: 1.3; white-space: pre; overflow-x: auto"
 #: Around what is bold in a cell of a table.
 _BOLD = "**"
 
@@ -33,7 +35,7 @@ _BOLD = "**"
 @functools.singledispatch
 def as_html(thing: Any) -> str:
     """An object as a notebook shows it: the table that it prints, and a picture where there is one."""
-    return f"<pre>{html.escape(str(thing))}</pre>"
+    return f'<pre style="{_TABLE}">{html.escape(str(thing))}</pre>'
 
 
 @as_html.register
