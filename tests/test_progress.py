@@ -69,17 +69,25 @@ def test_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "something" in terminal.getvalue()
 
 
-def test_in_a_notebook(cell: list[str]) -> None:
+def test_in_a_notebook(cell: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wann.show.progress._INTERVAL", 0.0)
     followed = search()
     assert len(list(show.follow(followed))) == 4
     assert '<progress value="1.0000" max="1"></progress> 100 % generation 4/4 mean' in cell[-1]
     assert f"{followed.champion.n_connections} connections" in cell[-1]
     with show.bars() as report:
-        report("first <b>", 1.0)
+        report("first <b>", 0.5)
         report("second", 0.25)
-    assert cell[-1].count("<progress") == 2
-    assert "first &lt;b&gt;" in cell[-1]
-    assert "25 % second" in cell[-1]
+        assert [line.partition("</progress>")[2] for line in cell[-1].split("</div>")] == [
+            " 50 % first &lt;b&gt;",
+            " 25 % second",
+            "",
+        ]
+    assert cell[-1] == ""
+    with pytest.raises(KeyboardInterrupt), show.bars() as report:
+        report("third", 0.5)
+        raise KeyboardInterrupt
+    assert ("third" in cell[-2], cell[-1]) == (True, "")
 
 
 def test_what_follows_nothing_shows_nothing(cell: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Runs the notebooks of the docs from the first cell to the last, and keeps in each what its cells show: make notebooks."""
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import nbformat
 FOLDER = Path(__file__).parents[1] / "docs" / "notebooks"
 #: Seconds that a cell may take.
 TIMEOUT = 600
+#: What draws in a notebook needs no screen, and complains of none.
+_QUIET = {"SDL_VIDEODRIVER": "dummy", "XDG_RUNTIME_DIR": tempfile.gettempdir()}
 
 
 def run(path: Path, folder: Path) -> nbformat.NotebookNode:
@@ -21,7 +24,9 @@ def run(path: Path, folder: Path) -> nbformat.NotebookNode:
     """
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(folder)}}
-    nbclient.NotebookClient(notebook, timeout=TIMEOUT, resources=resources, record_timing=False).execute()
+    nbclient.NotebookClient(notebook, timeout=TIMEOUT, resources=resources, record_timing=False).execute(
+        env=os.environ | _QUIET
+    )
     for cell in notebook.cells:
         if "outputs" in cell:
             cell.outputs = joined(cell.outputs)

@@ -58,7 +58,7 @@ def watched(records: Iterable[Generation], search: Search, generations: int | No
 def bars() -> Any:
     """A context that gives what ``report=`` takes, as of `wann.evaluate`: a bar for each thing that is under way.
 
-    Elsewhere than on a terminal and in a notebook it is silent.
+    The bars go when the work is done. Elsewhere than on a terminal and in a notebook it is silent.
     """
     if in_notebook():
         return _notebook_bars()
@@ -136,8 +136,10 @@ def _in_notebook(records: Iterable[Generation], search: Search, generations: int
 @contextmanager
 def _notebook_bars() -> Iterator[Report]:
     bars = _NotebookBars()
-    yield bars.tell
-    bars.finish()
+    try:
+        yield bars.tell
+    finally:
+        bars.clear()
 
 
 class _NotebookBars:
@@ -158,6 +160,12 @@ class _NotebookBars:
     def finish(self) -> None:
         """Shows what was told last, where anything was."""
         if self._lines:
+            self.show()
+
+    def clear(self) -> None:
+        """Takes away what was shown."""
+        self._lines = {}
+        if self._handle is not None:
             self.show()
 
     def show(self) -> None:
