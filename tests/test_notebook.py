@@ -192,7 +192,20 @@ def test_an_explanation_is_its_report_and_its_bars(search: wann.Search) -> None:
 
 def test_a_picture_shows_itself(search: wann.Search, tmp_path: Path) -> None:
     figure = show.draw_network(search.champion, tmp_path / "network.svg")
-    assert figure._repr_svg_() in (tmp_path / "network.svg").read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    shown = figure._repr_svg_()  # type: ignore[attr-defined]
+    assert shown.startswith('<svg style="max-width: 100%; height: auto" ')
+    written = (tmp_path / "network.svg").read_text(encoding="utf-8")
+    assert shown.partition("auto")[2].partition(" ")[2] in written
+
+
+def test_a_formula_is_set(search: wann.Search) -> None:
+    pytest.importorskip("sympy")
+    formula = wann.export.to_formula(search.champion)
+    about, _, rest = formula.latex().partition("\n")
+    assert about.startswith("% ")
+    assert str(formula) == formula.text()
+    assert f"{formula._repr_latex_()}\n" == rest
+    assert rest.startswith("\\begin{align*}\n")
 
 
 def test_names_cannot_add_to_a_page() -> None:

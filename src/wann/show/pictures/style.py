@@ -138,9 +138,9 @@ def save(figure: "Figure", path: str | Path) -> None:
 
 
 def svg(figure: "Figure") -> str:
-    """The figure as an element of a page."""
+    """The figure as an element of a page; it is never wider than the page."""
     text = _encoded(figure, "svg").decode("utf-8")
-    return text[text.index("<svg") :]
+    return '<svg style="max-width: 100%; height: auto"' + text[text.index("<svg") + len("<svg") :]
 
 
 def _encoded(figure: "Figure", ending: str) -> bytes:
