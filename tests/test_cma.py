@@ -83,6 +83,7 @@ def test_asking_changes_nothing_and_a_restored_one_goes_on(kind: type[Cma]) -> N
         {"extremes": np.zeros(4)},
         {"population": 0},
         {"population": None},
+        {"population": 10**12},
         {"path_c": np.zeros(2)},
         {"sigma": None},
         {"seed": -1},

@@ -15,6 +15,7 @@ import pytest
 
 import wann
 from wann import cli, interrupts, runs
+from wann.execution.evaluator import Threads
 from wann.runs import Run
 from wann.search.refinement import Refinement
 
@@ -93,7 +94,7 @@ class TestSearch:
     def test_a_signal_within_a_generation(
         self, lines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
     ) -> None:
-        raising(monkeypatch, wann.search.search, "run_lanes", 20, number)
+        raising(monkeypatch, Threads, "run", 20, number)
         (line,) = lines(*SEARCH, *LONG, "--out", tmp_path, status=STATUS[number])
         generation = len(runs.read_metrics(tmp_path))
         assert f"stopped at generation {generation};" in line
@@ -113,7 +114,7 @@ class TestSearch:
     ) -> None:
         """Not while the search goes on, not while it is saved, and not while the line is printed."""
         many = [first, *[signal.SIGINT, signal.SIGTERM] * 10]
-        raising(monkeypatch, wann.search.search, "run_lanes", 20, first)
+        raising(monkeypatch, Threads, "run", 20, first)
         raising(monkeypatch, Run, "checkpoint", 1, *many)
         raising(monkeypatch, cli, "tell", 1, *many)
         (line,) = lines(*SEARCH, *LONG, "--out", tmp_path, status=STATUS[first])

@@ -145,7 +145,7 @@ def test_bad_input() -> None:
         quantized(bare(network), 1.0)
     with pytest.raises(WannError, match="no individual weights to quantize"):
         quantize(bare(network), task)
-    for step in (0, -1.0, float("nan"), "wide", True):
+    for step in (0, 1e-40, -1.0, float("nan"), "wide", True):
         with pytest.raises(WannError, match="step is "):
             quantized(network, step)  # type: ignore[arg-type]
     with pytest.raises(WannError, match="more than 1000 paths"):

@@ -300,7 +300,7 @@ def check_repeats(folder: Path, task: wann.tasks.Task | None = None) -> list[str
     [
         [],
         ["--preset", "paper", "--seed", 3],
-        ["--weights", "-1,2", "--islands", 2, "--activations", "tanh,relu"],
+        ["--weights", "-1,2", "--islands", 2, "--activations", "tanh,linear,inverse"],
         ["--cull", 0.3],
     ],
 )

@@ -110,14 +110,18 @@ def n_connections_of(network: Network, counts: NDArray[np.int64]) -> int:
     return int(np.abs(counts).sum()) + sum(_copies(network, counts).values())
 
 
+#: Far below any that leaves a network of fewer than a million paths.
+SMALLEST_STEP = 1e-6
+
+
 def check_step(step: float) -> float:
     """The step itself.
 
     Raises:
-        WannError: It is not a number above 0.
+        WannError: It is no number, or so small that counts of steps overflow.
     """
-    if not is_number(step) or not 0 < step <= MAX_WEIGHT:
-        raise WannError(f"step is {shown(step)}; it must be a number above 0")
+    if not is_number(step) or not SMALLEST_STEP <= step <= MAX_WEIGHT:
+        raise WannError(f"step is {shown(step)}; it must be a number of at least {SMALLEST_STEP:g}")
     return float(step)
 
 

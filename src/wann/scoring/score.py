@@ -43,7 +43,10 @@ def digits(value: float) -> int:
 
 
 def scoring_weights(task: Task) -> tuple[float, ...]:
-    """The shared weights that networks are scored at, where nobody names others: those of the task's default preset."""
+    """The shared weights that networks are scored at, where nobody names others.
+
+    Those of the task's default preset, or the paper's six where its weights are drawn afresh in every generation.
+    """
     known = presets_of(task)
     settings = known.presets.get("default", {}) if known else {}
-    return tuple(settings.get("weights", WEIGHT_VALUES))
+    return WEIGHT_VALUES if settings.get("fresh_weights") else tuple(settings.get("weights", WEIGHT_VALUES))

@@ -106,6 +106,17 @@ class SearchConfig:
         object.__setattr__(self, "activations", as_activations(self.activations))
         if not any(getattr(self, operator) > 0 for operator in OPERATOR_ODDS):
             raise WannError(f"the odds of all operators ({', '.join(OPERATOR_ODDS)}) are 0; at least one must be above 0")
+        self._check_paths()
+
+    def _check_paths(self) -> None:
+        """Paths are linear or inverse nodes: a first one has either sign, a later one whichever is allowed."""
+        missing = [a.label for a in (Activation.LINEAR, Activation.INVERSE) if a not in self.activations]
+        for name, most in (("initial_paths", 0), ("adjust_path", 1)):
+            if len(missing) > most and getattr(self, name) > 0:
+                raise WannError(
+                    f"{name} is {getattr(self, name):g}, but activations leaves out {' and '.join(missing)}, which paths "
+                    f"are made of; set {name} to 0, or allow them"
+                )
 
     def islands_in(self, generation: int) -> int:
         """How many islands take part in a generation."""

@@ -31,8 +31,10 @@ _SMALLEST_STEP, _FLAT, _LONGEST = 1e-12, 1e-12, 1e14
 _LARGEST_STEP = 1e4
 #: Seeds, and generations, are below these: what the core's random numbers are named by.
 _SEEDS, _GENERATIONS = 2**64, 2**32
+#: A generation has at most this many candidates.
+MOST_CANDIDATES = 10**5
 #: No number of a run is larger; that of a step size grows at most by e to this power, after which the run has diverged.
-_FAR, _FASTEST = 1e30, 20.0
+FAR, _FASTEST = 1e30, 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,9 +258,11 @@ class Cma(ABC):
         """
         try:
             arrays = {name: as_numbers(state[name], name, np.float64) for name in _ARRAYS}
-            n = len(arrays["mean"])
+            n, population = len(arrays["mean"]), int(state["population"])
+            if population > MOST_CANDIDATES:
+                raise ValueError("more candidates than a generation has")
             made = cls(
-                constants=cls._constants(n, int(state["population"])), seed=int(state["seed"]), sigma=float(state["sigma"]),
+                constants=cls._constants(n, population), seed=int(state["seed"]), sigma=float(state["sigma"]),
                 first_sigma=float(state["first_sigma"]), generation=int(state["generation"]), **arrays,
             )  # fmt: skip
             fits = made.covariance.shape == cls._unit(n).shape and made.path_sigma.shape == made.path_c.shape == (n,)
@@ -273,13 +277,13 @@ class Cma(ABC):
     def _is_sound(self) -> bool:
         """Whether a run can have these numbers: finite, far from where squares overflow, and not those of its end."""
         sizes = np.abs(np.concatenate([self.mean, self.covariance.ravel(), self.path_sigma, self.path_c]))
-        if not (sizes <= _FAR).all() or not np.isfinite(self.extremes).all():
+        if not (sizes <= FAR).all() or not np.isfinite(self.extremes).all():
             return False
         if not (0 <= self.seed < _SEEDS and 0 <= self.generation < _GENERATIONS):
             return False
-        if not all(1 / _FAR <= step <= _FAR for step in (self.sigma, self.first_sigma)):
+        if not all(1 / FAR <= step <= FAR for step in (self.sigma, self.first_sigma)):
             return False
-        return float(self._variances().max()) >= 1 / _FAR and not self.has_ended
+        return float(self._variances().max()) >= 1 / FAR and not self.has_ended
 
 
 _ARRAYS = ("mean", "covariance", "path_sigma", "path_c", "extremes")

@@ -30,7 +30,7 @@ from wann.networks.network import Network
 from wann.search.champion import topology_key
 from wann.seeding import Stream
 from wann.tasks.protocol import Task, check_fits
-from wann.training.cma import Cma, FullCma, SeparableCma
+from wann.training.cma import FAR, MOST_CANDIDATES, Cma, FullCma, SeparableCma
 from wann.training.objective import QuantizedObjective, objective_for, usual_episodes
 from wann.training.shared_weight import SharedWeight, tune_shared_weight
 
@@ -129,7 +129,7 @@ class WeightTuning:
         self.task = task
         self.seed = seeding.check_seed(seed)
         self.evaluator = chosen(evaluator, threads)
-        self.population = check_integer(population, "population", 4, 10**5)
+        self.population = check_integer(population, "population", 4, MOST_CANDIDATES)
         usual = usual_episodes(task)
         self.episodes_each = check_integer(usual[0] if episodes is None else episodes, "episodes", 1, 10**6)
         confirm = usual[1] if confirm_episodes is None else confirm_episodes
@@ -369,7 +369,7 @@ class WeightTuning:
     def _restored(self, saved: dict[str, Any]) -> _Standing:
         optimizer = type(self._standing.optimizer).restored(saved["optimizer"])
         best = as_numbers(saved["best"], "best")
-        if len(optimizer.mean) != len(self._start) or best.shape != self._start.shape or not np.isfinite(best).all():
+        if len(optimizer.mean) != len(self._start) or best.shape != self._start.shape or not (np.abs(best) <= FAR).all():
             raise WannError("its weights do not fit the network")
         counts = ("generation", "episodes", "environment_steps", "best_episodes", "runs", "run_patience")
         return _Standing(
