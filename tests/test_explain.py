@@ -158,8 +158,13 @@ class TestPruning:
         seeds = episode_seeds(3, Stream.EVALUATION_EPISODES, found.n)
         whole, mine = run_lanes(SWINGUP, [network, found.network], *product_lanes([0.775], seeds)).rewards
         assert found.loss.mean == pytest.approx((whole - mine).mean(), abs=1e-4)
-        assert found.is_confirmed == (found.loss.mean <= found.noise)
+        assert found.is_confirmed == (found.loss.mean <= found.allowed)
         assert found.is_confirmed
+
+    def test_a_loss_that_is_allowed_makes_it_smaller(self) -> None:
+        strict, loose = (prune(swingup(), trials(SWINGUP, Weighting("", (0.775,)), 16), loss=loss) for loss in (0.0, 300.0))
+        assert loose.network.n_connections < strict.network.n_connections
+        assert loose.allowed == 300
 
     def test_what_is_of_no_use_goes(self) -> None:
         # c and a node that two paths of opposite sign lead away from.
@@ -272,6 +277,8 @@ class TestCommand:
         [
             (("--weight", "some"), "'some' is neither a number nor shared nor all nor individual"),
             (("--episodes", "1"), "episodes is 1; it must be an integer from 2 to 100000"),
+            (("--loss", "1"), "loss is for pruned=True, the smallest network that does as well (--pruned FILE)"),
+            (("--loss", "-1", "--pruned", "x.json"), "loss is -1.0; it must be a number from 0"),
             (("--seed", "-1"), "seed is -1; allowed are integers from 0 to 2^63 - 1"),
         ],
     )
