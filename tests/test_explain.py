@@ -15,7 +15,7 @@ from wann.explain.ablation import node_name, outgoing, tidied, without
 from wann.explain.behaviour import distance, node_values, saturated_share
 from wann.explain.pruning import prune
 from wann.explain.regimes import stretches
-from wann.explain.trials import REPORTED, Mean, Trials, Weighting
+from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials, Weighting
 from wann.networks import Activation, Network
 from wann.seeding import Stream, episode_seeds
 from wann.tasks import Classification, Regression
@@ -187,8 +187,8 @@ class TestPruning:
 
     def test_choosing_and_reporting_meet_different_episodes(self) -> None:
         runs = trials(SWINGUP, Weighting("", (1.0,)))
-        groups = [runs.rewards([swingup()], group, what="") for group in (0, 1, REPORTED)]
-        assert len({tuple(row[0]) for row in groups}) == 3
+        groups = [runs.rewards([swingup()], group, what="") for group in (0, 1, CHOSEN, REPORTED)]
+        assert len({tuple(row[0]) for row in groups}) == 4
 
 
 class TestBehaviour:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import wann
 from wann.explain import Explanation, explain
@@ -65,16 +66,30 @@ def write(name: str, found: Explanation, more: str) -> None:
     )
     draw_network(found.pruned.network, images / f"{name}-pruned.png")
     draw_profile(found.regimes.profile, images / f"{name}-profile.png")
+    for picture in images.glob(f"{name}-*.png"):
+        shrink(picture)
+
+
+def shrink(path: Path) -> None:
+    """Makes a picture's file small: 1,100 pixels wide at most, in 64 colours."""
+    with Image.open(path) as picture:
+        width = min(picture.width, 1100)
+        small = picture.convert("RGB").resize(
+            (width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS
+        )
+        small.quantize(64).save(path, optimize=True)
 
 
 def main() -> None:
     """Explains the champions that are named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="+", metavar="NAME")
-    for name in parser.parse_args().names:
+    parser.add_argument("--loss", type=float, help="of reward that the pruned network may have")
+    arguments = parser.parse_args()
+    for name in arguments.names:
         start = time.monotonic()
         network, task = wann.zoo.load(name), task_of(name)
-        found = explain(network, task, pruned=True, threads=2)
+        found = explain(network, task, pruned=True, loss=arguments.loss, threads=2)
         more = ""
         if isinstance(task, Mnist) and found.pruned is not None:
             weight = network.shared_weight or 1.0

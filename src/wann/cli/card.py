@@ -40,7 +40,8 @@ def command(
     NETWORK is the folder of a run, a network file, or zoo:NAME.
 
     The folder then holds README.md, network.json and network.png. README.md has the front matter that hubs read
-    (model-index), scores, the picture, and how to load the network. Scores are those of the file; where it tells none, the network is scored now.
+    (model-index), scores, the picture, and how to load the network. Scores are those of
+    the file; where it tells none, the network is scored now.
     """
     from wann.cli.arguments import as_file_name, load_network, new_file
     from wann.show.card import CARD, has_scores, write_card

@@ -1,7 +1,7 @@
 """The smallest network that does as well: connections and nodes go while the loss is allowed.
 
-Allowed is what is within noise, the standard error of the whole network's own score, where nobody says more. Each round meets
-fresh trials: everything that is left is taken out in turn, in a few of them, and of what seems to go alone as much goes at
+Allowed is what is within noise, the standard error of the whole network's own score, where nobody says more. Each round
+meets fresh trials: everything that is left is taken out in turn, in a few of them, and of what seems to go alone as much goes at
 once as can go together in all of them. The networks of all rounds meet fresh trials again, and the smallest whose loss is
 allowed there is chosen. Its loss is reported on others still.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from wann.explain.ablation import tidied, without
 from wann.explain.importance import removals
-from wann.explain.trials import REPORTED, Mean, Trials
+from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials
 from wann.networks.network import Network
 
 #: Rounds at most, and rounds in a row in which nothing went after which it ends.
@@ -73,7 +73,7 @@ def prune(network: Network, trials: Trials, *, loss: float | None = None) -> Pru
         smaller = _smaller(network, chain[-1], allowed, trials, rounds)
         idle = 0 if smaller else idle + 1
         chain += [smaller] if smaller else []
-    losses = _losses(network, chain, trials, rounds + 1)
+    losses = _losses(network, chain, trials)
     chosen = chain[max(i for i, lost in enumerate(losses) if i == 0 or lost <= allowed)]
     whole, mine = trials.rewards([network, chosen], REPORTED, what="confirming", n=_TIMES * trials.n)
     return Pruned(
@@ -87,8 +87,8 @@ def prune(network: Network, trials: Trials, *, loss: float | None = None) -> Pru
     )
 
 
-def _losses(network: Network, chain: list[Network], trials: Trials, group: int) -> list[float]:
-    rewards = trials.rewards([network, *chain], group, what="choosing", n=_TIMES * trials.n)
+def _losses(network: Network, chain: list[Network], trials: Trials) -> list[float]:
+    rewards = trials.rewards([network, *chain], CHOSEN, what="choosing", n=_TIMES * trials.n)
     return [float((rewards[0] - row).mean()) for row in rewards[1:]]
 
 

@@ -180,8 +180,8 @@ def _loading(network: Network) -> str:
             *weights,
             "```",
             "",
-            f"`wann play {NETWORK}` shows it at work, `wann explain {NETWORK}` tells what it does, and `wann export {NETWORK} "
-            "--to onnx` takes it elsewhere.",
+            f"`wann play {NETWORK}` shows it at work, `wann explain {NETWORK}` tells what it does, and "
+            f"`wann export {NETWORK} --to onnx` takes it elsewhere.",
         ]
     )
 

@@ -24,6 +24,7 @@ def write_report(
     task: "Task | None" = None,
     episodes: int = 32,
     threads: int | None = None,
+    explain: bool = False,
 ) -> None:
     """Writes the report of a run, or of a single network.
 
@@ -33,6 +34,8 @@ def write_report(
         task: What the network acts in; what it was searched on, as the run or its metadata tell, if it is not given.
         episodes: Fresh episodes at each point of the champion's weight profile.
         threads: Threads to use; all cores by default.
+        explain: Whether the page shows what matters in the last champion, and the smallest network that does as well. That
+            takes seconds to minutes.
 
     Raises:
         WannError: The source is neither a run nor a network, or its task is not known.
@@ -40,7 +43,8 @@ def write_report(
     from wann.show.report.data import report_data
 
     where = Path(source) if isinstance(source, str) else source
-    write_text(Path(path), render(report_data(where, task=task, episodes=episodes, threads=threads)))
+    data = report_data(where, task=task, episodes=episodes, threads=threads, explain=explain)
+    write_text(Path(path), render(data))
 
 
 def render(data: dict[str, Any]) -> str:
