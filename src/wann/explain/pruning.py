@@ -1,9 +1,9 @@
 """The smallest network that does as well: connections and nodes go while the loss is allowed.
 
 Allowed is what is within noise, the standard error of the whole network's own score, where nobody says more. Each round
-meets fresh trials: everything that is left is taken out in turn, in a few of them, and of what seems to go alone as much goes at
-once as can go together in all of them. The networks of all rounds meet fresh trials again, and the smallest whose loss is
-allowed there is chosen. Its loss is reported on others still.
+meets fresh trials: everything that is left is taken out in turn, in a few of them, and of what seems to go alone as much
+goes at once as can go together in all of them. The networks of all rounds meet fresh trials again, and the smallest is chosen
+whose loss is allowed in both halves of these. Its loss is reported on others still.
 """
 
 from dataclasses import dataclass
@@ -88,8 +88,11 @@ def prune(network: Network, trials: Trials, *, loss: float | None = None) -> Pru
 
 
 def _losses(network: Network, chain: list[Network], trials: Trials) -> list[float]:
+    """The loss of each network in the half of the trials of the last choice in which it is larger."""
     rewards = trials.rewards([network, *chain], CHOSEN, what="choosing", n=_TIMES * trials.n)
-    return [float((rewards[0] - row).mean()) for row in rewards[1:]]
+    losses = rewards[0] - rewards[1:]
+    halves = losses[:, ::2].mean(axis=1), losses[:, 1::2].mean(axis=1)
+    return np.maximum(*halves).tolist()  # type: ignore[no-any-return]
 
 
 def _smaller(network: Network, current: Network, allowed: float, trials: Trials, round_: int) -> Network | None:

@@ -5,7 +5,7 @@ from typing import Any
 from wann.arguments import counted
 from wann.execution.evaluator import Threads
 from wann.explain.importance import importance
-from wann.explain.pruning import prune
+from wann.explain.pruning import Pruned, prune
 from wann.explain.trials import Trials, default_trials, weighting
 from wann.networks.network import Network
 from wann.show.report.scores import number, rounded
@@ -27,13 +27,17 @@ def explained(network: Network, task: Task, network_data: Any, threads: int) -> 
     found = importance(network, trials)
     smallest = prune(network, trials)
     over = f"{found.n} {'parts of the samples' if trials.labelled is not None else 'episodes'}"
-    small = smallest.network
     return {
         "losses": rounded([loss.mean for loss in found.connections], 4),
         "nodes": rounded([loss.mean for loss in found.nodes], 4),
         "errors": rounded([loss.error for loss in found.nodes], 4),
         "note": f"Orange, and the wider the more: what costs reward where it is taken out, {at.label}, over {over}.",
-        "pruned": network_data(small),
-        "prunedNote": f"{counted(small.n_connections, 'connection')} of {network.n_connections} do as well "
-        f"{at.label}: a loss of {number(round(smallest.loss.mean, 3))} ± {number(round(smallest.loss.error, 3))} over {smallest.n} other trials.",
+        "pruned": network_data(smallest.network),
+        "prunedNote": _pruned_note(network, smallest, at.label),
     }
+
+
+def _pruned_note(network: Network, found: Pruned, at: str) -> str:
+    size = f"{counted(found.network.n_connections, 'connection')} of {network.n_connections} do as well {at}"
+    loss, error = (number(round(value, 3)) for value in (found.loss.mean, found.loss.error))
+    return f"{size}: a loss of {loss} ± {error} over {found.n} other trials."
