@@ -102,8 +102,11 @@ def saturated_share(activation: Activation, values: Values) -> float | None:
 
 
 def distance(a: Values, b: Values) -> float:
-    """How differently a node behaves: the Kolmogorov-Smirnov distance of its values, 0 (alike) to 1 (none in common)."""
-    a, b = np.sort(a), np.sort(b)
+    """How differently a node behaves: the Kolmogorov-Smirnov distance of its values, 0 (alike) to 1 (none in common).
+
+    Both sides are divided by their root mean square: a node whose values only grow with the weight behaves alike.
+    """
+    a, b = (np.sort(np.round(x / max(float(np.sqrt((x.astype(np.float64) ** 2).mean())), 1e-9), 4)) for x in (a, b))
     both = np.concatenate([a, b])
     below = np.searchsorted(a, both, side="right") / len(a) - np.searchsorted(b, both, side="right") / len(b)
     return float(np.abs(below).max())

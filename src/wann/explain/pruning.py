@@ -2,8 +2,8 @@
 
 Allowed is what is within noise, the standard error of the whole network's own score, where nobody says more. Each round
 meets fresh trials: everything that is left is taken out in turn, in a few of them, and of what seems to go alone as much
-goes at once as can go together in all of them. The networks of all rounds meet fresh trials again, and the smallest is chosen
-whose loss is allowed in both halves of these. Its loss is reported on others still.
+goes at once as can go together in all of them. The networks of all rounds meet fresh trials again, and the smallest is
+chosen whose loss is allowed in both halves of these. Its loss is reported on others still.
 """
 
 from dataclasses import dataclass
