@@ -38,6 +38,7 @@ def explained(network: Network, task: Task, network_data: Any, threads: int) -> 
 
 
 def _pruned_note(network: Network, found: Pruned, at: str) -> str:
-    size = f"{counted(found.network.n_connections, 'connection')} of {network.n_connections} do as well {at}"
+    do = "do as well" if found.is_confirmed else "nearly do as well"
+    size = f"{counted(found.network.n_connections, 'connection')} of {network.n_connections} {do} {at}"
     loss, error = (number(round(value, 3)) for value in (found.loss.mean, found.loss.error))
     return f"{size}: a loss of {loss} ± {error} over {found.n} other trials."

@@ -34,6 +34,7 @@ export class Explained {
   #mark(name) {
     this.chosen = name;
     for (const [other, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(other === name));
+    byId("lines-note").hidden = name === "matters";
     const note = byId("explained-note");
     note.hidden = name === null;
     if (name !== null) note.textContent = name === "matters" ? this.data.note : this.data.prunedNote;
