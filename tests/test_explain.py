@@ -244,6 +244,44 @@ class TestDependence:
         assert all(i.change is not None and i.change > 0 for i in output.inputs)
 
 
+class TestOtherTasks:
+    def test_an_environment_that_is_stepped_by_hand(self) -> None:
+        pytest.importorskip("gymnasium")
+        task = wann.make_task("gymnasium:CartPole-v1")
+        # The largest output is the action: it pushes the way that the pole leans and falls.
+        network = Network(
+            inputs=task.inputs,
+            outputs=task.outputs,
+            hidden=["inverse", "tanh"],
+            output_activations=task.output_activation,
+            connections=[(3, 5), (4, 5), (5, 7), (3, 6), (6, 8)],
+        )
+        found = explain(network, task, weight=1.0, episodes=2, threads=1)
+        assert found.importance.nodes[0] == Mean(0.0, 0.0)
+        assert found.importance.inputs[2].mean != 0
+        assert found.regimes.stretches[0].saturated[0].name == "node 6 (tanh)"
+        assert {i.name for output in found.outputs for i in output.inputs} == set(task.inputs[2:])
+
+    def test_a_task_that_tells_nothing_of_what_is_seen(self) -> None:
+        class Blind:
+            """A task with nothing but rollouts."""
+
+            name, inputs, outputs = "blind", ("a", "b", "c"), ("y",)
+            output_activation, hidden_activations = Activation.LINEAR, (Activation.TANH,)
+
+            def rollout(self, networks, weights, seeds, *, threads=1):  # type: ignore[no-untyped-def]
+                x = np.random.default_rng(0).normal(size=(20, 3))
+                rewards = np.array([[-float((n(x, w) ** 2).mean()) for w in weights] for n in networks])
+                steps = np.ones(rewards.shape, dtype=np.int64)
+                return wann.tasks.Rollouts(rewards=rewards, steps=steps, computed_steps=rewards.size)
+
+        found = explain(small(), Blind(), weight=1.0, episodes=2, threads=1)  # type: ignore[arg-type]
+        assert all(stretch.saturated == () for stretch in found.regimes.stretches)
+        assert all(cliff.changes == () for cliff in found.regimes.cliffs)
+        assert [i.change for i in found.outputs[0].inputs] == [None, None]
+        assert "y: a, b (2 inputs lead to it)" in str(found)
+
+
 class TestCommand:
     def run(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as end:

@@ -20,6 +20,8 @@ from wann.networks.network import Network
 _MOST_ROUNDS, _IDLE_ROUNDS = 200, 2
 #: Everything that is left is tried in this part of the trials, and in at least so many.
 _TRIED_PART, _TRIED_LEAST = 8, 8
+#: Of what is left at most this part goes in a round: small steps leave more to choose from in the end.
+_STEP = 8
 #: How many times as many trials the last choice and the report take as a round.
 _TIMES = 4
 
@@ -106,6 +108,7 @@ def _smaller(network: Network, current: Network, allowed: float, trials: Trials,
     order = sorted(np.flatnonzero(losses <= allowed).tolist(), key=lambda i: (losses[i], -masks[i].sum()))
     if not order:
         return None
+    order = order[: max(1, current.n_connections // _STEP)]
     sizes = [2**k for k in range(len(order).bit_length()) if 2**k < len(order)] + [len(order)]
     together = [without(current, np.any([masks[i] for i in order[:size]], axis=0)) for size in sizes]
     rewards = trials.rewards([network, *together], round_, what=what)
