@@ -15,7 +15,7 @@ from wann.explain.ablation import node_name, outgoing, tidied, without
 from wann.explain.behaviour import distance, node_values, saturated_share
 from wann.explain.pruning import prune
 from wann.explain.regimes import stretches
-from wann.explain.trials import REPORTED, Mean, Trials, Weighting
+from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials, Weighting
 from wann.networks import Activation, Network
 from wann.seeding import Stream, episode_seeds
 from wann.tasks import Classification, Regression
@@ -148,7 +148,7 @@ def explained_weights(network: Network) -> list[float]:
 class TestPruning:
     def test_it_only_removes_and_is_confirmed_on_other_episodes(self) -> None:
         network = swingup()
-        found = prune(network, trials(SWINGUP, Weighting("", (0.775,)), 32))
+        found = prune(network, trials(SWINGUP, Weighting("", (0.775,)), 64))
         assert found.network.n_connections < network.n_connections
         assert found.network.n_hidden <= network.n_hidden
         assert found.network.shared_weight == pytest.approx(0.775)
@@ -158,8 +158,13 @@ class TestPruning:
         seeds = episode_seeds(3, Stream.EVALUATION_EPISODES, found.n)
         whole, mine = run_lanes(SWINGUP, [network, found.network], *product_lanes([0.775], seeds)).rewards
         assert found.loss.mean == pytest.approx((whole - mine).mean(), abs=1e-4)
-        assert found.is_confirmed == (found.loss.mean <= found.noise)
+        assert found.is_confirmed == (found.loss.mean <= found.allowed)
         assert found.is_confirmed
+
+    def test_a_loss_that_is_allowed_makes_it_smaller(self) -> None:
+        strict, loose = (prune(swingup(), trials(SWINGUP, Weighting("", (0.775,)), 16), loss=loss) for loss in (0.0, 300.0))
+        assert loose.network.n_connections < strict.network.n_connections
+        assert loose.allowed == 300
 
     def test_what_is_of_no_use_goes(self) -> None:
         # c and a node that two paths of opposite sign lead away from.
@@ -182,8 +187,8 @@ class TestPruning:
 
     def test_choosing_and_reporting_meet_different_episodes(self) -> None:
         runs = trials(SWINGUP, Weighting("", (1.0,)))
-        groups = [runs.rewards([swingup()], group, what="") for group in (0, 1, REPORTED)]
-        assert len({tuple(row[0]) for row in groups}) == 3
+        groups = [runs.rewards([swingup()], group, what="") for group in (0, 1, CHOSEN, REPORTED)]
+        assert len({tuple(row[0]) for row in groups}) == 4
 
 
 class TestBehaviour:
@@ -209,8 +214,9 @@ class TestBehaviour:
     def test_distance(self) -> None:
         a = np.arange(10, dtype=np.float32)
         assert distance(a, a) == 0
-        assert distance(a, a + 100) == 1
-        assert distance(a, a + 5) == 0.5
+        assert distance(1 + a, -1 - a) == 1
+        assert distance(a, 3 * a) == 0
+        assert distance(np.float32(0.2) + 0 * a, np.float32(0.3) + 0 * a) == 0
 
     def test_stretches_of_a_profile(self) -> None:
         assert stretches(np.array([1.0, 1.1, 0.9, 9.0, 9.1, 9.0, 1.0, 1.0])) == [0, 3, 6]
@@ -236,6 +242,44 @@ class TestDependence:
         assert {i.name for i in output.inputs} == {"a", "c"}
         assert output.inputs[0].name == "a"
         assert all(i.change is not None and i.change > 0 for i in output.inputs)
+
+
+class TestOtherTasks:
+    def test_an_environment_that_is_stepped_by_hand(self) -> None:
+        pytest.importorskip("gymnasium")
+        task = wann.make_task("gymnasium:CartPole-v1")
+        # The largest output is the action: it pushes the way that the pole leans and falls.
+        network = Network(
+            inputs=task.inputs,
+            outputs=task.outputs,
+            hidden=["inverse", "tanh"],
+            output_activations=task.output_activation,
+            connections=[(3, 5), (4, 5), (5, 7), (3, 6), (6, 8)],
+        )
+        found = explain(network, task, weight=1.0, episodes=2, threads=1)
+        assert found.importance.nodes[0] == Mean(0.0, 0.0)
+        assert found.importance.inputs[2].mean != 0
+        assert found.regimes.stretches[0].saturated[0].name == "node 6 (tanh)"
+        assert {i.name for output in found.outputs for i in output.inputs} == set(task.inputs[2:])
+
+    def test_a_task_that_tells_nothing_of_what_is_seen(self) -> None:
+        class Blind:
+            """A task with nothing but rollouts."""
+
+            name, inputs, outputs = "blind", ("a", "b", "c"), ("y",)
+            output_activation, hidden_activations = Activation.LINEAR, (Activation.TANH,)
+
+            def rollout(self, networks, weights, seeds, *, threads=1):  # type: ignore[no-untyped-def]
+                x = np.random.default_rng(0).normal(size=(20, 3))
+                rewards = np.array([[-float((n(x, w) ** 2).mean()) for w in weights] for n in networks])
+                steps = np.ones(rewards.shape, dtype=np.int64)
+                return wann.tasks.Rollouts(rewards=rewards, steps=steps, computed_steps=rewards.size)
+
+        found = explain(small(), Blind(), weight=1.0, episodes=2, threads=1)  # type: ignore[arg-type]
+        assert all(stretch.saturated == () for stretch in found.regimes.stretches)
+        assert all(cliff.changes == () for cliff in found.regimes.cliffs)
+        assert [i.change for i in found.outputs[0].inputs] == [None, None]
+        assert "y: a, b (2 inputs lead to it)" in str(found)
 
 
 class TestCommand:
@@ -272,6 +316,8 @@ class TestCommand:
         [
             (("--weight", "some"), "'some' is neither a number nor shared nor all nor individual"),
             (("--episodes", "1"), "episodes is 1; it must be an integer from 2 to 100000"),
+            (("--loss", "1"), "loss is for pruned=True, the smallest network that does as well (--pruned FILE)"),
+            (("--loss", "-1", "--pruned", "x.json"), "loss is -1.0; it must be a number from 0"),
             (("--seed", "-1"), "seed is -1; allowed are integers from 0 to 2^63 - 1"),
         ],
     )

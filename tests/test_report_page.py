@@ -599,3 +599,43 @@ def test_it_is_accessible(chromium, report, scheme):
     found = [f"{v['id']}: {v['help']}: {n['html'][:120]}" for v in results["violations"] for n in v["nodes"]]
     assert found == []
     watched.context.close()
+
+
+@pytest.fixture(scope="module")
+def explained_report(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("explained") / "report.html"
+    write_report(wann.zoo.load("cartpole-swingup"), path, episodes=2, explain=True)
+    return path
+
+
+def test_a_page_without_explanation_has_no_buttons_for_it(watched):
+    assert watched.page.is_hidden("#explained")
+
+
+def test_what_matters_and_the_smallest_network(chromium, explained_report):
+    watched = Watched(chromium, explained_report)
+    page = watched.page
+    whole = page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]")
+    seen = [page.evaluate("document.getElementById('graph-edges').toDataURL()")]
+    page.click("#play")
+    page.click("#matters")
+    seen.append(page.evaluate("document.getElementById('graph-edges').toDataURL()"))
+    assert seen[0] != seen[1]
+    assert page.get_attribute("#matters", "aria-pressed") == "true"
+    assert "costs reward where it is taken out, at the shared weight 0.775" in watched.text("#explained-note")
+    page.evaluate("wann.page.view.nodes[2].group.focus()")
+    assert re.search(r"x_dot: without it \d+ ± [\d.]+ of the reward is lost", watched.text("#readout"))
+    page.click("#smallest")
+    assert page.get_attribute("#matters", "aria-pressed") == "false"
+    pruned = page.evaluate("wann.page.network.source.length")
+    assert pruned < 112
+    assert f"{pruned} connections of 112 do as well" in watched.text("#explained-note")
+    assert page.is_hidden("#tuned")
+    assert page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]") != whole
+    page.click("#smallest")
+    assert page.evaluate("wann.page.network.source.length") == 112
+    assert page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]") == whole
+    assert page.is_hidden("#explained-note")
+    assert page.is_visible("#tuned")
+    assert watched.complaints == []
+    watched.context.close()

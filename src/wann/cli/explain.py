@@ -36,6 +36,12 @@ PICTURES = ("importance.svg", "network.svg", "profile.svg")
 @click.option(
     "--pruned", type=click.Path(path_type=Path), help="Find the smallest network that does as well, and write it here."
 )
+@click.option(
+    "--loss",
+    type=float,
+    help="Loss of reward that the network of --pruned may have.  [default: the noise, the standard error of the whole "
+    "network's score]",
+)
 @click.option("--out", type=click.Path(path_type=Path), help=f"Folder for pictures: {', '.join(PICTURES)}.")
 @click.option("--overwrite", is_flag=True, help="Replace the file of --pruned.")
 @seed_option
@@ -48,6 +54,7 @@ def command(
     weight: float | str | None,
     episodes: int | None,
     pruned: Path | None,
+    loss: float | None,
     out: Path | None,
     overwrite: bool,
     seed: int,
@@ -73,7 +80,9 @@ def command(
         new_file(pruned, overwrite)
     common: dict[str, Any] = {"seed": seed, "threads": threads, "evaluator": evaluator}
     with bars() as report:
-        found = explain(network, task, weight=weight, episodes=episodes, pruned=pruned is not None, report=report, **common)
+        found = explain(
+            network, task, weight=weight, episodes=episodes, pruned=pruned is not None, loss=loss, report=report, **common
+        )
     if pruned and found.pruned:
         found.pruned.network.save(pruned)
     files = ([str(pruned)] if pruned else []) + ([str(path) for path in _draw(found, out)] if out else [])

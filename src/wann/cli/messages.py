@@ -12,6 +12,7 @@ _TO_TYPE = {
     "observation_scaling": "--task-option observation_scaling=false",
     "out": "--out out.mp4",
     "overwrite": "--out PATH for another place, --overwrite to replace it",
+    "pruned": "--pruned FILE",
     "policy": "leave --policy away, or name another task with --task",
     "start": "wann search TASK --start RUN",
     "target": "--target COLUMN",

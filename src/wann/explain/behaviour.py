@@ -9,7 +9,6 @@ from wann import seeding
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.seeding import Stream, reset_seed
-from wann.tasks.data.samples import for_reports
 from wann.tasks.protocol import HasEnvironment, Task, environment_of, recordings_of, samples_of
 
 Values = NDArray[np.float32]
@@ -38,9 +37,8 @@ def observations(task: Task, network: Network, weights: Sequence[float | None], 
     """
     samples, recordable, environment = samples_of(task), recordings_of(task), environment_of(task)
     if samples is not None:
-        shown = for_reports(task)
-        x = shown.x if (labelled := samples_of(shown)) is None else labelled.x  # type: ignore[attr-defined]
-        return [x[:_MOST_SAMPLES]] * len(weights)
+        shown = samples.held_out or samples
+        return [shown.x[:_MOST_SAMPLES]] * len(weights)
     seeds = [int(s) for s in seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, EPISODES)]
     if recordable is not None:
         runs = [[r.observations for r in recordable.record(network, weights, s, _MOST_STEPS)] for s in seeds]
@@ -102,8 +100,11 @@ def saturated_share(activation: Activation, values: Values) -> float | None:
 
 
 def distance(a: Values, b: Values) -> float:
-    """How differently a node behaves: the Kolmogorov-Smirnov distance of its values, 0 (alike) to 1 (none in common)."""
-    a, b = np.sort(a), np.sort(b)
+    """How differently a node behaves: the Kolmogorov-Smirnov distance of its values, 0 (alike) to 1 (none in common).
+
+    Both sides are divided by their root mean square: a node whose values only grow with the weight behaves alike.
+    """
+    a, b = (np.sort(np.round(x / max(float(np.sqrt((x.astype(np.float64) ** 2).mean())), 1e-9), 4)) for x in (a, b))
     both = np.concatenate([a, b])
     below = np.searchsorted(a, both, side="right") / len(a) - np.searchsorted(b, both, side="right") / len(b)
     return float(np.abs(below).max())

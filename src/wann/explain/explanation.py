@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wann.arguments import check_callable, check_threads
+from wann.arguments import check_callable, check_number, check_threads
 from wann.errors import MissingExtraError, WannError
 from wann.execution.evaluator import Evaluator, chosen
 from wann.explain.dependence import OutputInputs, dependence
@@ -75,6 +75,7 @@ def explain(
     weight: float | str | None = None,
     episodes: int | None = None,
     pruned: bool = False,
+    loss: float | None = None,
     seed: int = 0,
     threads: int | None = None,
     evaluator: Evaluator | None = None,
@@ -94,6 +95,7 @@ def explain(
         episodes: Episodes with each weight, from 2 on; of labelled data, parts that the samples are shared out over. By
             default 64, for tasks that make pictures 16, for tasks outside the core 8, for labelled data 16.
         pruned: Whether to look for the smallest network that does as well, too.
+        loss: Of reward that it may have; by default the standard error of the whole network's score.
         seed: Names the episodes.
         threads: Threads to use; all cores by default.
         evaluator: Where networks run; the threads of this process if None.
@@ -105,12 +107,16 @@ def explain(
     check_fits(network, task)
     check_seed(seed)
     check_callable(report, "report")
+    if loss is not None:
+        check_number(loss, "loss", 0.0)
+        if not pruned:
+            raise WannError("loss is for pruned=True, the smallest network that does as well", parameter="pruned")
     n_threads, where = check_threads(threads), chosen(evaluator, threads)
     n = default_trials(task) if episodes is None else episodes
     at = weighting(network, task, weight, seed=seed, evaluator=where, threads=n_threads)
     trials = Trials(task, at, n, seed=seed, evaluator=where, report=report)
     matters = importance(network, trials)
-    smallest = prune(network, trials) if pruned else None
+    smallest = prune(network, trials, loss=loss) if pruned else None
     labelled = trials.labelled is not None
     profile = weight_profile(
         network,

@@ -1,9 +1,9 @@
-"""The smallest network that does as well: connections and nodes go while the loss is within noise.
+"""The smallest network that does as well: connections and nodes go while the loss is allowed.
 
-Noise is the standard error of the whole network's own score. Each round meets fresh trials: everything that is left is taken
-out in turn, in a few of them, and of what seems to go alone as much goes at once as can go together in all of them. The
-networks of all rounds meet fresh trials again, and the smallest whose loss is within noise there is chosen. Its loss is
-reported on others still.
+Allowed is what is within noise, the standard error of the whole network's own score, where nobody says more. Each round
+meets fresh trials: everything that is left is taken out in turn, in a few of them, and of what seems to go alone as much
+goes at once as can go together in all of them. The networks of all rounds meet fresh trials again, and the smallest is
+chosen whose loss is allowed in both halves of these. Its loss is reported on others still.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,15 @@ import numpy as np
 
 from wann.explain.ablation import tidied, without
 from wann.explain.importance import removals
-from wann.explain.trials import REPORTED, Mean, Trials
+from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials
 from wann.networks.network import Network
 
 #: Rounds at most, and rounds in a row in which nothing went after which it ends.
 _MOST_ROUNDS, _IDLE_ROUNDS = 200, 2
 #: Everything that is left is tried in this part of the trials, and in at least so many.
 _TRIED_PART, _TRIED_LEAST = 8, 8
+#: Of what is left at most this part goes in a round: small steps leave more to choose from in the end.
+_STEP = 8
 #: How many times as many trials the last choice and the report take as a round.
 _TIMES = 4
 
@@ -29,7 +31,7 @@ class Pruned:
     """What `prune` gives."""
 
     network: Network
-    noise: float  #: a loss up to this was allowed
+    allowed: float  #: loss
     n: int  #: trials of the report
     reward: Mean  #: of the pruned network
     whole: Mean  #: of the whole network, in the same trials
@@ -38,8 +40,8 @@ class Pruned:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the loss is within noise on trials that nothing was chosen on."""
-        return self.loss.mean <= self.noise
+        """Whether the loss is allowed on trials that nothing was chosen on."""
+        return self.loss.mean <= self.allowed
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON can hold it, without the network."""
@@ -47,7 +49,7 @@ class Pruned:
             "connections": self.network.n_connections,
             "hidden_nodes": self.network.n_hidden,
             "trials": self.n,
-            "noise": self.noise,
+            "allowed": self.allowed,
             "reward": self.reward.to_dict(),
             "whole": self.whole.to_dict(),
             "loss": self.loss.to_dict(),
@@ -56,27 +58,29 @@ class Pruned:
         }
 
 
-def prune(network: Network, trials: Trials) -> Pruned:
+def prune(network: Network, trials: Trials, *, loss: float | None = None) -> Pruned:
     """Finds a small network that does as well.
 
     Args:
         network: The network; its individual weights go on into the smaller ones where they are what is asked for.
         trials: What it is to do as well in.
+        loss: Of reward that is allowed; the standard error of the network's own score, if it is not given.
     """
     chain = [network]
     noise = Mean.of(trials.rewards([network], 0, what="noise")[0]).error
+    allowed = noise if loss is None else loss
     idle = rounds = 0
     while idle < _IDLE_ROUNDS and rounds < _MOST_ROUNDS:
         rounds += 1
-        smaller = _smaller(network, chain[-1], noise, trials, rounds)
+        smaller = _smaller(network, chain[-1], allowed, trials, rounds)
         idle = 0 if smaller else idle + 1
         chain += [smaller] if smaller else []
-    losses = _losses(network, chain, trials, rounds + 1)
-    chosen = chain[max(i for i, loss in enumerate(losses) if i == 0 or loss <= noise)]
+    losses = _losses(network, chain, trials)
+    chosen = chain[max(i for i, lost in enumerate(losses) if i == 0 or lost <= allowed)]
     whole, mine = trials.rewards([network, chosen], REPORTED, what="confirming", n=_TIMES * trials.n)
     return Pruned(
         network=_labelled(chosen, network, trials),
-        noise=noise,
+        allowed=allowed,
         n=len(whole),
         reward=Mean.of(mine),
         whole=Mean.of(whole),
@@ -85,12 +89,15 @@ def prune(network: Network, trials: Trials) -> Pruned:
     )
 
 
-def _losses(network: Network, chain: list[Network], trials: Trials, group: int) -> list[float]:
-    rewards = trials.rewards([network, *chain], group, what="choosing", n=_TIMES * trials.n)
-    return [float((rewards[0] - row).mean()) for row in rewards[1:]]
+def _losses(network: Network, chain: list[Network], trials: Trials) -> list[float]:
+    """The loss of each network in the half of the trials of the last choice in which it is larger."""
+    rewards = trials.rewards([network, *chain], CHOSEN, what="choosing", n=_TIMES * trials.n)
+    losses = rewards[0] - rewards[1:]
+    halves = losses[:, ::2].mean(axis=1), losses[:, 1::2].mean(axis=1)
+    return np.maximum(*halves).tolist()  # type: ignore[no-any-return]
 
 
-def _smaller(network: Network, current: Network, noise: float, trials: Trials, round_: int) -> Network | None:
+def _smaller(network: Network, current: Network, allowed: float, trials: Trials, round_: int) -> Network | None:
     """The network without what can go in this round; None where nothing can."""
     _, masks = removals(current)
     what = f"pruning, round {round_}"
@@ -98,13 +105,14 @@ def _smaller(network: Network, current: Network, noise: float, trials: Trials, r
     rewards = trials.rewards([network, *(without(current, mask) for mask in masks)], round_, what=what, n=few)
     losses = (rewards[0] - rewards[1:]).mean(axis=1)
     # Of what costs the same, that which takes more with it goes first.
-    order = sorted(np.flatnonzero(losses <= noise).tolist(), key=lambda i: (losses[i], -masks[i].sum()))
+    order = sorted(np.flatnonzero(losses <= allowed).tolist(), key=lambda i: (losses[i], -masks[i].sum()))
     if not order:
         return None
+    order = order[: max(1, current.n_connections // _STEP)]
     sizes = [2**k for k in range(len(order).bit_length()) if 2**k < len(order)] + [len(order)]
     together = [without(current, np.any([masks[i] for i in order[:size]], axis=0)) for size in sizes]
     rewards = trials.rewards([network, *together], round_, what=what)
-    fits = np.flatnonzero((rewards[0] - rewards[1:]).mean(axis=1) <= noise)
+    fits = np.flatnonzero((rewards[0] - rewards[1:]).mean(axis=1) <= allowed)
     return tidied(together[int(fits[-1])], network) if len(fits) else None
 
 

@@ -44,7 +44,7 @@ class Change:
 
     node: int
     name: str
-    distance: float  #: Kolmogorov-Smirnov, 0 to 1
+    distance: float  #: as `wann.explain.behaviour.distance` has it, 0 to 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,13 +80,13 @@ def _table(title: str, rows: list[tuple[str, Mean]], note: str) -> str:
 
 def _pruned(pruned: Pruned, importance: Importance, trials: str) -> str:
     whole, small = importance.network, pruned.network
-    confirmed = "confirmed" if pruned.is_confirmed else "not confirmed: the loss is beyond the noise there"
+    confirmed = "confirmed" if pruned.is_confirmed else "not confirmed, the loss is larger there"
     return (
         "The smallest network that does as well\n"
         f"  {counted(small.n_connections, 'connection')} of {whole.n_connections}, "
         f"{counted(small.n_hidden, 'hidden node')} of {whole.n_hidden}\n"
         f"  reward {_pair(pruned.reward)}, the whole network {_pair(pruned.whole)}: a loss of {_pair(pruned.loss)}\n"
-        f"  over {pruned.n} {trials} that nothing was chosen on; allowed was a loss of {pruned.noise:.3g}: {confirmed}"
+        f"  over {pruned.n} {trials} that nothing was chosen on; allowed was a loss of {pruned.allowed:.3g}: {confirmed}"
     )
 
 

@@ -37,8 +37,10 @@ _EPISODES, _EPISODES_WITH_PICTURES, _SLOW_EPISODES, _PARTS = 64, 16, 8, 16
 MOST_WEIGHTS = 8
 #: Networks that run between two reports, and samples in a part on which something is chosen, at most.
 _AT_ONCE, _PART_SAMPLES = 128, 500
-#: Of the group of trials that scores are reported on.
-REPORTED = -1
+#: Groups of trials: those that scores are reported on, and those of the last choice. The others are numbered from 0 on.
+REPORTED, CHOSEN = -1, -2
+#: The number that the group of the last choice has among the episodes.
+_LAST_GROUP = 2**32 - 1
 
 Rewards = NDArray[np.float64]
 SampleTask = HasClasses | HasTargets
@@ -138,7 +140,8 @@ class Trials:
 
         Args:
             networks: Networks that fit the task; with individual weights where those are asked for.
-            group: Which trials; `REPORTED` are those of `wann evaluate`, and of labelled data held-out samples.
+            group: Which trials; `REPORTED` are those of `wann evaluate`, and of labelled data held-out samples. `CHOSEN`
+                and all others meet different halves of the samples that are not held out.
             what: What is under way, for the report.
             n: How many trials; as many as usual by default.
         """
@@ -160,16 +163,19 @@ class Trials:
                 yield part, np.zeros(1, dtype=np.uint64)
             return
         stream, number = (Stream.EVALUATION_EPISODES, 0) if group == REPORTED else (Stream.EXPLANATION_EPISODES, group)
-        yield self.task, seeding.episode_seeds(self._seed, stream, n, number)
+        yield self.task, seeding.episode_seeds(self._seed, stream, n, _LAST_GROUP if number == CHOSEN else number)
 
     def _parts(self, labelled: SampleTask, group: int, n: int) -> Iterator[Task]:
-        """Parts of the samples: of those that the search saw, so many drawn at random; to report, all held-out ones."""
+        """Parts of the samples: of those that the search saw some drawn at random, for the last choice of one half and for
+        what is before it of the other; to report, all held-out ones.
+        """
         samples = for_reports(labelled) if group == REPORTED else labelled
         assert isinstance(samples, HasClasses | HasTargets)
-        rng = seeding.generator(self._seed, Stream.EXPLANATION_EPISODES, max(group, 0))
-        rows = rng.permutation(samples.n_samples)
+        rows = seeding.generator(self._seed, Stream.EXPLANATION_EPISODES).permutation(samples.n_samples)
         if group != REPORTED:
-            rows = rows[: n * _PART_SAMPLES]
+            half = rows[::2] if group == CHOSEN else rows[1::2]
+            drawn = seeding.generator(self._seed, Stream.EXPLANATION_EPISODES, max(group, 0), 1).permutation(half)
+            rows = drawn[: n * _PART_SAMPLES]
         for part in np.array_split(rows, min(n, len(rows))):
             yield samples.subset(np.sort(part))
 

@@ -25,6 +25,7 @@ def write_report(
     task: "Task | None" = None,
     episodes: int = 32,
     threads: int | None = None,
+    explain: bool = False,
 ) -> None:
     """Writes the report of a run, or of a single network.
 
@@ -34,12 +35,15 @@ def write_report(
         task: What the network acts in; what it was searched on, as the run or its metadata tell, if it is not given.
         episodes: Fresh episodes at each point of the champion's weight profile.
         threads: Threads to use; all cores by default.
+        explain: Whether the page shows what matters in the last champion, and the smallest network that does as well. That
+            takes seconds to minutes.
 
     Raises:
         WannError: The source is neither a run nor a network, or its task is not known.
     """
     write_text(Path(path), page_of(source, task=task, episodes=episodes, threads=threads))
 
+<<<<<<< HEAD
 
 def page_of(source: "str | Path | Network", *, task: "Task | None", episodes: int, threads: int | None) -> str:
     """The text of the page that `write_report` writes."""
@@ -52,6 +56,11 @@ def page_of(source: "str | Path | Network", *, task: "Task | None", episodes: in
     else:
         where = source
     return render(report_data(where, task=task, episodes=episodes, threads=threads))
+=======
+    where = Path(source) if isinstance(source, str) else source
+    data = report_data(where, task=task, episodes=episodes, threads=threads, explain=explain)
+    write_text(Path(path), render(data))
+>>>>>>> explain
 
 
 def render(data: dict[str, Any]) -> str:

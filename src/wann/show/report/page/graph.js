@@ -1,7 +1,7 @@
 // The network, live: nodes are SVG (they can be reached by keyboard), connections are drawn on a canvas under them.
 
 import { ACTIVATIONS, valueRange } from "./activations.js";
-import { byId, colour, element, format, onWidth, svgElement } from "./dom.js";
+import { byId, colour, element, format, formatScore, onWidth, svgElement } from "./dom.js";
 import { cut, fitHeight, fitted, freeSpace, widthOf } from "./fit.js";
 
 const MAX_CURVES = 200; // with more nodes, they are plain dots
@@ -23,6 +23,7 @@ export class NetworkView {
     this.parts = byId("parts");
     this.isolated = null;
     this.shown = null;
+    this.losses = null;
     this.zoom = 1;
     this.svg.addEventListener("pointerleave", () => this.#show(null));
     this.host.addEventListener("keydown", (event) => this.#onKey(event));
@@ -44,8 +45,14 @@ export class NetworkView {
     this.colours = { positive: colour("positive"), negative: colour("negative"), edge: colour("edge") };
   }
 
+  // Has connections and nodes tell what is lost without them; null has them tell their signals again.
+  setLosses(losses) {
+    this.losses = losses;
+  }
+
   setNetwork(network) {
     this.network = network;
+    this.losses = null;
     this.isolated = null;
     this.shown = null;
     this.zoom = 1;
@@ -265,17 +272,18 @@ export class NetworkView {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, ...this.seen);
     context.translate(-scroller.scrollLeft, -scroller.scrollTop);
+    const largest = this.losses ? Math.max(...this.losses.losses, 1e-9) : 1;
     const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(this.keptCount)));
     for (let c = 0; c < this.paths.length; ++c) {
       const [source, target] = [network.source[c], network.target[c]];
       const apart = kept && !(kept.has(source) && kept.has(target));
       const shown = this.shown !== null && (source === this.shown || target === this.shown);
-      const signal = network.signal(c, weight);
-      const strength = Math.abs(signal) / (1 + Math.abs(signal));
+      const signal = this.losses ? -this.losses.losses[c] / largest : network.signal(c, weight);
+      const strength = this.losses ? Math.max(0, -signal) : Math.abs(signal) / (1 + Math.abs(signal));
       context.globalAlpha = apart ? 0.04 : (shown ? 1 : fade) * (0.28 + 0.72 * strength);
       context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
       context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
-      context.setLineDash(signal < 0 && strength >= 0.02 ? [6, 4] : []);
+      context.setLineDash(!this.losses && signal < 0 && strength >= 0.02 ? [6, 4] : []);
       context.stroke(this.paths[c]);
     }
     context.globalAlpha = 1;
@@ -284,6 +292,10 @@ export class NetworkView {
   #explain(node, weight) {
     const { network } = this;
     const value = format(network.values[node]);
+    if (this.losses && node < this.losses.nodes.length) {
+      const [loss, error] = [this.losses.nodes[node], this.losses.errors[node]].map((x) => formatScore(x));
+      return `${network.name(node)}: without it ${loss} ± ${error} of the reward is lost`;
+    }
     const activation = network.activation(node);
     if (!activation) return `${network.name(node)} = ${value}${network.isUsed(node) ? "" : " (not used)"}`;
     const names = network.sourcesOf(node).map((n) => cut(network.name(n), 20));
