@@ -104,8 +104,9 @@ def _smaller(network: Network, current: Network, allowed: float, trials: Trials,
     few = min(trials.n, max(trials.n // _TRIED_PART, _TRIED_LEAST))
     rewards = trials.rewards([network, *(without(current, mask) for mask in masks)], round_, what=what, n=few)
     losses = (rewards[0] - rewards[1:]).mean(axis=1)
-    # Of what costs the same, that which takes more with it goes first.
-    order = sorted(np.flatnonzero(losses <= allowed).tolist(), key=lambda i: (losses[i], -masks[i].sum()))
+    # What changes least goes first: of many, those that gain most in a few trials are the lucky and the bold. Of what changes
+    # alike, that which takes more with it.
+    order = sorted(np.flatnonzero(losses <= allowed).tolist(), key=lambda i: (abs(losses[i]), -masks[i].sum()))
     if not order:
         return None
     order = order[: max(1, current.n_connections // _STEP)]

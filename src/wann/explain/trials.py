@@ -36,7 +36,7 @@ _EPISODES, _EPISODES_WITH_PICTURES, _SLOW_EPISODES, _PARTS = 64, 16, 8, 16
 #: Shared weights that a mean is over, at most.
 MOST_WEIGHTS = 8
 #: Networks that run between two reports, and samples in a part on which something is chosen, at most.
-_AT_ONCE, _PART_SAMPLES = 128, 500
+_AT_ONCE, _PART_SAMPLES = 32, 500
 #: Groups of trials: those that scores are reported on, and those of the last choice. The others are numbered from 0 on.
 REPORTED, CHOSEN = -1, -2
 #: The number that the group of the last choice has among the episodes.
