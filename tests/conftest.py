@@ -80,8 +80,11 @@ def cli(
         signal.signal(number, handler)
 
 
-def random_network(rng: np.random.Generator, n_inputs: int = 5, n_outputs: int = 1, n_hidden: int = 12) -> Network:
-    """A random network with every activation, forward connections at random, and at least one into every output."""
+def random_network(
+    rng: np.random.Generator, n_inputs: int = 5, n_outputs: int = 1, n_hidden: int = 12, n_recurrent: int = 0
+) -> Network:
+    """A random network with every activation, forward connections at random, and at least one into every output; and as many
+    recurrent ones from anywhere to anywhere."""
     first_hidden = 1 + n_inputs
     n_nodes = first_hidden + n_hidden + n_outputs
     pairs = {
@@ -91,12 +94,16 @@ def random_network(rng: np.random.Generator, n_inputs: int = 5, n_outputs: int =
         if rng.random() < 0.3
     }
     pairs |= {(int(rng.integers(first_hidden)), n_nodes - 1 - i) for i in range(n_outputs)}
+    hidden = [int(a) for a in rng.integers(1, 11, n_hidden)]
+    possible = [(source, target) for source in range(1, n_nodes) for target in range(first_hidden, n_nodes)]
+    chosen = rng.choice(len(possible), n_recurrent, replace=False) if n_recurrent else []
     return Network(
         inputs=[f"in {i}" for i in range(n_inputs)],
         outputs=[f"out {i}" for i in range(n_outputs)],
-        hidden=[int(a) for a in rng.integers(1, 11, n_hidden)],
+        hidden=hidden,
         output_activations="tanh",
-        connections=sorted(pairs),
+        connections=[*sorted(pairs), *(possible[i] for i in chosen)],
+        recurrent=[False] * len(pairs) + [True] * n_recurrent,
     )
 
 

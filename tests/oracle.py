@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 
 LINEAR, STEP, SINE, GAUSSIAN, TANH, SIGMOID, INVERSE, ABSOLUTE, RELU, COSINE = range(1, 11)
 
+#: What a hidden node or an output is remembered as, at most.
+MOST_REMEMBERED = 100.0
+
 ROUNDING = 2.0**-24
 #: Absolute error of one activation on exact input, as core/lanes/math.hpp states it, with some room.
 ACTIVATION_ERROR = 1e-6
@@ -78,6 +81,8 @@ def run_nodes(
     *,
     weight: ArrayLike | None = None,
     weights: ArrayLike | None = None,
+    recurrent: Iterable[tuple[int, int, int]] = (),
+    before: Nodes | None = None,
 ) -> Nodes:
     """Evaluates nodes by recursion, in whatever order the edges need.
 
@@ -88,9 +93,14 @@ def run_nodes(
         wanted: The nodes to give.
         weight: One shared weight, or (n_samples,).
         weights: Individual weights instead, (n_weights,) or (n_samples, n_weights).
+        recurrent: Edges that carry the source's value of the step before, as the others are written.
+        before: All nodes of the step before; without it they were 0.
     """
     x = np.asarray(x, dtype=float)
     n_samples = len(x)
+    past: dict[int, list[tuple[int, int]]] = {}
+    for source, target, column in recurrent:
+        past.setdefault(target, []).append((source, column))
     sources: dict[int, list[tuple[int, int]]] = {}
     for source, target, column in edges:
         sources.setdefault(target, []).append((source, column))
@@ -103,9 +113,9 @@ def run_nodes(
     def node(k: int) -> tuple[Floats, Floats]:
         if k not in done:
             total, error, magnitude = np.zeros(n_samples), np.zeros(n_samples), np.zeros(n_samples)
-            incoming = sources.get(k, [])
-            for source, column in incoming:
-                value, bound = node(source)
+            incoming = [(*node(source), column) for source, column in sources.get(k, [])]
+            incoming += [(*ago(source), column) for source, column in past.get(k, [])]
+            for value, bound, column in incoming:
                 w = rows[:, column] if rows is not None else shared
                 total = total + w * value
                 error = error + np.abs(w) * bound
@@ -113,6 +123,12 @@ def run_nodes(
             error = error + 2 * ROUNDING * (len(incoming) + 2) * magnitude
             done[k] = _activate(activations[k], total, error)
         return done[k]
+
+    def ago(k: int) -> tuple[Floats, Floats]:
+        if before is None:
+            return np.zeros(n_samples), np.zeros(n_samples)
+        most = MOST_REMEMBERED if k > x.shape[1] else np.inf
+        return np.clip(before.values[:, k], -most, most), before.bounds[:, k]
 
     found = [node(k) for k in wanted]
     return Nodes(np.stack([v for v, _ in found], axis=1), np.stack([b for _, b in found], axis=1))
@@ -129,11 +145,24 @@ def _activate(number: int, total: Floats, error: Floats) -> tuple[Floats, Floats
 
 def forward(network, x: ArrayLike, *, weight: ArrayLike | None = None, weights: ArrayLike | None = None) -> Nodes:
     """The outputs of a `wann.Network`, from its public description only."""
+    return forward_steps(network, np.asarray(x)[None], weight=weight, weights=weights)[0]
+
+
+def forward_steps(
+    network, x: ArrayLike, *, weight: ArrayLike | None = None, weights: ArrayLike | None = None
+) -> list[Nodes]:
+    """The outputs of a `wann.Network` in each step of an episode, for inputs (n_steps, n_samples, n_inputs)."""
     first = 1 + network.n_inputs
     numbers = {first + i: int(a) for i, a in enumerate(network.activations)}
     edges = [(int(s), int(t), i) for i, (s, t) in enumerate(network.connections)]
-    outputs = range(network.n_nodes - network.n_outputs, network.n_nodes)
-    return run_nodes(x, numbers, edges, list(outputs), weight=weight, weights=weights)
+    recurrent = [edge for edge, is_recurrent in zip(edges, network.recurrent, strict=True) if is_recurrent]
+    edges = [edge for edge, is_recurrent in zip(edges, network.recurrent, strict=True) if not is_recurrent]
+    every, before, steps = list(range(network.n_nodes)), None, []
+    for inputs in np.asarray(x):
+        before = run_nodes(inputs, numbers, edges, every, weight=weight, weights=weights, recurrent=recurrent, before=before)
+        outputs = slice(network.n_nodes - network.n_outputs, None)
+        steps.append(Nodes(before.values[:, outputs], before.bounds[:, outputs]))
+    return steps
 
 
 # Cart-pole swing-up. States are rows (x, ẋ, θ, θ̇).

@@ -81,6 +81,17 @@ def search_swingup_paper(threads: int) -> str:
     return _digest([*search.run(), search.champion_record.network])
 
 
+def search_recurrent(threads: int) -> str:
+    """Recurrent connections, with all operators that handle them, where they are of use."""
+    import wann
+
+    task = wann.make_task("cartpole-swingup", velocities="hidden")
+    return _searched(
+        task, threads, population=24, generations=10, episodes=2, confirm_episodes=4, recurrent=0.6, remove_connection=0.1,
+        remove_node=0.1, adjust_path=0.1, further_change=0.5, crossover=0.3, transfer=0.3, mirror=0.1,
+    )  # fmt: skip
+
+
 def _search_walker(name: str, threads: int) -> str:
     import wann
 
@@ -223,8 +234,9 @@ def evaluate_swingup(threads: int) -> str:
 RUNS: dict[str, Callable[[int], str]] = {
     run.__name__: run
     for run in (
-        search_swingup, search_swingup_paper, search_walker, search_hardcore_walker, search_car, search_classes,
-        search_targets, tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup, evaluate_swingup,
+        search_swingup, search_swingup_paper, search_recurrent, search_walker, search_hardcore_walker, search_car,
+        search_classes, search_targets, tune_swingup, tune_separably, tune_walker, refine_swingup, quantize_swingup,
+        evaluate_swingup,
     )
 }  # fmt: skip
 

@@ -118,6 +118,13 @@ class TestPacking:
         assert list(out) == [networks[i] for i in rows]
         assert [network.metadata for network in out] == [networks[i].metadata for i in rows]
 
+    def test_recurrent_networks_come_out_as_they_went_in(self, rng: np.random.Generator) -> None:
+        networks = [random_network(rng, n_hidden=n, n_recurrent=m) for n, m in ((0, 2), (4, 0), (9, 5), (40, 30))]
+        rows = np.array([2, 1, 0, 3, 0])
+        out = unpack(cloudpickle.loads(cloudpickle.dumps(pack(networks, rows))))
+        assert list(out) == [networks[i] for i in rows]
+        assert [network.is_recurrent for network in out] == [True, False, True, True, True]
+
     def test_a_population_takes_few_bytes(self, swingup: wann.tasks.Task) -> None:
         networks = wann.Search(swingup, wann.preset(swingup, population=100)).ask()
         connections = sum(network.n_connections for network in networks)
@@ -136,14 +143,23 @@ class TestPacking:
         [
             ({"n_computed": [9]}, "fewer nodes"),
             ({"n_computed": [0]}, "as many computed nodes"),
-            ({"n_computed": []}, "more than the networks have"),
+            ({"n_computed": [], "n_memory": []}, "more than the networks have"),
             ({"fan_in": [5]}, "fewer connections"),
             ({"fan_in": [1, 1]}, "each node needs"),
             ({"sources": [7]}, "an earlier node"),
+            ({"sources": [4]}, "or from the memory"),
+            ({"n_memory": [0]}, "an earlier node"),
+            ({"n_memory": [2]}, "fewer remembered nodes"),
+            ({"n_memory": []}, "each network needs a number of remembered nodes"),
+            ({"memory": [2, 2]}, "more than the networks have"),
+            ({"n_memory": [2], "memory": [2, 2]}, "in ascending order"),
+            ({"memory": [0]}, "not the bias"),
+            ({"memory": [3]}, "must name nodes"),
         ],
     )
     def test_the_core_refuses_damaged_arrays(self, change: dict[str, list[int]], told: str) -> None:
-        arrays = {"n_computed": [1], "activations": [5], "fan_in": [1], "sources": [0]} | change
+        arrays = {"n_computed": [1], "activations": [5], "fan_in": [1], "sources": [3], "n_memory": [1], "memory": [2]}
+        arrays |= change
         types = {"activations": np.uint8}
         with pytest.raises(ValueError, match=told):
             wann._core.NetworkBatch.unpack(1, 1, *(np.array(v, dtype=types.get(k, np.uint32)) for k, v in arrays.items()))
@@ -157,6 +173,15 @@ class TestTheSameBits:
         if name.startswith("gymnasium"):
             settings |= {"population": 6, "episodes": 1, "weights": (-1.0, 1.0), "confirm_episodes": 2}
         assert records(task, two_threads, **settings) == records(task, None, **settings)
+
+    def test_a_search_for_recurrent_networks(self, two_threads: Evaluator) -> None:
+        task = wann.make_task("cartpole-swingup", velocities="hidden")
+        settings: dict[str, Any] = {**SMALL, "tournament": 4, "recurrent": 1.0}
+        here = records(task, None, generations=8, **settings)
+        assert here[1].is_recurrent
+        assert records(task, two_threads, generations=8, **settings) == here
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            assert records(task, ExecutorEvaluator(pool), generations=8, **settings) == here
 
     def test_tuning_refining_scoring(self, two_threads: Evaluator, swingup: wann.tasks.Task) -> None:
         network = wann.zoo.load("cartpole-swingup")

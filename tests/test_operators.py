@@ -18,6 +18,7 @@ from wann.networks.network import Networks
 ALL = [int(a) for a in ALL_ACTIVATIONS]
 ODDS = [0.25, 0.20, 0.05, 0.50]
 NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = map(int, list(_core.Operator)[:6])
+ADD_RECURRENT = int(_core.Operator.ADD_RECURRENT_CONNECTION)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Genome:
     hidden: tuple[int, ...]
     edges: tuple[tuple[int, int], ...]
     enabled: tuple[bool, ...]
+    recurrent: tuple[bool, ...]
+
+    @property
+    def forward(self) -> list[tuple[int, int]]:
+        """The edges that must make no cycle."""
+        return [edge for edge, recurrent in zip(self.edges, self.recurrent, strict=True) if not recurrent]
 
     @property
     def n_nodes(self) -> int:
@@ -51,6 +58,7 @@ def genomes(population: _core.Population, n_inputs: int, n_outputs: int) -> list
                 tuple(arrays["hidden"][h : h + n_hidden].tolist()),
                 tuple(zip(arrays["from"][mine].tolist(), arrays["to"][mine].tolist(), strict=True)),
                 tuple(arrays["enabled"][mine].astype(bool).tolist()),
+                tuple(arrays["recurrent"][mine].astype(bool).tolist()),
             )
         )
         h, c = h + n_hidden, c + n_connections
@@ -66,10 +74,10 @@ def children(
     elite: float = 0.0,
     cull: float = 0.0,
     tournament: int = 1,
-    mirror: float = 0.0,
+    **more: float,
 ) -> _core.Population:
     order = np.arange(len(population), dtype=np.uint32)
-    settings = variation(odds, activations, elite=elite, cull=cull, tournament=tournament, mirror=mirror)
+    settings = variation(odds, activations, elite=elite, cull=cull, tournament=tournament, **more)
     return population.next(order, settings, seed)
 
 
@@ -98,7 +106,7 @@ def copies(population: _core.Population, i: int, n: int, n_inputs: int, n_output
     per_genome = {name: slice(i, i + 1) for name in ("n_hidden", "n_connections", "change", "id", "parent", "n_changes")}
     for count, names in (
         ("n_hidden", ["hidden", "mark"]),
-        ("n_connections", ["from", "to", "enabled"]),
+        ("n_connections", ["from", "to", "enabled", "recurrent"]),
         ("n_changes", ["changes"]),
     ):
         end = int(one[count][: i + 1].sum())
@@ -116,7 +124,7 @@ def evolved(n_inputs: int, n_outputs: int, generations: int, *, seed: int = 0, s
 
 
 def has_cycle(genome: Genome) -> bool:
-    edges = set(genome.edges)
+    edges = set(genome.forward)
     nodes = set(range(genome.n_nodes))
     while free := nodes - {target for source, target in edges if source in nodes}:
         nodes -= free
@@ -124,34 +132,39 @@ def has_cycle(genome: Genome) -> bool:
 
 
 def assert_well_formed(genome: Genome) -> None:
-    assert len(set(genome.edges)) == len(genome.edges), "a connection stands twice"
+    edges = list(zip(genome.edges, genome.recurrent, strict=True))
+    assert len(set(edges)) == len(edges), "a connection stands twice"
     assert not has_cycle(genome)
     outputs = set(genome.outputs)
-    for source, target in genome.edges:
+    for (source, target), recurrent in edges:
         assert 0 <= source < genome.n_nodes
-        assert source not in outputs
+        assert source != 0 if recurrent else source not in outputs
         assert genome.n_inputs < target < genome.n_nodes
     assert set(genome.hidden) <= set(ALL)
 
 
 def assert_one_change(parent: Genome, child: Genome, change: Sequence[int]) -> None:
     """The child is the parent with exactly the change that it states."""
-    operator, activation, source, target, node = change
-    hidden, edges, enabled = list(parent.hidden), list(parent.edges), list(parent.enabled)
+    operator, activation, source, target, node, is_recurrent = change
+    hidden, edges, enabled, recurrent = (list(x) for x in (parent.hidden, parent.edges, parent.enabled, parent.recurrent))
+    place_of = {key: i for i, key in enumerate(zip(edges, recurrent, strict=True))}
     if operator == INSERT_NODE:
-        split = edges.index((source, target))
+        split = place_of[(source, target), bool(is_recurrent)]
         assert enabled[split]
         assert node == parent.n_nodes
         enabled[split] = False
         hidden.append(activation)
         edges += [(source, node), (node, target)]
         enabled += [True, True]
-    elif operator == ADD_CONNECTION:
-        assert (source, target) not in edges
+        recurrent += [bool(is_recurrent), False]
+    elif operator in (ADD_CONNECTION, ADD_RECURRENT):
+        assert is_recurrent == (operator == ADD_RECURRENT)
+        assert ((source, target), bool(is_recurrent)) not in place_of
         edges.append((source, target))
         enabled.append(True)
+        recurrent.append(bool(is_recurrent))
     elif operator == ENABLE_CONNECTION:
-        again = edges.index((source, target))
+        again = place_of[(source, target), bool(is_recurrent)]
         assert not enabled[again]
         enabled[again] = True
     elif operator == CHANGE_ACTIVATION:
@@ -160,7 +173,8 @@ def assert_one_change(parent: Genome, child: Genome, change: Sequence[int]) -> N
         hidden[i] = activation
     else:
         raise AssertionError(f"operator {operator}")
-    assert child == Genome(parent.n_inputs, parent.n_outputs, tuple(hidden), tuple(edges), tuple(enabled))
+    made = tuple(hidden), tuple(edges), tuple(enabled), tuple(recurrent)
+    assert child == Genome(parent.n_inputs, parent.n_outputs, *made)
 
 
 @settings(max_examples=60)
@@ -170,16 +184,16 @@ def assert_one_change(parent: Genome, child: Genome, change: Sequence[int]) -> N
     enabled=st.floats(0, 1),
     odds=st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda odds: sum(odds) > 0),
     activations=st.lists(st.sampled_from(ALL), min_size=1, unique=True),
+    recurrent=st.sampled_from([0.0, 0.5]),
     generations=st.integers(0, 25),
     seed=st.integers(0, 2**63 - 1),
 )
-def test_whatever_the_search_does(n_inputs, n_outputs, enabled, odds, activations, generations, seed) -> None:
+def test_whatever_the_search_does(n_inputs, n_outputs, enabled, odds, activations, recurrent, generations, seed) -> None:
     """Genomes stay acyclic and free of duplicates, and the networks that they describe compute what they say."""
     population = _core.Population.random(6, n_inputs, n_outputs, enabled, seed)
     for generation in range(generations):
-        population = children(
-            population, seed=(seed + generation) % 2**63, odds=odds, activations=activations, tournament=2, elite=0.2
-        )
+        how = {"odds": odds, "activations": activations, "tournament": 2, "elite": 0.2, "recurrent": recurrent}
+        population = children(population, seed=(seed + generation) % 2**63, **how)
     found = genomes(population, n_inputs, n_outputs)
     for genome in found:
         assert_well_formed(genome)
@@ -195,9 +209,17 @@ def assert_networks_are_the_genomes(population: _core.Population, found: list[Ge
     for network, genome in zip(networks, found, strict=True):
         numbers = dict.fromkeys(genome.outputs, int(Activation.TANH))
         numbers |= {1 + genome.n_inputs + genome.n_outputs + i: a for i, a in enumerate(genome.hidden)}
-        edges = [(*edge, 0) for edge, on in zip(genome.edges, genome.enabled, strict=True) if on]
-        want = oracle.run_nodes(x, numbers, edges, genome.outputs, weight=0.75)
-        assert (np.abs(network(x, weight=0.75) - want.values) <= want.bounds).all()
+        on = zip(genome.edges, genome.enabled, genome.recurrent, strict=True)
+        edges: dict[bool, list[tuple[int, int, int]]] = {True: [], False: []}
+        for edge, enabled, recurrent in on:
+            if enabled:
+                edges[recurrent].append((*edge, 0))
+        memory, before = None, None
+        for _ in range(3):
+            every = list(range(genome.n_nodes))
+            before = oracle.run_nodes(x, numbers, edges[False], every, weight=0.75, recurrent=edges[True], before=before)
+            got, memory = network.step(x, memory, weight=0.75)
+            assert (np.abs(got - before.values[:, genome.outputs]) <= before.bounds[:, genome.outputs]).all()
         assert network.n_connections <= sum(genome.enabled)
         # Only what reaches an output stays.
         assert set(network.connections[:, 0]) >= set(range(1 + network.n_inputs, network.n_nodes - network.n_outputs))
@@ -207,13 +229,15 @@ def assert_networks_are_the_genomes(population: _core.Population, found: list[Ge
 @given(
     n_inputs=st.integers(0, 5),
     n_outputs=st.integers(1, 3),
+    recurrent=st.sampled_from([0.0, 0.5]),
     generations=st.integers(0, 30),
     seed=st.integers(0, 2**32),
 )
-def test_a_child_differs_in_one_change(n_inputs: int, n_outputs: int, generations: int, seed: int) -> None:
-    population = copies(evolved(n_inputs, n_outputs, generations, seed=seed), 0, 30, n_inputs, n_outputs)
+def test_a_child_differs_in_one_change(n_inputs: int, n_outputs: int, recurrent: float, generations: int, seed: int) -> None:
+    past = evolved(n_inputs, n_outputs, generations, seed=seed, recurrent=recurrent)
+    population = copies(past, 0, 30, n_inputs, n_outputs)
     parent = genomes(population, n_inputs, n_outputs)[0]
-    offspring = children(population, seed=seed)
+    offspring = children(population, seed=seed, recurrent=recurrent)
     for i, child in enumerate(genomes(offspring, n_inputs, n_outputs)):
         assert_one_change(parent, child, offspring.change(i))
 
@@ -282,7 +306,9 @@ def new_acyclic_pairs(genome: Genome) -> set[tuple[int, int]]:
         for s in sources
         for t in targets
         if (s, t) not in genome.edges
-        and not has_cycle(Genome(genome.n_inputs, genome.n_outputs, genome.hidden, (*genome.edges, (s, t)), ()))
+        and not has_cycle(
+            Genome(genome.n_inputs, genome.n_outputs, genome.hidden, (*genome.edges, (s, t)), (), (*genome.recurrent, False))
+        )
     }
 
 
@@ -324,7 +350,7 @@ def test_elites_pass_unchanged_and_the_culled_have_no_children() -> None:
 def is_change_of(parent: Genome, child: Genome, change: Sequence[int]) -> bool:
     try:
         assert_one_change(parent, child, change)
-    except (AssertionError, ValueError, IndexError):
+    except (AssertionError, LookupError):
         return False
     return True
 

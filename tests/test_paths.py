@@ -69,7 +69,7 @@ def test_a_path_more_or_less() -> None:
         children = many.next(np.arange(40, dtype=np.uint32), settings_, i)
         for k, child in enumerate(t.genomes(children, N_IN, N_OUT)):
             t.assert_well_formed(child)
-            operator, activation, source, target, _ = children.change(k)
+            operator, activation, source, target, *_ = children.change(k)
             kinds[operator] += 1
             sign = (1 if activation == LINEAR else -1) * (1 if operator == REINFORCE else -1)
             # A node that a path now leads to or from is the middle of none any more; then more numbers change.

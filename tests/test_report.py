@@ -15,6 +15,7 @@ import wann.tasks.data.samples
 from conftest import random_network
 from wann.cli import main
 from wann.networks.network import Network
+from wann.networks.stepping import Stepper
 from wann.runs import Run, RunSettings
 from wann.show.report import render, write_report
 from wann.show.report.bundle import page_script
@@ -83,6 +84,26 @@ def test_recordings_show_what_the_network_saw(tmp_path):
         for _ in range(4):
             state = task.step(state, network(state, weight=scene["weights"][12]))[0]
     assert scene["tuned"]["rewards"] != scene["recordings"][12]["rewards"]
+
+
+def test_recordings_hold_what_a_recurrent_network_remembers(tmp_path, rng):
+    network = random_network(rng, n_inputs=2, n_hidden=4, n_recurrent=6)
+    scored(network, "spring").save(tmp_path / "n.json")
+    data = report_data(tmp_path / "n.json", task=Spring(), episodes=2, threads=1)
+    champion = data["champions"][-1]
+    assert [champion["network"]["source"][c] for c in champion["network"]["recurrent"]] == (
+        network.connections[network.recurrent, 0].tolist()
+    )
+    scene = champion["scene"]
+    for weight, recording in list(zip(scene["weights"], scene["recordings"], strict=True))[::8]:
+        memory = unpacked(recording["memory"])
+        assert memory.shape == (len(recording["rewards"]), network.n_memory)
+        task, act, state = Spring(), Stepper(network, weight), np.array([[1.0, 0.0]])
+        np.testing.assert_array_equal(memory[0], 0)
+        for frame in memory[1:]:
+            for _ in range(4):
+                state = task.step(state, act(state))[0]
+            np.testing.assert_allclose(act._memory[0], frame, atol=2e-4)
 
 
 def test_walkers_are_recorded(tmp_path, rng):

@@ -13,6 +13,7 @@ from conftest import random_network
 from stand_in_car import StandInCar
 from wann import _core
 from wann.networks.network import Network
+from wann.networks.stepping import Stepper
 from wann.runs import Run, RunSettings
 from wann.show.report import render, write_report
 from wann.show.report.data import network_data, report_data
@@ -125,21 +126,21 @@ def test_the_pareto_front_marks_the_champion_shown(watched, run_folder):
 def trajectory_in_core(network: Network, weight, start, steps: int):
     """States and rewards after each step, computed by the core."""
     state = np.array(start, dtype=np.float32)[None]
-    rows = []
+    act, rows = Stepper(network, weight), []
     for _ in range(steps):
         x, velocity, angle, speed = state[0]
         sine, cosine = (_core.lane_function(name, np.array([angle], dtype=np.float32))[0] for name in ("sin", "cos"))
-        inputs = np.array([x, velocity, cosine, sine, speed], dtype=np.float32)
-        action = network(inputs, **({"weight": weight} if weight is not None else {}))
+        seen = [x, cosine, sine] if network.n_inputs == 3 else [x, velocity, cosine, sine, speed]
+        action = act(np.array(seen, dtype=np.float32))
         state, reward = _core.cartpole_swingup_step(state, action.astype(np.float32))
         rows.append([*state[0], reward[0]])
     return np.array(rows)
 
 
 def test_the_page_simulates_what_the_core_does(watched, rng):
-    """Same start, same weight, same trajectory, for random networks with every activation."""
-    for i in range(12):
-        network = random_network(rng, n_hidden=20)
+    """Same start, same weight, same trajectory, for random networks with every activation, recurrent ones among them."""
+    for i in range(16):
+        network = random_network(rng, n_inputs=3 if i > 13 else 5, n_hidden=20, n_recurrent=12 if i > 9 else 0)
         if i % 4 == 3:
             network = network.with_tuning(weights=rng.normal(size=network.n_connections))
         weight = None if i % 4 == 3 else float(np.float32(rng.uniform(-2, 2)))
@@ -154,6 +155,45 @@ def test_the_page_simulates_what_the_core_does(watched, rng):
             # Multiply-adds that are not fused as the page's are round apart, and a swinging pole doubles what is between two
             # trajectories several times a second.
             np.testing.assert_allclose(np.array(states)[:60], expected[:60], rtol=0, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def recurrent_network() -> Network:
+    """The force is that of two steps ago and the pole's angle; the hidden node sees the force of the step before."""
+    return Network(
+        inputs=["x", "cos_theta", "sin_theta"],
+        outputs=["force"],
+        hidden=["linear"],
+        output_activations="tanh",
+        connections=[(5, 4), (4, 5), (3, 5), (1, 4)],
+        recurrent=[True, True, False, False],
+        shared_weight=0.9,
+        metadata={"task": "cartpole-swingup", "task_options": {"velocities": "hidden"}},
+    )
+
+
+def test_a_recurrent_network_acts_and_forgets_with_each_episode(chromium, recurrent_network, tmp_path) -> None:
+    path = tmp_path / "recurrent.html"
+    write_report(recurrent_network, path, episodes=2)
+    watched = Watched(chromium, path)
+    page = watched.page
+    watched.frames()
+    assert watched.complaints == []
+    assert "recurrent 2" in page.inner_text("#legend")
+    memory = "[...wann.page.network.values].slice(6)"
+    assert any(page.evaluate(memory))
+    page.evaluate("wann.page.playing = false")
+    # In a champion's scene an episode's first step knows of none before it.
+    page.click("#restart")
+    assert page.evaluate(memory) == [0, 0]
+    page.evaluate(
+        "wann.page.scene.advance(0.011, (x) => { const y = wann.page.act(x); wann.page.network.remember(); return y; })"
+    )
+    after = page.evaluate(memory)
+    assert after == [page.evaluate("wann.page.network.values[4]"), page.evaluate("wann.page.network.values[5]")]
+    page.hover("#graph-nodes .node >> nth=4")
+    assert "force a step ago" in page.inner_text("#readout")
+    watched.context.close()
 
 
 def test_the_score_shown_is_that_of_the_core(watched, report):

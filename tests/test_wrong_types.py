@@ -82,7 +82,7 @@ VALUES: dict[str, Any] = {
 
 NETWORK_PARTS = {
     "inputs": ["a", "b"], "outputs": ["c"], "hidden": ["tanh"], "output_activations": "tanh",
-    "connections": [(1, 3), (3, 4)], "weights": [1.0, 2.0], "shared_weight": 1.0, "metadata": {},
+    "connections": [(1, 3), (3, 4)], "recurrent": [False, True], "weights": [1.0, 2.0], "shared_weight": 1.0, "metadata": {},
 }  # fmt: skip
 SCORED: dict[str, Any] = {"network": NETWORK, "task": TASK, **ONE, "report": None}
 DATA_PARTS = {"X": X, "y": Y, "held_out": (X, Y), "batch": 10, "inputs": ["a", "b"], "name": "data"}
@@ -97,6 +97,11 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Network", wann.Network, NETWORK_PARTS),
     ("Network.__call__", NETWORK, {"x": np.zeros(5), "weight": 1.0}),
     ("Network.__call__", NETWORK, {"x": np.zeros(5), "weights": np.ones(15), "threads": 1}),
+    (
+        "Network.step",
+        NETWORK.step,
+        {"x": np.zeros(5), "memory": np.zeros(0), "weight": 1.0, "weights": None, "threads": 1},
+    ),
     ("policy", wann.tasks.policy, {"network": NETWORK, "task": TASK, "weight": 1.0}),
     ("policy_parts", wann.tasks.policy_parts, {"network": WALKER, "task": wann.make_task("bipedal-walker")}),
     ("to_onnx", export.to_onnx, EXPORTED),
@@ -358,7 +363,7 @@ def two_classes(x: Any = X, y: Any = Y, **options: Any) -> wann.tasks.Classifica
         ),
         (lambda: wann.make_task("gymnasum:A-v1"), "did you mean 'gymnasium:A-v1'?"),
         (lambda: wann.make_task("digits", foo=1), "digits has no option 'foo'; there are batch"),
-        (lambda: wann.make_task("cartpole-swingup", foo=1), "cartpole-swingup has no option 'foo'; it has none"),
+        (lambda: wann.make_task("cartpole-swingup", foo=1), "cartpole-swingup has no option 'foo'; there are velocities"),
         (lambda: wann.make_task("x.csv", foo=1), "x.csv has no option 'foo'; there are target, kind, ignore, held_out"),
         (lambda: wann.make_task("mnist", folder=5), "folder is 5; it must be the path of a file"),
         (lambda: wann.preset("cartpole-swingpu"), "there is no task 'cartpole-swingpu'; did you mean 'cartpole-swingup'?"),

@@ -7,6 +7,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,8 @@ namespace nb = nanobind;
 
 template <class T, int dimensions>
 using In = nb::ndarray<const T, nb::ndim<dimensions>, nb::c_contig, nb::device::cpu>;
+template <class T, int dimensions>
+using InOut = nb::ndarray<T, nb::ndim<dimensions>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<nb::numpy, T>;
 
@@ -46,6 +49,12 @@ inline bool interrupted_by_python() {
   return PyErr_CheckSignals() != 0;
 }
 
+// For what runs a network once for each sample.
+inline void refuse_recurrent(const std::vector<const wann::Network*>& networks) {
+  for (const wann::Network* network : networks)
+    if (network->n_memory() > 0) throw nb::value_error("a recurrent network runs step by step");
+}
+
 // Several networks that run in one call; immutable, and cheap to pass around.
 struct NetworkBatch {
   std::vector<std::shared_ptr<const wann::Network>> networks;
@@ -56,8 +65,16 @@ struct NetworkBatch {
     return p;
   }
 
-  // The networks as one graph, built when it is first asked for. They must share their numbers of inputs and outputs.
+  std::size_t n_memory() const {
+    std::size_t most = 0;
+    for (const auto& n : networks) most = std::max<std::size_t>(most, n->n_memory());
+    return most;
+  }
+
+  // The networks as one graph, built when it is first asked for. They must share their numbers of inputs and outputs, and
+  // none may be recurrent.
   const wann::Graph& graph() const {
+    refuse_recurrent(pointers());
     std::call_once(graph_->built, [&] { graph_->graph = wann::GraphBuilder(pointers()).take(); });
     return graph_->graph;
   }

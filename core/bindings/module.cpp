@@ -10,6 +10,7 @@
 NB_MODULE(WANN_MODULE, m) {
   m.attr("instruction_set") = WANN_INSTRUCTION_SET;
   m.attr("lane_width") = wann::kLaneWidth;
+  m.attr("most_remembered") = wann::kMostRemembered;
   bind_car(m);
   bind_car_races(m);
   bind_encoder(m);

@@ -9,9 +9,6 @@ using namespace wann;
 
 namespace {
 
-template <class T, int dimensions>
-using InOut = nb::ndarray<T, nb::ndim<dimensions>, nb::c_contig, nb::device::cpu>;
-
 std::vector<float> copied(const In<float, 2>& array) { return {array.data(), array.data() + array.size()}; }
 
 Policies make_policies(const NetworkBatch& batch, In<float, 2> shift, In<float, 2> factor, In<float, 2> weights,
@@ -42,6 +39,11 @@ std::size_t run_policies(Policies& policies, In<std::int64_t, 1> jobs, In<float,
   return policies.run({jobs.data(), n}, observations.data(), outputs.data());
 }
 
+void begin_job(Policies& policies, std::size_t job) {
+  if (job >= policies.n_jobs()) throw nb::value_error("there is no such job");
+  policies.begin(job);
+}
+
 void scale_outputs(Policies& policies, In<float, 1> reach, In<float, 1> center, In<float, 1> low, In<float, 1> high) {
   const auto values = [&](const In<float, 1>& a) {
     if (a.size() != policies.n_outputs()) throw nb::value_error("one number is needed for each output");
@@ -69,6 +71,8 @@ void bind_policy(nb::module_& m) {
       .def("run", &run_policies, nb::arg("jobs"), nb::arg("observations"), nb::arg("outputs").noconvert(), nb::arg("n"),
            "Writes outputs[:n] for observations[:n]; jobs[i] // n_lanes is row i's network, jobs[i] % n_lanes its row of "
            "weights. Returns the first row whose observation is not finite, or n.")
+      .def("begin", &begin_job, nb::arg("job"),
+           "The job's episode begins: its network remembers nothing. So it is for every job at first.")
       .def("scale_outputs", &scale_outputs, nb::arg("reach"), nb::arg("center"), nb::arg("low"), nb::arg("high"),
            "From now on `run` writes output * reach + center within [low, high]; an output that is not a number counts as "
            "0.");

@@ -61,7 +61,8 @@ Population next_population(const Population& p, In<std::uint32_t, 1> order, cons
   return {p.shape, next_generation(p.shape, p.genomes, best_first, values, settings, settings, seed)};
 }
 
-constexpr std::size_t kChangeColumns = 5;
+// Before there were recurrent connections, a change had one column less.
+constexpr std::size_t kChangeColumns = 6, kFormerChangeColumns = 5;
 
 void write_change(const Change& c, std::uint32_t* row) {
   row[0] = static_cast<std::uint32_t>(c.kind);
@@ -69,22 +70,48 @@ void write_change(const Change& c, std::uint32_t* row) {
   row[2] = c.from;
   row[3] = c.to;
   row[4] = c.node;
+  row[5] = c.recurrent;
 }
 
-Change checked_change(const std::uint32_t* row) {
+Change checked_change(const In<std::uint32_t, 2>& changes, std::size_t i) {
+  const std::uint32_t* row = changes.data() + changes.shape(1) * i;
   if (row[0] > static_cast<std::uint32_t>(kLastOperator) || row[1] < kFirstActivation || row[1] > kLastActivation)
     throw nb::value_error("unknown operator or activation in the last change of a genome");
-  return {static_cast<Operator>(row[0]), static_cast<Activation>(row[1]), row[2], row[3], row[4]};
+  return {static_cast<Operator>(row[0]),
+          static_cast<Activation>(row[1]),
+          row[2],
+          row[3],
+          row[4],
+          changes.shape(1) == kChangeColumns && row[5] != 0};
 }
 
-// One flat array for each field of all genomes, for checkpoints. `change` and `changes` have five columns: operator,
-// activation, from, to, node.
+bool has_change_columns(const In<std::uint32_t, 2>& changes) {
+  return changes.shape(1) == kChangeColumns || changes.shape(1) == kFormerChangeColumns;
+}
+
+// What a change of a genome's past must keep to; its nodes may have gone since.
+bool names_possible_connection(const Shape& shape, const Change& c) {
+  switch (c.kind) {
+    case Operator::kInsertNode:
+    case Operator::kAddConnection:
+    case Operator::kEnableConnection:
+    case Operator::kAddRecurrentConnection:
+      if (c.kind == Operator::kAddConnection && c.recurrent) return false;
+      if (c.kind == Operator::kAddRecurrentConnection && !c.recurrent) return false;
+      return c.to > shape.n_inputs && (c.recurrent ? c.from > 0 : !shape.is_output(c.from));
+    default:
+      return true;
+  }
+}
+
+// One flat array for each field of all genomes, for checkpoints. `change` and `changes` have six columns: operator,
+// activation, from, to, node, and whether the connection is recurrent.
 nb::dict to_arrays(const Population& p) {
   std::vector<std::uint32_t> n_hidden, n_connections, from, to;
-  std::vector<std::uint8_t> hidden, enabled;
+  std::vector<std::uint8_t> hidden, enabled, recurrent;
   std::vector<std::uint64_t> mark, id, parent;
   std::vector<std::uint32_t> n_changes;
-  Out<std::uint32_t> change = new_array<std::uint32_t>({p.genomes.size(), 5});
+  Out<std::uint32_t> change = new_array<std::uint32_t>({p.genomes.size(), kChangeColumns});
   std::uint32_t* row = change.data();
   for (const Genome& g : p.genomes) {
     n_hidden.push_back(static_cast<std::uint32_t>(g.hidden.size()));
@@ -95,6 +122,7 @@ nb::dict to_arrays(const Population& p) {
       from.push_back(c.from);
       to.push_back(c.to);
       enabled.push_back(c.enabled);
+      recurrent.push_back(c.recurrent);
     }
     write_change(g.change, row);
     row += kChangeColumns;
@@ -110,6 +138,7 @@ nb::dict to_arrays(const Population& p) {
   d["from"] = array_of<std::uint32_t>(from);
   d["to"] = array_of<std::uint32_t>(to);
   d["enabled"] = array_of<std::uint8_t>(enabled);
+  d["recurrent"] = array_of<std::uint8_t>(recurrent);
   d["change"] = change;
   d["id"] = array_of<std::uint64_t>(id);
   d["parent"] = array_of<std::uint64_t>(parent);
@@ -136,13 +165,14 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
                        In<std::uint32_t, 1> from, In<std::uint32_t, 1> to, In<std::uint8_t, 1> enabled,
                        In<std::uint32_t, 2> change, std::optional<In<std::uint64_t, 1>> id,
                        std::optional<In<std::uint64_t, 1>> parent, std::optional<In<std::uint32_t, 1>> n_changes,
-                       std::optional<In<std::uint32_t, 2>> changes) {
+                       std::optional<In<std::uint32_t, 2>> changes, std::optional<In<std::uint8_t, 1>> recurrent) {
   Population p{{n_inputs, n_outputs}, {}};
   const std::size_t n = n_hidden.size();
-  if (n_connections.size() != n || change.shape(0) != n || change.shape(1) != 5 || mark.size() != hidden.size() ||
+  if (n_connections.size() != n || change.shape(0) != n || !has_change_columns(change) || mark.size() != hidden.size() ||
       to.size() != from.size() || enabled.size() != from.size() || (id && id->size() != n) ||
       (parent && parent->size() != n) || n_changes.has_value() != changes.has_value() ||
-      (n_changes && n_changes->size() != n) || (changes && changes->shape(1) != kChangeColumns))
+      (n_changes && n_changes->size() != n) || (changes && !has_change_columns(*changes)) ||
+      (recurrent && recurrent->size() != from.size()))
     throw nb::value_error("the arrays of a population do not fit together");
   std::size_t next_hidden = 0, next_connection = 0, next_change = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -156,22 +186,20 @@ Population from_arrays(std::uint32_t n_inputs, std::uint32_t n_outputs, In<std::
     if (!are_distinct(g.mark)) throw nb::value_error("two nodes of a genome have the same mark");
     for (std::uint32_t k = 0; k < n_connections.data()[i]; ++k, ++next_connection) {
       const std::uint32_t source = from.data()[next_connection], target = to.data()[next_connection];
-      if (!p.shape.may_connect(g, source, target)) throw nb::value_error("a connection of a population is out of range");
-      g.connections.push_back({source, target, enabled.data()[next_connection] != 0});
+      const bool recurs = recurrent && recurrent->data()[next_connection] != 0;
+      if (!(recurs ? p.shape.may_recur(g, source, target) : p.shape.may_connect(g, source, target)))
+        throw nb::value_error("a connection of a population is out of range");
+      g.connections.push_back({source, target, enabled.data()[next_connection] != 0, recurs});
     }
     if (has_cycle(p.shape, g)) throw nb::value_error("a genome of a population has a cycle");
     if (has_duplicate(g)) throw nb::value_error("a genome of a population has a connection twice");
-    g.change = checked_change(change.data() + kChangeColumns * i);
+    g.change = checked_change(change, i);
     if (id) g.id = id->data()[i];
     if (parent) g.parent = parent->data()[i];
     for (std::uint32_t k = 0; n_changes && k < n_changes->data()[i]; ++k, ++next_change) {
       if (next_change >= changes->shape(0)) throw nb::value_error("the arrays of a population do not fit together");
-      g.changes.push_back(checked_change(changes->data() + kChangeColumns * next_change));
-      const Change& c = g.changes.back();
-      const bool names_a_connection =
-          c.kind == Operator::kInsertNode || c.kind == Operator::kAddConnection || c.kind == Operator::kEnableConnection;
-      // Its nodes may have gone since.
-      if (names_a_connection && (p.shape.is_output(c.from) || c.to <= n_inputs))
+      g.changes.push_back(checked_change(*changes, next_change));
+      if (!names_possible_connection(p.shape, g.changes.back()))
         throw nb::value_error("a change of a genome is out of range");
     }
     p.genomes.push_back(std::move(g));
@@ -190,7 +218,7 @@ void bind_population(nb::module_& m) {
       .def_static("from_arrays", &from_arrays, nb::arg("n_inputs"), nb::arg("n_outputs"), nb::arg("n_hidden"),
                   nb::arg("n_connections"), nb::arg("hidden"), nb::arg("mark"), nb::arg("from_"), nb::arg("to"),
                   nb::arg("enabled"), nb::arg("change"), nb::arg("id") = nb::none(), nb::arg("parent") = nb::none(),
-                  nb::arg("n_changes") = nb::none(), nb::arg("changes") = nb::none())
+                  nb::arg("n_changes") = nb::none(), nb::arg("changes") = nb::none(), nb::arg("recurrent") = nb::none())
       .def("to_arrays", &to_arrays,
            nb::sig("def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]"))
       .def("__len__", [](const Population& p) { return p.genomes.size(); })
@@ -207,11 +235,11 @@ void bind_population(nb::module_& m) {
           "change",
           [](const Population& p, std::size_t i) {
             if (i >= p.genomes.size()) throw nb::index_error();
-            const Change& c = p.genomes[i].change;
-            return std::vector<std::uint32_t>{static_cast<std::uint32_t>(c.kind), static_cast<std::uint32_t>(c.activation),
-                                              c.from, c.to, c.node};
+            std::vector<std::uint32_t> row(kChangeColumns);
+            write_change(p.genomes[i].change, row.data());
+            return row;
           },
-          nb::arg("i"), "The last change of genome i: operator, activation, from, to, node.")
+          nb::arg("i"), "The last change of genome i: operator, activation, from, to, node, whether it is recurrent.")
       .def("next", &next_population, nb::arg("order"), nb::arg("settings"), nb::arg("seed"), nb::arg("rewards") = nb::none(),
            "The next generation; `order` is best first. Rewards are needed where changes are transferred.");
 

@@ -17,6 +17,7 @@ LabelledSamples checked_samples(const std::vector<const Network*>& networks, In<
                                 const std::optional<In<float, 2>>& targets, In<std::uint32_t, 1> rows) {
   const std::size_t n = inputs.shape(0);
   if (networks.empty()) throw nb::value_error("at least one network is needed");
+  refuse_recurrent(networks);
   for (const Network* network : networks)
     if (network->n_inputs != inputs.shape(1) || network->n_outputs != networks[0]->n_outputs)
       throw nb::value_error("a network does not fit the samples");

@@ -42,7 +42,7 @@ std::pair<Out<float>, Out<float>> cartpole_step(In<float, 2> states, In<float, 1
 
 void bind_swingup(nb::module_& m) {
   bind_control_task<CartPoleSwingUp>(m, "CartPoleSwingUp", "Cart-pole swing-up; see core/tasks/swingup/task.hpp.")
-      .def(nb::init<>());
+      .def(nb::init<bool>(), nb::arg("hides_velocities") = false);
   m.def("cartpole_swingup_starts", &cartpole_starts, nb::arg("seeds"), "Start states (n, 4) of episodes.");
   m.def("cartpole_swingup_step", &cartpole_step, nb::arg("states"), nb::arg("actions"),
         "Next states (n, 4) and rewards (n,) of one step.");

@@ -25,7 +25,7 @@ void bind_settings(nb::module_& m) {
           "__init__",
           [](Settings* self, double cull, double elite, std::uint32_t tournament, double crossover, double transfer,
              std::uint32_t max_transferred, double insert_node, double add_connection, double enable_connection,
-             double change_activation, double adjust_path, double remove_connection, double remove_node,
+             double change_activation, double adjust_path, double remove_connection, double remove_node, double recurrent,
              double further_change, double mirror, const std::vector<int>& activations) {
             Settings s{{cull, elite, tournament, crossover, transfer, max_transferred},
                        {insert_node,
@@ -35,6 +35,7 @@ void bind_settings(nb::module_& m) {
                         adjust_path,
                         remove_connection,
                         remove_node,
+                        recurrent,
                         further_change,
                         mirror,
                         {}}};
@@ -47,8 +48,9 @@ void bind_settings(nb::module_& m) {
           nb::arg("insert_node") = usual.insert_node, nb::arg("add_connection") = usual.add_connection,
           nb::arg("enable_connection") = usual.enable_connection, nb::arg("change_activation") = usual.change_activation,
           nb::arg("adjust_path") = usual.adjust_path, nb::arg("remove_connection") = usual.remove_connection,
-          nb::arg("remove_node") = usual.remove_node, nb::arg("further_change") = usual.further_change,
-          nb::arg("mirror") = usual.mirror, nb::arg("activations") = every_activation())
+          nb::arg("remove_node") = usual.remove_node, nb::arg("recurrent") = usual.recurrent,
+          nb::arg("further_change") = usual.further_change, nb::arg("mirror") = usual.mirror,
+          nb::arg("activations") = every_activation())
       .def_ro("cull", &Settings::cull, "The worst part, which gets no children.")
       .def_ro("elite", &Settings::elite, "The best part, which passes unchanged.")
       .def_ro("tournament", &Settings::tournament, "Individuals in a tournament for a parent.")
@@ -56,13 +58,14 @@ void bind_settings(nb::module_& m) {
       .def_ro("transfer", &Settings::transfer,
               "The part of the children that get changes which siblings with larger rewards have had.")
       .def_ro("max_transferred", &Settings::max_transferred, "Changes that such a child gets at most.")
-      .def_ro("insert_node", &Settings::insert_node, "The odds of the operator, like the next six.")
+      .def_ro("insert_node", &Settings::insert_node, "The odds of the operator, like the next seven.")
       .def_ro("add_connection", &Settings::add_connection)
       .def_ro("enable_connection", &Settings::enable_connection)
       .def_ro("change_activation", &Settings::change_activation)
       .def_ro("adjust_path", &Settings::adjust_path)
       .def_ro("remove_connection", &Settings::remove_connection)
       .def_ro("remove_node", &Settings::remove_node)
+      .def_ro("recurrent", &Settings::recurrent)
       .def_ro("further_change", &Settings::further_change, "The chance of one more change after each.")
       .def_ro("mirror", &Settings::mirror, "The chance that a child is mirrored instead.")
       .def_prop_ro(
@@ -82,7 +85,8 @@ void bind_names(nb::module_& m) {
       .value("WEAKEN", Operator::kWeaken)
       .value("REMOVE_CONNECTION", Operator::kRemoveConnection)
       .value("REMOVE_NODE", Operator::kRemoveNode)
-      .value("CROSSOVER", Operator::kCrossover);
+      .value("CROSSOVER", Operator::kCrossover)
+      .value("ADD_RECURRENT_CONNECTION", Operator::kAddRecurrentConnection);
   nb::enum_<Activation>(m, "Activation", nb::is_arithmetic(), "What a node does with its weighted sum.")
       .value("LINEAR", Activation::kLinear)
       .value("STEP", Activation::kStep)
@@ -117,8 +121,8 @@ void VariationSettings::check() const {
   if (max_transferred < 1 || max_transferred > kMostTransferred)
     throw nb::value_error("max_transferred must be from 1 to 1024");
   double sum = 0.0;
-  for (double odds :
-       {insert_node, add_connection, enable_connection, change_activation, adjust_path, remove_connection, remove_node}) {
+  for (double odds : {insert_node, add_connection, enable_connection, change_activation, adjust_path, remove_connection,
+                      remove_node, recurrent}) {
     check_part(odds, "the odds of an operator must be from 0 to 1");
     sum += odds;
   }

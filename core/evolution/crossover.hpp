@@ -5,8 +5,9 @@
 // what parents differ in is what only one of them has. So that is drawn, too, and in pieces that work by themselves:
 //
 //   nodes that both have     with one parent's activation or the other's
-//   a bundle                 all that leads straight from one such node to another, the connection and the paths beside it,
-//                            from one parent or the other: numbers of parallel paths (paths.hpp) are inherited whole
+//   a bundle                 all that leads straight from one such node to another, the connection, the paths beside it and
+//                            the recurrent connection, from one parent or the other: numbers of parallel paths (paths.hpp)
+//                            are inherited whole
 //   a part                   nodes that only one of them has and that hang together, with all their bundles: all or nothing
 //
 // Each is drawn with chance ½. What would close a cycle with what is there already is left out.
@@ -25,7 +26,8 @@ namespace wann {
 
 // What leads straight from one node to another.
 struct Bundle {
-  int direct = -1;  // the connection: -1 where there is none, else whether it is enabled
+  int direct = -1;     // the connection: -1 where there is none, else whether it is enabled
+  int recurrent = -1;  // the recurrent one, likewise
   std::vector<Activation> paths;
 };
 
@@ -49,8 +51,13 @@ struct Sketch {
     }
     for (const Connection& c : g.connections)
       if (!paths.is_middle(c.from) && !paths.is_middle(c.to))
-        bundles[{mark_of(shape, g, c.from), mark_of(shape, g, c.to)}].direct = c.enabled;
+        (c.recurrent ? bundle_of(shape, g, c).recurrent : bundle_of(shape, g, c).direct) = c.enabled;
     for (auto& [ends, bundle] : bundles) std::sort(bundle.paths.begin(), bundle.paths.end());
+  }
+
+ private:
+  Bundle& bundle_of(const Shape& shape, const Genome& g, const Connection& c) {
+    return bundles[{mark_of(shape, g, c.from), mark_of(shape, g, c.to)}];
   }
 };
 
@@ -100,6 +107,8 @@ class GenomeBuilder {
   void add_bundle(std::uint64_t from_mark, std::uint64_t to_mark, const Bundle& bundle) {
     if (!number_.contains(from_mark) || !number_.contains(to_mark)) return;
     const std::uint32_t from = number_.at(from_mark), to = number_.at(to_mark);
+    if (bundle.recurrent >= 0) genome_.connections.push_back({from, to, bundle.recurrent != 0, 1});
+    if (bundle.direct < 0 && bundle.paths.empty()) return;
     if (leads(to, from)) return;
     next_[from].push_back(to);
     if (bundle.direct >= 0) genome_.connections.push_back({from, to, bundle.direct != 0});

@@ -23,9 +23,12 @@ inline std::uint64_t mark_of(const Shape& shape, const Genome& g, std::uint32_t 
   return node < shape.first_hidden() ? node : g.mark[node - shape.first_hidden()];
 }
 
-// For a new node between two others: of the marks for the first, the second … node there, the first that is free.
-inline std::uint64_t new_mark(const Shape& shape, const Genome& g, std::uint32_t from, std::uint32_t to) {
-  const std::uint64_t ends = mixed(mark_of(shape, g, from) + 0x9E3779B97F4A7C15) ^ mark_of(shape, g, to);
+// For a new node between two others: of the marks for the first, the second … node there, the first that is free. One that
+// sees the other's value of the step before is another node than one that sees the present one.
+inline std::uint64_t new_mark(const Shape& shape, const Genome& g, std::uint32_t from, std::uint32_t to,
+                              bool recurrent = false) {
+  const std::uint64_t source = mark_of(shape, g, from), seen = recurrent ? ~source : source;
+  const std::uint64_t ends = mixed(seen + 0x9E3779B97F4A7C15) ^ mark_of(shape, g, to);
   for (std::uint64_t place = 1;; ++place) {
     const std::uint64_t mark = mixed(mixed(ends) + place);
     if (std::find(g.mark.begin(), g.mark.end(), mark) == g.mark.end()) return mark;

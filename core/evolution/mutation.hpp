@@ -19,6 +19,7 @@ struct MutationConfig {
   double adjust_path = 0.0;  // this and the next two: 0 in the paper
   double remove_connection = 0.0;
   double remove_node = 0.0;
+  double recurrent = 0.0;               // of adding a recurrent connection; 0 in the paper
   double further_change = 0.0;          // chance of one more change after each; 0 in the paper
   double mirror = 0.0;                  // chance that a child is mirrored instead; 0 in the paper
   std::vector<Activation> activations;  // allowed in hidden nodes
@@ -55,14 +56,14 @@ inline Activation draw_activation(const std::vector<Activation>& allowed, Random
   return allowed[random.below(static_cast<std::uint32_t>(allowed.size()))];
 }
 
-// Puts a node into an enabled connection.
+// Puts a node into an enabled connection. Into a recurrent one, it sees the value of the step before.
 inline void split(const Shape& shape, Genome& g, Connection& connection, Activation activation) {
-  const std::uint32_t from = connection.from, to = connection.to;
+  const std::uint32_t from = connection.from, to = connection.to, recurrent = connection.recurrent;
   connection.enabled = 0;
-  const std::uint32_t node = append_node(shape, g, activation, new_mark(shape, g, from, to));
-  g.connections.push_back({from, node, 1});
+  const std::uint32_t node = append_node(shape, g, activation, new_mark(shape, g, from, to, recurrent != 0));
+  g.connections.push_back({from, node, 1, recurrent});
   g.connections.push_back({node, to, 1});
-  g.change = {Operator::kInsertNode, activation, from, to, node};
+  g.change = {Operator::kInsertNode, activation, from, to, node, recurrent != 0};
 }
 
 inline bool insert_node(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
@@ -76,7 +77,7 @@ inline bool enable_connection(Genome& g, Random& random) {
   Connection* c = draw_connection(g, random, [](const Connection& c) { return c.enabled == 0; });
   if (!c) return false;
   c->enabled = 1;
-  g.change = {Operator::kEnableConnection, Activation::kLinear, c->from, c->to, 0};
+  g.change = {Operator::kEnableConnection, Activation::kLinear, c->from, c->to, 0, c->recurrent != 0};
   return true;
 }
 
@@ -112,7 +113,11 @@ inline bool add_connection(const Shape& shape, Genome& g, Random& random) {
   const std::uint32_t n_hidden = static_cast<std::uint32_t>(g.hidden.size());
   const std::uint32_t n_sources = 1 + shape.n_inputs + n_hidden;
   const std::uint32_t n_targets = shape.n_outputs + n_hidden;
-  if (g.connections.size() == std::size_t{1 + shape.n_inputs} * shape.n_outputs && n_hidden == 0) return false;
+  if (n_hidden == 0) {
+    const auto n_forward =
+        std::count_if(g.connections.begin(), g.connections.end(), [](const Connection& c) { return !c.recurrent; });
+    if (static_cast<std::size_t>(n_forward) == std::size_t{1 + shape.n_inputs} * shape.n_outputs) return false;
+  }
   const Adjacency targets = targets_by_source(g, shape.n_nodes(g));
   for (int draw = 0; draw < 64; ++draw) {
     std::uint32_t from = random.below(n_sources);
@@ -127,9 +132,25 @@ inline bool add_connection(const Shape& shape, Genome& g, Random& random) {
   return false;
 }
 
+// A recurrent connection from any node but the bias to any hidden node or output, itself included, likewise.
+inline bool add_recurrent_connection(const Shape& shape, Genome& g, Random& random) {
+  const std::uint32_t n_nodes = shape.n_nodes(g);
+  for (int draw = 0; draw < 64; ++draw) {
+    const std::uint32_t from = 1 + random.below(n_nodes - 1);
+    const std::uint32_t to = shape.first_output() + random.below(n_nodes - shape.first_output());
+    const auto same = [&](const Connection& c) { return c.same_place(from, to, true); };
+    if (std::any_of(g.connections.begin(), g.connections.end(), same)) continue;
+    g.connections.push_back({from, to, 1, 1});
+    g.change = {Operator::kAddRecurrentConnection, Activation::kLinear, from, to, 0, true};
+    return true;
+  }
+  return false;
+}
+
 // Makes a network's behaviour the same for w and -w: a node of `activation`, linear or inverse, is put behind every node
 // that leads to others, so that activation(w · Σ x) becomes activation(w · Σ ±w · x). At w the network then does what it did
-// at w² (linear) or at -w² (inverse).
+// at w² (linear) or at -w² (inverse). An output leads to others through recurrent connections alone, and so the node behind
+// it sees what it said a step before.
 inline bool mirror(const Shape& shape, Genome& g, Activation activation) {
   const std::uint32_t n_nodes = shape.n_nodes(g);
   std::vector<std::uint32_t> behind(n_nodes, kUnreached);
@@ -139,9 +160,10 @@ inline bool mirror(const Shape& shape, Genome& g, Activation activation) {
     if (!g.connections[i].enabled) continue;
     if (behind[from] == kUnreached) {
       behind[from] = append_node(shape, g, activation, new_mark(shape, g, from, from));
-      g.connections.push_back({from, behind[from], 1});
+      g.connections.push_back({from, behind[from], 1, shape.is_output(from)});
     }
     g.connections[i].from = behind[from];
+    if (shape.is_output(from)) g.connections[i].recurrent = 0;
   }
   if (g.connections.size() == n_connections) return false;
   g.change = {Operator::kMirror, activation, 0, 0, 0};
@@ -199,7 +221,7 @@ inline bool remove_connection(const Shape& shape, Genome& g, Random& random) {
   const Connection c = *connection;
   g.connections.erase(g.connections.begin() + (connection - g.connections.data()));
   erase_idle_nodes(shape, g);
-  g.change = {Operator::kRemoveConnection, Activation::kLinear, c.from, c.to, 0};
+  g.change = {Operator::kRemoveConnection, Activation::kLinear, c.from, c.to, 0, c.recurrent != 0};
   return true;
 }
 
@@ -233,6 +255,8 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
       return remove_connection(shape, g, random);
     case Operator::kRemoveNode:
       return remove_node(shape, g, random);
+    case Operator::kAddRecurrentConnection:
+      return add_recurrent_connection(shape, g, random);
     case Operator::kNone:
     case Operator::kCrossover:
       break;
@@ -243,10 +267,10 @@ inline bool apply(Operator kind, const Shape& shape, Genome& g, const MutationCo
 // One change; false, and none, where no operator finds anything to change.
 inline bool change_once(const Shape& shape, Genome& g, const MutationConfig& config, Random& random) {
   std::array odds{config.insert_node, config.add_connection,    config.enable_connection, config.change_activation,
-                  config.adjust_path, config.remove_connection, config.remove_node};
-  constexpr std::array kinds{Operator::kInsertNode,       Operator::kAddConnection, Operator::kEnableConnection,
-                             Operator::kChangeActivation, Operator::kReinforce,     Operator::kRemoveConnection,
-                             Operator::kRemoveNode};
+                  config.adjust_path, config.remove_connection, config.remove_node,       config.recurrent};
+  constexpr std::array kinds{
+      Operator::kInsertNode, Operator::kAddConnection,    Operator::kEnableConnection, Operator::kChangeActivation,
+      Operator::kReinforce,  Operator::kRemoveConnection, Operator::kRemoveNode,       Operator::kAddRecurrentConnection};
   static_assert(kinds.size() == std::tuple_size_v<decltype(odds)>);
   for (;;) {
     const double total = std::accumulate(odds.begin(), odds.end(), 0.0);
@@ -278,7 +302,7 @@ inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, 
 
 // Makes a change that another genome has had, where it can be made: both must number the nodes that it names alike.
 inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
-  const auto same = [&](const Connection& c) { return c.from == change.from && c.to == change.to; };
+  const auto same = [&](const Connection& c) { return c.same_place(change.from, change.to, change.recurrent); };
   const auto found = std::find_if(g.connections.begin(), g.connections.end(), same);
   switch (change.kind) {
     case Operator::kInsertNode: {
@@ -293,6 +317,10 @@ inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
       g.connections.push_back({change.from, change.to, 1});
       break;
     }
+    case Operator::kAddRecurrentConnection:
+      if (found != g.connections.end() || !shape.may_recur(g, change.from, change.to)) return false;
+      g.connections.push_back({change.from, change.to, 1, 1});
+      break;
     case Operator::kEnableConnection:
       if (found == g.connections.end() || found->enabled) return false;
       found->enabled = 1;

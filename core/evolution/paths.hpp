@@ -13,6 +13,7 @@ namespace wann {
 // How a node is used, disabled connections included.
 struct Usage {
   std::uint32_t n_in = 0, n_out = 0;
+  std::uint32_t n_loops = 0;    // from the node to itself; they count as in and out, too
   std::size_t in = 0, out = 0;  // places of the last connection to it, and from it
 };
 
@@ -24,14 +25,15 @@ inline std::vector<Usage> usage_of(const Shape& shape, const Genome& g) {
     usage[c.from].out = i;
     ++usage[c.to].n_in;
     usage[c.to].in = i;
+    usage[c.to].n_loops += c.from == c.to;
   }
   return usage;
 }
 
 inline bool carries_on(Activation a) { return a == Activation::kLinear || a == Activation::kInverse; }
 
-// Which hidden nodes are the middle of a path: linear or inverse, one connection in, one out, both enabled, between nodes
-// that are no such nodes themselves.
+// Which hidden nodes are the middle of a path: linear or inverse, one connection in, one out, both enabled and not
+// recurrent, between nodes that are no such nodes themselves.
 class Paths {
  public:
   Paths(const Shape& shape, const Genome& g) : usage_(usage_of(shape, g)), middle_(usage_.size(), false) {
@@ -41,7 +43,7 @@ class Paths {
     for (std::uint32_t node = shape.first_hidden(); node < usage_.size(); ++node) {
       if (!thin[node]) continue;
       const Connection &in = g.connections[usage_[node].in], &out = g.connections[usage_[node].out];
-      middle_[node] = in.enabled && out.enabled && !thin[in.from] && !thin[out.to];
+      middle_[node] = in.enabled && out.enabled && !in.recurrent && !out.recurrent && !thin[in.from] && !thin[out.to];
     }
   }
 
@@ -74,7 +76,7 @@ inline void erase_nodes(const Shape& shape, Genome& g, const std::vector<bool>& 
     kept.mark.push_back(g.mark[node - shape.first_hidden()]);
   }
   for (const Connection& c : g.connections)
-    if (!gone[c.from] && !gone[c.to]) kept.connections.push_back({number[c.from], number[c.to], c.enabled});
+    if (!gone[c.from] && !gone[c.to]) kept.connections.push_back({number[c.from], number[c.to], c.enabled, c.recurrent});
   g.hidden = std::move(kept.hidden);
   g.mark = std::move(kept.mark);
   g.connections = std::move(kept.connections);
@@ -86,14 +88,14 @@ inline void erase_node(const Shape& shape, Genome& g, std::uint32_t node) {
   erase_nodes(shape, g, gone);
 }
 
-// Takes away hidden nodes that nothing leads to, or from, until there are none.
+// Takes away hidden nodes that nothing but themselves leads to, or is led to, until there are none.
 inline void erase_idle_nodes(const Shape& shape, Genome& g) {
   for (;;) {
     const std::vector<Usage> usage = usage_of(shape, g);
     std::vector<bool> gone(usage.size(), false);
     bool some = false;
     for (std::uint32_t node = shape.first_hidden(); node < usage.size(); ++node)
-      some |= gone[node] = usage[node].n_in == 0 || usage[node].n_out == 0;
+      some |= gone[node] = usage[node].n_in == usage[node].n_loops || usage[node].n_out == usage[node].n_loops;
     if (!some) return;
     erase_nodes(shape, g, gone);
   }

@@ -1,5 +1,5 @@
 // Policies of environments that step outside the core: every row is the observation of one environment, which has a network
-// and a weight of its own.
+// and a weight of its own, and remembers from step to step what its network's recurrent connections carry.
 #pragma once
 
 #include <algorithm>
@@ -30,13 +30,15 @@ class Policies {
         weights_(std::move(weights)),
         n_lanes_(n_lanes),
         individual_(individual) {
-    std::size_t n_nodes = 0, n_weights = 1;
+    std::size_t n_rows = 0, n_weights = 1;
     for (const auto& network : networks_) {
-      n_nodes = std::max<std::size_t>(n_nodes, network->n_nodes());
+      n_rows = std::max<std::size_t>(n_rows, network->n_rows());
+      n_memory_ = std::max<std::size_t>(n_memory_, network->n_memory());
       if (individual_) n_weights = std::max<std::size_t>(n_weights, network->n_connections());
     }
-    value_rows_.resize(n_nodes);
+    value_rows_.resize(n_rows);
     weight_rows_.resize(n_weights);
+    memory_.resize(n_jobs() * n_memory_);
   }
 
   // From now on outputs become actions: output · reach + center within [low, high], where an output that is not a number
@@ -48,6 +50,9 @@ class Policies {
   std::size_t n_jobs() const { return networks_.size() * n_lanes_; }
   std::uint32_t n_inputs() const { return networks_.empty() ? 0 : networks_[0]->n_inputs; }
   std::uint32_t n_outputs() const { return networks_.empty() ? 0 : networks_[0]->n_outputs; }
+
+  // The job's episode begins: nothing has been before. So it is for every job at first.
+  void begin(std::size_t job) { std::fill_n(memory_.begin() + job * n_memory_, n_memory_, 0.0f); }
 
   // Writes outputs (jobs, n_outputs) for observations (jobs, n_inputs), in the calling thread: a call has a few rows and
   // takes a few microseconds. Returns the first row whose observation is not finite (nothing has been run then), or their
@@ -84,6 +89,7 @@ class Policies {
     const float* factor = factor_.data() + index * n_inputs;
     Row* values = value_rows_.data();
     Row* weights = weight_rows_.data();
+    Row* const memory = values + network.n_nodes();
     const bool one_vector = rows.size() <= static_cast<std::size_t>(kLaneWidth);
     for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
     // Lanes beyond the last row keep what was in them: nobody reads what comes of it.
@@ -93,6 +99,8 @@ class Policies {
       const float* w = weights_.data() + (static_cast<std::size_t>(jobs[rows[slot]]) % n_lanes_) * n_weights;
       for (std::uint32_t i = 0; i < n_inputs; ++i) values[1 + i][v][lane] = (x[i] - shift[i]) * factor[i];
       for (std::uint32_t c = 0; c < n_weights; ++c) weights[c][v][lane] = w[c];
+      const float* kept = memory_of(jobs[rows[slot]]);
+      for (std::uint32_t m = 0; m < network.n_memory(); ++m) memory[m][v][lane] = kept[m];
     }
     const auto forward = [&]<int vectors>() {
       if (individual_)
@@ -101,11 +109,18 @@ class Policies {
         forward_shared<vectors>(network, weights[0], values);
     };
     one_vector ? forward.template operator()<1>() : forward.template operator()<kBlockVectors>();
+    remember<kBlockVectors>(network, values, 1, memory);
     const Row* last = values + network.n_nodes() - network.n_outputs;
-    for (std::size_t slot = 0; slot < rows.size(); ++slot)
+    for (std::size_t slot = 0; slot < rows.size(); ++slot) {
+      const std::size_t v = slot / kLaneWidth, lane = slot % kLaneWidth;
       for (std::uint32_t o = 0; o < network.n_outputs; ++o)
-        outputs[rows[slot] * network.n_outputs + o] = action(o, last[o][slot / kLaneWidth][slot % kLaneWidth]);
+        outputs[rows[slot] * network.n_outputs + o] = action(o, last[o][v][lane]);
+      float* kept = memory_of(jobs[rows[slot]]);
+      for (std::uint32_t m = 0; m < network.n_memory(); ++m) kept[m] = memory[m][v][lane];
+    }
   }
+
+  float* memory_of(std::int64_t job) { return memory_.data() + static_cast<std::size_t>(job) * n_memory_; }
 
   float action(std::uint32_t o, float output) const {
     if (reach_.empty()) return output;
@@ -121,6 +136,8 @@ class Policies {
   std::vector<float> reach_, center_, low_, high_;  // empty: outputs are left as they are
   std::vector<std::size_t> order_;
   std::vector<Row> value_rows_, weight_rows_;
+  std::size_t n_memory_ = 0;   // the most of any network
+  std::vector<float> memory_;  // of each job
 };
 
 }  // namespace wann

@@ -13,13 +13,16 @@
 namespace wann {
 
 // Arrays are row-major: inputs (n_samples, n_inputs), outputs (n_samples, n_outputs). The weights of sample i are entry (or
-// row) i of `weights`, or, where `one_weight` is set, entry (or row) 0 for all samples.
+// row) i of `weights`, or, where `one_weight` is set, entry (or row) 0 for all samples. The values that a recurrent network
+// keeps from step to step are the first n_memory entries of row i of `memory`; they are replaced by those of this step.
 struct Samples {
   const float* inputs;
   float* outputs;
   std::size_t n_samples;
   LaneWeights weights;
   bool one_weight;
+  float* memory = nullptr;
+  std::size_t memory_columns = 0;
 };
 
 // Runs samples [begin, begin + kBlockLanes) as far as there are that many.
@@ -27,7 +30,7 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
                           std::vector<Row>& weights) {
   const std::size_t n = std::min<std::size_t>(kBlockLanes, samples.n_samples - begin);
   const std::uint32_t n_weights = samples.weights.individual ? network.n_connections() : 1;
-  values.resize(network.n_nodes());
+  values.resize(network.n_rows());
   weights.resize(n_weights);
   for (int v = 0; v < kBlockVectors; ++v) values[0][v] = broadcast(1.0f);
   // Lanes beyond the last sample repeat it.
@@ -39,6 +42,11 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
   }
   transpose_block(sample, network.n_inputs, values.data() + 1);
   transpose_block(weight, n_weights, weights.data());
+  Row* const memory = values.data() + network.n_nodes();
+  for (std::uint32_t m = 0; m < network.n_memory(); ++m)
+    for (std::size_t slot = 0; slot < kBlockLanes; ++slot)
+      memory[m][slot / kLaneWidth][slot % kLaneWidth] =
+          samples.memory[(begin + std::min(slot, n - 1)) * samples.memory_columns + m];
   if (samples.weights.individual)
     forward_individual<kBlockVectors>(network, weights.data(), 1, values.data());
   else
@@ -47,6 +55,10 @@ inline void forward_block(const Network& network, const Samples& samples, std::s
   for (std::size_t slot = 0; slot < n; ++slot)
     for (std::uint32_t o = 0; o < network.n_outputs; ++o)
       samples.outputs[(begin + slot) * network.n_outputs + o] = outputs[o][slot / kLaneWidth][slot % kLaneWidth];
+  remember<kBlockVectors>(network, values.data(), 1, memory);
+  for (std::uint32_t m = 0; m < network.n_memory(); ++m)
+    for (std::size_t slot = 0; slot < n; ++slot)
+      samples.memory[(begin + slot) * samples.memory_columns + m] = memory[m][slot / kLaneWidth][slot % kLaneWidth];
 }
 
 // Samples for a network.

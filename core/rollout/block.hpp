@@ -87,6 +87,9 @@ class RolloutBlock {
     weights_[c * kRows + v / kBlockVectors][v % kBlockVectors][lane] = weight;
   }
 
+  // What node m of a network's memory said a step before.
+  Lanes& memory(std::size_t m, int v) { return memory_[m * kRows + v / kBlockVectors][v % kBlockVectors]; }
+
   // Gives a slot the next job, or leaves it idle.
   void start_next(int slot) {
     const int v = slot / kLaneWidth, lane = slot % kLaneWidth;
@@ -102,6 +105,8 @@ class RolloutBlock {
     const std::size_t n_weights = individual() ? network.n_connections() : 1;
     if (weights_.size() < n_weights * kRows) weights_.resize(n_weights * kRows);
     for (std::size_t c = 0; c < n_weights; ++c) set_weight(c, v, lane, weights[queued * n_weights + c]);
+    if (memory_.size() < network.n_memory() * kRows) memory_.resize(network.n_memory() * kRows);
+    for (std::size_t m = 0; m < network.n_memory(); ++m) memory(m, v)[lane] = 0;
     episodes_->start(state_[v], lane, queued);
     ++n_active_;
   }
@@ -117,20 +122,29 @@ class RolloutBlock {
       auto resident = std::ranges::find(residents, network, &Resident::network);
       if (resident == residents.end()) resident = residents.insert(resident, Resident{network, {}});
       resident->lanes[i / kLaneWidth][i % kLaneWidth] = -1;
-      if (values_.size() < network->n_nodes()) values_.resize(network->n_nodes());
+      if (values_.size() < network->n_rows()) values_.resize(network->n_rows());
       if constexpr (!kMixesNetworks) break;
     }
     for (int v = 0; v < kBlockVectors; ++v)
       if (!values_.empty()) values_[0][v] = broadcast(1.0f);
   }
 
-  // The outputs of a network for a row of n vectors.
+  // The outputs of a network for a row of n vectors. It remembers in its own lanes only.
   template <int n>
-  const Row* outputs_of(const Network& network, int row) {
+  const Row* outputs_of(const Resident& resident, int row) {
+    const Network& network = *resident.network;
+    const bool recurrent = !network.memory.empty();
+    if (recurrent) recall<n>(network, memory_.data() + row, kRows, values_.data());
     if (individual())
       forward_individual<n>(network, weights_.data() + row, kRows, values_.data());
     else
       forward_shared<n>(network, weights_[row], values_.data());
+    if (recurrent) {
+      if constexpr (kMixesNetworks)
+        remember<n>(network, values_.data(), kRows, resident.lanes, memory_.data() + row);
+      else
+        remember<n>(network, values_.data(), kRows, memory_.data() + row);
+    }
     return values_.data() + network.n_nodes() - Task::kOutputs;
   }
 
@@ -139,7 +153,7 @@ class RolloutBlock {
   void run_row() {
     for (int look = 0; look < kStepsBetweenLooks && n_vectors_ == n && n_active_ > 0; ++look) {
       for (int v = 0; v < n; ++v) task_->observe(state_[v], values_.data() + 1, v);
-      const Row* const outputs = outputs_of<n>(*residents_[0][0].network, 0);
+      const Row* const outputs = outputs_of<n>(residents_[0][0], 0);
       Lanes reward[n];
       Mask done[n];
       for (int v = 0; v < n; ++v) reward[v] = task_->step(state_[v], outputs, v, done[v]);
@@ -164,7 +178,7 @@ class RolloutBlock {
   void act(int row) {
     for (int v = 0; v < n; ++v) task_->observe(state_[row * kBlockVectors + v], work_, values_.data() + 1, v);
     for (const Resident& r : residents_[row]) {
-      const Row* const outputs = outputs_of<n>(*r.network, row);
+      const Row* const outputs = outputs_of<n>(r, row);
       for (std::uint32_t o = 0; o < Task::kOutputs; ++o)
         for (int v = 0; v < n; ++v) {
           Lanes& action = action_[row * kBlockVectors + v][o];
@@ -223,6 +237,7 @@ class RolloutBlock {
     const int to_v = to / kLaneWidth, to_lane = to % kLaneWidth;
     task_->move_lane(state_[v], lane, state_[to_v], to_lane);
     for (std::size_t c = 0; c < weights_.size() / kRows; ++c) set_weight(c, to_v, to_lane, weight(c, v, lane));
+    for (std::size_t m = 0; m < memory_.size() / kRows; ++m) memory(m, to_v)[to_lane] = memory(m, v)[lane];
     total_[to_v][to_lane] = total_[v][lane];
     steps_[to_v][to_lane] = steps_[v][lane];
     active_[to_v][to_lane] = -1;
@@ -252,6 +267,7 @@ class RolloutBlock {
   std::vector<Resident> residents_[kRows];
   std::vector<Row> values_;   // of each node, for one row
   std::vector<Row> weights_;  // for each row one, or one for each connection
+  std::vector<Row> memory_;   // for each row one for each memory
   [[no_unique_address]] typename WorkOf<Task>::Type work_;
   Lanes action_[kVectors][Task::kOutputs]{};
   typename Task::State state_[kVectors]{};

@@ -10,6 +10,8 @@ instruction_set: str
 
 lane_width: int
 
+most_remembered: float = 100.0
+
 class CarRacing:
     """Car racing from pixels; see core/tasks/car/task.hpp."""
 
@@ -144,7 +146,7 @@ def philox(counter: Sequence[int], key: int) -> list[int]:
 class Network:
     """A network as a flat program; see core/network/network.hpp."""
 
-    def __init__(self, n_inputs: int, n_outputs: int, activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], first: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], source: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+    def __init__(self, n_inputs: int, n_outputs: int, activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], first: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], source: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], memory: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> None: ...
 
     @property
     def n_inputs(self) -> int: ...
@@ -167,11 +169,20 @@ class Network:
     @property
     def source(self) -> NDArray[numpy.uint32]: ...
 
+    @property
+    def memory(self) -> NDArray[numpy.uint32]:
+        """
+        Nodes whose value of the step before is asked for; sources from n_nodes on stand for them.
+        """
+
+    @property
+    def n_memory(self) -> int: ...
+
     def equals(self, arg: Network, /) -> bool: ...
 
-    def forward(self, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, threads: int) -> NDArray[numpy.float32]:
+    def forward(self, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], individual: bool, threads: int, memory: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')] | None = None) -> NDArray[numpy.float32]:
         """
-        Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections).
+        Outputs (n, n_outputs) for inputs (n, n_inputs); weights (1 or n, 1 or n_connections). The memory (n, n_memory) of a recurrent network is that of the step before, and is replaced by that of this step.
         """
 
 class NetworkBatch:
@@ -183,18 +194,22 @@ class NetworkBatch:
     def join(batches: Sequence[NetworkBatch]) -> NetworkBatch:
         """The networks of several batches as one."""
 
-    def forward(self, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int) -> NDArray[numpy.float32]:
+    def forward(self, inputs: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None), order='C', device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], threads: int, memory: Annotated[NDArray[numpy.float32], dict(shape=(None, None, None), order='C', device='cpu')] | None = None) -> NDArray[numpy.float32]:
         """
-        Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1).
+        Outputs (n_networks, n_lanes, n_outputs) for inputs (n_networks, n_lanes, n_inputs); weights (n_lanes, 1); the memory of recurrent networks (n_networks, n_lanes, n_memory) is replaced by that of this step.
         """
 
-    def pack(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint32], NDArray[numpy.uint8], NDArray[numpy.uint32], NDArray[numpy.uint32]]:
+    @property
+    def n_memory(self) -> int:
+        """The largest of any network."""
+
+    def pack(self, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.uint32], NDArray[numpy.uint8], NDArray[numpy.uint32], NDArray[numpy.uint32], NDArray[numpy.uint32], NDArray[numpy.uint32]]:
         """
-        Some of the networks in few arrays: computed nodes of each, activations, connections into each node, and where those start.
+        Some of the networks in few arrays: computed nodes of each, activations, connections into each node, and where those start; remembered nodes of each, and which.
         """
 
     @staticmethod
-    def unpack(n_inputs: int, n_outputs: int, n_computed: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], fan_in: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], sources: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NetworkBatch:
+    def unpack(n_inputs: int, n_outputs: int, n_computed: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], activations: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], fan_in: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], sources: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_memory: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], memory: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NetworkBatch:
         """The networks that `pack` gave."""
 
     def __len__(self) -> int: ...
@@ -236,6 +251,11 @@ class Policies:
         Writes outputs[:n] for observations[:n]; jobs[i] // n_lanes is row i's network, jobs[i] % n_lanes its row of weights. Returns the first row whose observation is not finite, or n.
         """
 
+    def begin(self, job: int) -> None:
+        """
+        The job's episode begins: its network remembers nothing. So it is for every job at first.
+        """
+
     def scale_outputs(self, reach: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], center: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], low: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], high: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
         """
         From now on `run` writes output * reach + center within [low, high]; an output that is not a number counts as 0.
@@ -271,6 +291,8 @@ class Operator(enum.IntEnum):
 
     CROSSOVER = 10
 
+    ADD_RECURRENT_CONNECTION = 11
+
 class Activation(enum.IntEnum):
     """What a node does with its weighted sum."""
 
@@ -299,7 +321,7 @@ class VariationSettings:
     How the next generation is made; see core/evolution/selection.hpp and mutation.hpp.
     """
 
-    def __init__(self, *, cull: float = 0.2, elite: float = 0.2, tournament: int = 8, crossover: float = 0.0, transfer: float = 0.0, max_transferred: int = 16, insert_node: float = 0.25, add_connection: float = 0.2, enable_connection: float = 0.05, change_activation: float = 0.5, adjust_path: float = 0.0, remove_connection: float = 0.0, remove_node: float = 0.0, further_change: float = 0.0, mirror: float = 0.0, activations: Sequence[int] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) -> None: ...
+    def __init__(self, *, cull: float = 0.2, elite: float = 0.2, tournament: int = 8, crossover: float = 0.0, transfer: float = 0.0, max_transferred: int = 16, insert_node: float = 0.25, add_connection: float = 0.2, enable_connection: float = 0.05, change_activation: float = 0.5, adjust_path: float = 0.0, remove_connection: float = 0.0, remove_node: float = 0.0, recurrent: float = 0.0, further_change: float = 0.0, mirror: float = 0.0, activations: Sequence[int] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) -> None: ...
 
     @property
     def cull(self) -> float:
@@ -329,7 +351,7 @@ class VariationSettings:
 
     @property
     def insert_node(self) -> float:
-        """The odds of the operator, like the next six."""
+        """The odds of the operator, like the next seven."""
 
     @property
     def add_connection(self) -> float: ...
@@ -350,6 +372,9 @@ class VariationSettings:
     def remove_node(self) -> float: ...
 
     @property
+    def recurrent(self) -> float: ...
+
+    @property
     def further_change(self) -> float:
         """The chance of one more change after each."""
 
@@ -368,7 +393,7 @@ class Population:
     def random(size: int, n_inputs: int, n_outputs: int, enabled: float, seed: int, paths: float = 0.0) -> Population: ...
 
     @staticmethod
-    def from_arrays(n_inputs: int, n_outputs: int, n_hidden: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_connections: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], hidden: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], mark: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], from_: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], to: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], enabled: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], change: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)], id: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, parent: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, n_changes: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, changes: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None = None) -> Population: ...
+    def from_arrays(n_inputs: int, n_outputs: int, n_hidden: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], n_connections: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], hidden: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], mark: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)], from_: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], to: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], enabled: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], change: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)], id: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, parent: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, n_changes: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, changes: Annotated[NDArray[numpy.uint32], dict(shape=(None, None), order='C', device='cpu', writable=False)] | None = None, recurrent: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> Population: ...
 
     def to_arrays(self) -> dict[str, NDArray[numpy.uint64 | numpy.uint32 | numpy.uint8]]: ...
 
@@ -380,7 +405,9 @@ class Population:
         """Enabled connections of each genome."""
 
     def change(self, i: int) -> list[int]:
-        """The last change of genome i: operator, activation, from, to, node."""
+        """
+        The last change of genome i: operator, activation, from, to, node, whether it is recurrent.
+        """
 
     def next(self, order: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], settings: VariationSettings, seed: int, rewards: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> Population:
         """
@@ -409,7 +436,7 @@ def graph_sizes(networks: NetworkBatch) -> dict[str, int]:
 class CartPoleSwingUp:
     """Cart-pole swing-up; see core/tasks/swingup/task.hpp."""
 
-    def __init__(self) -> None: ...
+    def __init__(self, hides_velocities: bool = False) -> None: ...
 
     @property
     def max_steps(self) -> int:

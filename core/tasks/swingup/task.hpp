@@ -14,8 +14,8 @@
 
 namespace wann {
 
-struct CartPoleSwingUp {
-  static constexpr std::uint32_t kInputs = 5;  // x, ẋ, cos θ, sin θ, θ̇
+class CartPoleSwingUp {
+ public:
   static constexpr std::uint32_t kOutputs = 1;
 
   static constexpr float kGravity = 9.82f;        // m/s²
@@ -33,7 +33,10 @@ struct CartPoleSwingUp {
     Lanes sine, cosine;  // of the angle; 0 is upright
   };
 
-  static constexpr std::uint32_t n_inputs() { return kInputs; }
+  // Networks see x, ẋ, cos θ, sin θ, θ̇, or x, cos θ, sin θ alone.
+  explicit CartPoleSwingUp(bool hides_velocities = false) : hides_velocities_(hides_velocities) {}
+
+  std::uint32_t n_inputs() const { return hides_velocities_ ? 3 : 5; }
   static constexpr int max_steps() { return 1000; }
 
   void reset(State& s, int lane, std::uint64_t seed) const {
@@ -53,6 +56,11 @@ struct CartPoleSwingUp {
 
   void observe(const State& s, Row* inputs, int v) const {
     inputs[0][v] = s.position;
+    if (hides_velocities_) {
+      inputs[1][v] = s.cosine;
+      inputs[2][v] = s.sine;
+      return;
+    }
     inputs[1][v] = s.velocity;
     inputs[2][v] = s.cosine;
     inputs[3][v] = s.sine;
@@ -90,6 +98,9 @@ struct CartPoleSwingUp {
     p = fma(p, u2, -1.233697f);
     return fma(p, u2, 1.0f);
   }
+
+ private:
+  bool hides_velocities_;
 };
 
 }  // namespace wann

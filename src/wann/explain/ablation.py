@@ -29,6 +29,7 @@ def without(network: Network, removed: Mask) -> Network:
         hidden=network.hidden,
         output_activations=network.output_activations,
         connections=network.connections[kept],
+        recurrent=network.recurrent[kept],
         weights=None if network.weights is None else network.weights[kept],
         shared_weight=network.shared_weight,
     )
@@ -48,6 +49,7 @@ def tidied(network: Network, pattern: Network) -> Network:
         hidden=[activation for node, activation in hidden.items() if node not in dead],
         output_activations=network.output_activations,
         connections=number[network.connections[kept]],
+        recurrent=network.recurrent[kept],
         weights=None if network.weights is None else network.weights[kept],
         shared_weight=network.shared_weight,
         metadata=for_changed_topology(pattern.metadata),
@@ -69,4 +71,5 @@ def node_name(network: Network, node: int) -> str:
 def connection_name(network: Network, connection: int) -> str:
     """Where a connection leads from and to, for people."""
     source, target = network.connections[connection].tolist()
-    return f"{node_name(network, source)} → {node_name(network, target)}"
+    back = " of the step before" if network.recurrent[connection] else ""
+    return f"{node_name(network, source)}{back} → {node_name(network, target)}"

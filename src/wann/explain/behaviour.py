@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 from wann import seeding
 from wann.networks.activations import Activation
 from wann.networks.network import Network
+from wann.networks.stepping import Stepper
 from wann.seeding import Stream, reset_seed
 from wann.tasks.protocol import HasEnvironment, Task, environment_of, recordings_of, samples_of
 
 Values = NDArray[np.float32]
+#: What is seen in the episodes of one weight, shapes (n_steps, n_inputs); labelled samples stand as one episode.
+Episodes = list[Values]
 
 #: Episodes that are written down with each weight; steps of one, and samples, at most.
 EPISODES = 2
@@ -26,8 +29,8 @@ _SATURATED = {
 }
 
 
-def observations(task: Task, network: Network, weights: Sequence[float | None], seed: int) -> list[Values] | None:
-    """What the network sees with each weight, shapes (n, n_inputs); None where the task cannot tell.
+def observations(task: Task, network: Network, weights: Sequence[float | None], seed: int) -> list[Episodes] | None:
+    """What the network sees with each weight; None where the task cannot tell.
 
     Args:
         task: The task.
@@ -38,13 +41,13 @@ def observations(task: Task, network: Network, weights: Sequence[float | None], 
     samples, recordable, environment = samples_of(task), recordings_of(task), environment_of(task)
     if samples is not None:
         shown = samples.held_out or samples
-        return [shown.x[:_MOST_SAMPLES]] * len(weights)
+        return [[shown.x[:_MOST_SAMPLES]]] * len(weights)
     seeds = [int(s) for s in seeding.episode_seeds(seed, Stream.EVALUATION_EPISODES, EPISODES)]
     if recordable is not None:
         runs = [[r.observations for r in recordable.record(network, weights, s, _MOST_STEPS)] for s in seeds]
-        return [np.concatenate(of_weight) for of_weight in zip(*runs, strict=True)]
+        return [list(of_weight) for of_weight in zip(*runs, strict=True)]
     if environment is not None:
-        return [np.concatenate([_seen(environment, network, weight, s) for s in seeds]) for weight in weights]
+        return [[_seen(environment, network, weight, s) for s in seeds] for weight in weights]
     return None
 
 
@@ -64,20 +67,33 @@ def _seen(task: HasEnvironment, network: Network, weight: float | None, seed: in
     return np.stack(seen)
 
 
-def node_values(network: Network, seen: Values, weight: float | None) -> Values:
-    """The value of every hidden node and output, shape (n, n_hidden + n_outputs).
+def node_values(network: Network, seen: Episodes, weight: float | None) -> Values:
+    """The value of every hidden node and output in all steps, shape (n, n_hidden + n_outputs).
 
     Args:
         network: The network.
-        seen: What it sees, shape (n, n_inputs).
+        seen: What it sees.
         weight: A shared weight; None stands for the network's own individual ones.
     """
-    return _opened(network)(seen, weight, weights=network_weights(network) if weight is None else None)
+    return output_values(_opened(network), seen, weight)
 
 
-def network_weights(network: Network) -> Values | None:
-    """Individual weights for `_opened`: each connection's, and again for the copies of the nodes."""
-    return None if network.weights is None else np.tile(network.weights, 2)
+def output_values(network: Network, seen: Episodes, weight: float | None) -> Values:
+    """The outputs in all steps, shape (n, n_outputs); a recurrent network begins each episode without memory.
+
+    Args:
+        network: The network.
+        seen: What it sees.
+        weight: A shared weight; None stands for the network's own individual ones.
+    """
+    weights = network.weights if weight is None else None
+    if not network.is_recurrent:
+        return network(np.concatenate(seen), weight, weights=weights)
+    act, values = Stepper(network, weight, weights=weights), []
+    for episode in seen:
+        act.reset()
+        values += [act(step) for step in episode]
+    return np.stack(values)
 
 
 def _opened(network: Network) -> Network:
@@ -90,6 +106,8 @@ def _opened(network: Network) -> Network:
         hidden=network.activations,
         output_activations=network.activations,
         connections=np.concatenate([network.connections, copies]),
+        recurrent=np.tile(network.recurrent, 2),
+        weights=None if network.weights is None else np.tile(network.weights, 2),
     )
 
 

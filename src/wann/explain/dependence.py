@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from wann.explain.ablation import outgoing, without
-from wann.explain.behaviour import observations
+from wann.explain.behaviour import observations, output_values
 from wann.explain.trials import Weighting
 from wann.networks.network import Network
 from wann.tasks.protocol import Task
@@ -59,9 +59,10 @@ def dependence(network: Network, task: Task, at: Weighting, *, seed: int) -> tup
 
 def _reached(network: Network) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which node (row) each node (column) depends on."""
-    reached = np.eye(network.n_nodes, dtype=bool)
-    for source, target in network.connections:  # sorted by target, so a source's column is final
-        reached[:, target] |= reached[:, source]
+    reached, before = np.eye(network.n_nodes, dtype=bool), -1
+    while before != (before := int(reached.sum())):  # once, and again for what recurrent connections carry
+        for source, target in network.connections:  # sorted by target
+            reached[:, target] |= reached[:, source]
     return reached
 
 
@@ -77,12 +78,7 @@ def _changes(network: Network, task: Task, at: Weighting, seed: int) -> np.ndarr
         if mask.any():
             smaller = without(network, mask)
             for j, (weight, x) in enumerate(zip(weights, seen, strict=True)):
-                whole, less = (_outputs(n, x, weight) for n in (network, smaller))
+                whole, less = (output_values(n, x, weight).astype(np.float64) for n in (network, smaller))
                 spread = np.maximum(whole.std(axis=0), 1e-9)
                 found[j, i] = np.sqrt(((whole - less) ** 2).mean(axis=0)) / spread
     return found.mean(axis=0)  # type: ignore[no-any-return]
-
-
-def _outputs(network: Network, x: np.ndarray[Any, np.dtype[np.float32]], weight: float | None) -> Any:
-    own = network.weights if weight is None else None
-    return network(x, weight, weights=own).astype(np.float64)

@@ -104,8 +104,8 @@ def _smaller(network: Network, current: Network, allowed: float, trials: Trials,
     few = min(trials.n, max(trials.n // _TRIED_PART, _TRIED_LEAST))
     rewards = trials.rewards([network, *(without(current, mask) for mask in masks)], round_, what=what, n=few)
     losses = (rewards[0] - rewards[1:]).mean(axis=1)
-    # What changes least goes first: of many, those that gain most in a few trials are the lucky and the bold. Of what changes
-    # alike, that which takes more with it.
+    # What changes least goes first: of many, those that gain most in a few trials are the lucky and the bold. Of what
+    # changes alike, that which takes more with it.
     order = sorted(np.flatnonzero(losses <= allowed).tolist(), key=lambda i: (abs(losses[i]), -masks[i].sum()))
     if not order:
         return None
@@ -128,6 +128,7 @@ def _labelled(pruned: Network, network: Network, trials: Trials) -> Network:
         hidden=pruned.hidden,
         output_activations=pruned.output_activations,
         connections=pruned.connections,
+        recurrent=pruned.recurrent,
         weights=None if shared else pruned.weights,
         shared_weight=shared[0] if len(shared) == 1 else None,
         metadata=pruned.metadata,

@@ -11,7 +11,7 @@
 ======================  ==================================================================================================
 
 What stands before and after a network in a policy goes into the first four with ``policy=wann.tasks.policy_parts(network,
-task)``.
+task)``. Of a recurrent network these four are a step, from the memory of the step before to that of this one.
 """
 
 import importlib

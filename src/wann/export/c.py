@@ -8,10 +8,12 @@ not hang on somebody's library. Only where a compiler fuses multiplications and 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
+from wann import _core
 from wann.arguments import MAX_WEIGHT, check_text, shown
 from wann.errors import WannError
-from wann.export.steps import Step, by_layer, steps
+from wann.export.steps import Step, by_layer, must_be_limited, remembered, steps
 from wann.export.text import made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
@@ -125,6 +127,9 @@ def to_c(network: Network, *, name: str = "network", weight: Weight = None, poli
     chosen; with individual weights, which are constants of the file, ``void NAME(const float *in, float *out)``.
     ``NAME_INPUTS`` and ``NAME_OUTPUTS`` are the lengths of ``in`` and ``out``. Several files can be included in one.
 
+    A recurrent network's function takes a step of an episode, and has one more argument, ``NAME_state *state``: what is
+    remembered from step to step, to be set to zeros where an episode begins.
+
     Args:
         network: The network.
         name: Of the function.
@@ -151,15 +156,28 @@ class _Writer:
     policy: PolicyParts | None
 
     def text(self) -> str:
-        found = steps(self.network)
-        body = [*self._scaled(found), *self._nodes(found), *self._result(found)]
+        body = [*self._scaled(), *self._nodes(), *self._kept(), *self._result()]
         used = self._used(body)
         functions = [_FUNCTIONS[name][1].replace("@", self.name) for name in used]
         return "\n".join([self._head(used), *functions, self._function(body)])
 
+    @cached_property
+    def _steps(self) -> list[Step]:
+        return steps(self.network)
+
+    @cached_property
+    def _remembered(self) -> dict[int, int]:
+        return remembered(self.network, self._steps)
+
+    @property
+    def _prototype(self) -> str:
+        w = ", float w" if self.weights.individual is None else ""
+        state = f", {self.name}_state *state" if self._remembered else ""
+        return f"void {self.name}(const float *in, float *out{w}{state})"
+
     def _function(self, body: list[str]) -> str:
         shared = self.weights.individual is None
-        lines = [f"void {self.name}(const float *in, float *out{', float w' if shared else ''}) {{", *body]
+        lines = [f"{self._prototype} {{", *body]
         whole = "\n".join(body)
         if "in[" not in whole:
             lines.append("  (void)in;")
@@ -191,8 +209,20 @@ class _Writer:
             defines.append(f"#define {upper}_WEIGHT {_float(self.weights.shared)}")
         includes = ["#include <stdint.h>", ""] if "round" in used else []
         comment = "\n".join(about).replace("\n", "\n   ")
-        prototype = f"void {self.name}(const float *in, float *out{'' if self.weights.shared is None else ', float w'});"
-        return "\n".join([f"/* {comment} */", *includes, *defines, "", prototype, ""])
+        return "\n".join([f"/* {comment} */", *includes, *defines, "", *self._state(), f"{self._prototype};", ""])
+
+    def _state(self) -> list[str]:
+        """The type of what is remembered."""
+        if not self._remembered:
+            return []
+        fields = [f"{self._name(node)}," for node in self._remembered.values()]
+        return [
+            "/* Values of the step before. An episode begins with zeros. */",
+            "typedef struct {",
+            f"{wrapped(fields, '  float ', '      ').rstrip(',')};",
+            f"}} {self.name}_state;",
+            "",
+        ]
 
     def _used(self, body: list[str]) -> list[str]:
         """The functions that the body calls, and those that they call."""
@@ -202,23 +232,29 @@ class _Writer:
                 called.update(_FUNCTIONS[name][0])
         return [name for name in _FUNCTIONS if name in called]
 
-    def _scaled(self, found: list[Step]) -> list[str]:
+    def _scaled(self) -> list[str]:
         scaling = self.policy.scaling if self.policy else None
         if scaling is None:
             return []
-        used = sorted({source - 1 for step in found for source, _ in step.sources if 1 <= source <= self.network.n_inputs})
+        taken = {source for step in self._steps for source, _ in step.sources} | set(self._remembered.values())
+        used = sorted(source - 1 for source in taken if 1 <= source <= self.network.n_inputs)
         return [f"  const float x{i} = {_scaled(scaling, i)};" for i in used]
 
-    def _value(self, node: int) -> str:
-        if node == 0:
-            return "1.0f"
-        if node > self.network.n_inputs:
-            return f"h{node}"
-        return f"x{node - 1}" if self.policy and self.policy.scaling else f"in[{node - 1}]"
+    def _name(self, node: int) -> str:
+        """The variable of a node, but the bias."""
+        return f"h{node}" if node > self.network.n_inputs else f"x{node - 1}"
 
-    def _nodes(self, found: list[Step]) -> list[str]:
+    def _value(self, source: int) -> str:
+        if source == 0:
+            return "1.0f"
+        if source >= self.network.n_nodes:
+            return f"state->{self._name(self._remembered[source])}"
+        is_given = source <= self.network.n_inputs and not (self.policy and self.policy.scaling)
+        return f"in[{source - 1}]" if is_given else self._name(source)
+
+    def _nodes(self) -> list[str]:
         lines = []
-        for layer, nodes in by_layer(found):
+        for layer, nodes in by_layer(self._steps):
             lines.append(f"  /* Layer {layer} */")
             lines += [self._node(step) for step in nodes]
         return lines
@@ -246,7 +282,16 @@ class _Writer:
     def _weighted(self, source: int, weight: float) -> str:
         return f"{number(weight)}f" + (f" * {self._value(source)}" if source else "")
 
-    def _result(self, found: list[Step]) -> list[str]:
+    def _kept(self) -> list[str]:
+        """The lines that keep values for the step after."""
+        lines, most = [], f"{number(_core.most_remembered)}f"
+        for node in self._remembered.values():
+            value = self._value(node)
+            kept = f"{self.name}_within({value}, -{most}, {most})" if must_be_limited(self.network, node) else value
+            lines.append(f"  state->{self._name(node)} = {kept};")
+        return lines
+
+    def _result(self) -> list[str]:
         outputs = [f"h{self.network.n_nodes - self.network.n_outputs + i}" for i in range(self.network.n_outputs)]
         action = self.policy.action if self.policy else None
         if action is None:

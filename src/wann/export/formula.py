@@ -165,7 +165,7 @@ def to_formula(network: Network, *, weight: Weight = None) -> Formula:
         WannError: The network has no such weight, or is too large.
         MissingExtraError: SymPy is not installed.
     """
-    check_network(network)
+    check_network(network).refuse_recurrent("has no formula; its steps can be read where it is exported to python")
     if network.n_connections > MAX_CONNECTIONS:
         raise WannError(
             f"the network has {network.n_connections:,} connections; a formula is for those of at most {MAX_CONNECTIONS:,}"

@@ -1,7 +1,8 @@
 """Graphs: DOT for Graphviz, and GraphML for NetworkX, Gephi and the like.
 
 A node ``n7`` is the network's node 7. It has a ``label`` (the name of an input or output, else what the node is), a ``kind``
-and, where it computes something, an ``activation``; a connection has a ``weight`` where one is known.
+and, where it computes something, an ``activation``; a connection has a ``weight`` where one is known, and is ``recurrent``
+where it carries the value of the step before.
 """
 
 import re
@@ -35,10 +36,10 @@ def to_dot(network: Network, *, weight: Weight = None) -> str:
     weights = _known_weights(network, weight)
     lines = [f"// {_about(network)}", "digraph wann {", "  rankdir=LR;"]
     for i, data in enumerate(_nodes(network)):
-        given = {**data, "shape": _SHAPES[data["kind"]]}
-        lines.append(f"  n{i} [{', '.join(f'{key}={_quoted(value)}' for key, value in given.items())}];")
-    for source, target, value in _edges(network, weights):
-        lines.append(f"  n{source} -> n{target}{'' if value is None else f' [weight={_quoted(value)}]'};")
+        lines.append(f"  n{i}{_attributes({**data, 'shape': _SHAPES[data['kind']]})};")
+    for source, target, data in _edges(network, weights):
+        style = {"style": "dashed", "constraint": "false"} if "recurrent" in data else {}
+        lines.append(f"  n{source} -> n{target}{_attributes({**data, **style})};")
     return "\n".join([*lines, "}", ""])
 
 
@@ -61,6 +62,7 @@ def to_graphml(network: Network, *, weight: Weight = None) -> str:
     for place, name, kind in (
         *(("node", name, "string") for name in ("label", "kind", "activation")),
         ("edge", "weight", "double"),
+        *((("edge", "recurrent", "boolean"),) if network.is_recurrent else ()),
     ):
         ElementTree.SubElement(root, "key", {"id": name, "for": place, "attr.name": name, "attr.type": kind})
     graph = ElementTree.SubElement(root, "graph", id="wann", edgedefault="directed")
@@ -68,10 +70,10 @@ def to_graphml(network: Network, *, weight: Weight = None) -> str:
         element = ElementTree.SubElement(graph, "node", id=f"n{i}")
         for key, value in data.items():
             ElementTree.SubElement(element, "data", key=key).text = value
-    for source, target, own in _edges(network, weights):
+    for source, target, data in _edges(network, weights):
         element = ElementTree.SubElement(graph, "edge", source=f"n{source}", target=f"n{target}")
-        if own is not None:
-            ElementTree.SubElement(element, "data", key="weight").text = own
+        for key, value in data.items():
+            ElementTree.SubElement(element, "data", key=key).text = value
     ElementTree.indent(root)
     return f"<?xml version='1.0' encoding='utf-8'?>\n{ElementTree.tostring(root, encoding='unicode')}\n"
 
@@ -100,10 +102,16 @@ def _nodes(network: Network) -> Iterator[dict[str, str]]:
         yield {"label": name, "kind": "output", "activation": activation.label}
 
 
-def _edges(network: Network, weights: Weights | None) -> Iterator[tuple[int, int, str | None]]:
-    """Source, target and weight of each connection."""
+def _edges(network: Network, weights: Weights | None) -> Iterator[tuple[int, int, dict[str, str]]]:
+    """Source, target and what else is known of each connection."""
     for i, (source, target) in enumerate(network.connections.tolist()):
-        yield source, target, None if weights is None else number(weights.of(i))
+        weight = {} if weights is None else {"weight": number(weights.of(i))}
+        yield source, target, {**weight, **({"recurrent": "true"} if network.recurrent[i] else {})}
+
+
+def _attributes(data: dict[str, str]) -> str:
+    """What DOT says of a node or a connection."""
+    return f" [{', '.join(f'{key}={_quoted(value)}' for key, value in data.items())}]" if data else ""
 
 
 def _quoted(text: str) -> str:

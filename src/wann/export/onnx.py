@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wann import _core
 from wann._version import __version__
 from wann.errors import MissingExtraError, WannError
 from wann.export.weights import Weight, Weights, chosen_weights
@@ -26,7 +27,7 @@ from wann.networks.network import Network
 from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, check_parts
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto, TensorProto
+    from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto
 
 try:
     import onnx
@@ -81,7 +82,9 @@ def to_onnx(network: Network, *, weight: Weight = None, policy: PolicyParts | No
     """The network as a graph of ONNX.
 
     Its input is ``input``, float32, shape (batch, n_inputs), its output is ``output``, float32, shape (batch, n_outputs);
-    the names of the columns of both stand in the model's metadata as JSON. Inputs must be finite.
+    the names of the columns of both stand in the model's metadata as JSON. Inputs must be finite. The graph of a recurrent
+    network is a step of an episode: it also takes ``memory``, float32, shape (batch, n_memory), zeros at first, and gives
+    ``next_memory``.
 
     Args:
         network: The network.
@@ -102,22 +105,21 @@ def to_onnx(network: Network, *, weight: Weight = None, policy: PolicyParts | No
     if policy and policy.scaling:
         shift, factor = graph.constant(list(policy.scaling.shift)), graph.constant(list(policy.scaling.factor))
         values = graph.add("Mul", graph.add("Sub", given, shift), factor)
-    outputs = _network(graph, network, weights, values)
+    outputs, kept = _network(graph, network, weights, values)
     width, whole = network.n_outputs, False
     if policy and policy.action:
         outputs = _action(graph, policy.action, outputs)
         whole = not isinstance(policy.action, Bounded)
         width = len(policy.action.sizes) if isinstance(policy.action, Largest) else width
     graph.add("Identity", outputs, name=result)
-    kind = onnx.TensorProto.INT64 if whole else onnx.TensorProto.FLOAT
+    takes = [_matrix(given, network.n_inputs)]
+    gives = [_matrix(result, width, onnx.TensorProto.INT64 if whole else onnx.TensorProto.FLOAT)]
+    if network.is_recurrent:
+        graph.add("Identity", kept, name="next_memory")
+        takes.append(_matrix("memory", network.n_memory))
+        gives.append(_matrix("next_memory", network.n_memory))
     model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "wann",
-            [helper.make_tensor_value_info(given, onnx.TensorProto.FLOAT, ["batch", network.n_inputs])],
-            [helper.make_tensor_value_info(result, kind, ["batch", width])],
-            graph.initializers,
-        ),
+        helper.make_graph(graph.nodes, "wann", takes, gives, graph.initializers),
         opset_imports=[helper.make_opsetid("", _OPSET)],
         ir_version=_IR,
         producer_name="wann",
@@ -125,6 +127,11 @@ def to_onnx(network: Network, *, weight: Weight = None, policy: PolicyParts | No
     )
     helper.set_model_props(model, _properties(network, weights, policy))
     return model
+
+
+def _matrix(name: str, width: int, kind: int = onnx.TensorProto.FLOAT) -> "ValueInfoProto":
+    """What is said of an input or an output."""
+    return helper.make_tensor_value_info(name, kind, ["batch", width])
 
 
 def _properties(network: Network, weights: Weights, policy: PolicyParts | None) -> dict[str, str]:
@@ -141,8 +148,8 @@ def _properties(network: Network, weights: Weights, policy: PolicyParts | None) 
     return properties
 
 
-def _network(graph: _Graph, network: Network, weights: Weights, given: str) -> str:
-    """The network's outputs from its inputs."""
+def _network(graph: _Graph, network: Network, weights: Weights, given: str) -> tuple[str, str]:
+    """The network's outputs from its inputs, and what a recurrent one remembers."""
     if weights.individual is None:
         weight = graph.tensor("weight", np.array(weights.shared, dtype=np.float32))
     else:
@@ -153,11 +160,23 @@ def _network(graph: _Graph, network: Network, weights: Weights, given: str) -> s
     # The bias is a column of ones before the inputs.
     pads = graph.tensor("bias_column", np.array([0, 1, 0, 0], dtype=np.int64))
     values = graph.add("Pad", given, pads, graph.constant(1.0))
+    if network.is_recurrent:
+        values = graph.add("Concat", values, "memory", axis=1)
     for i, layer in enumerate(plan.layers, 1):
         sums = _sums(graph, layer, i, values, weight, individual=weights.individual is not None)
         values = graph.add("Concat", values, *_activated(graph, layer, sums), axis=1)
     columns = graph.tensor("output_columns", plan.row[-network.n_outputs :])
-    return str(graph.add("Gather", values, columns, axis=1))
+    outputs = graph.add("Gather", values, columns, axis=1)
+    return outputs, _remembered(graph, network, values, plan.row) if network.is_recurrent else ""
+
+
+def _remembered(graph: _Graph, network: Network, values: str, row: NDArray[np.int64]) -> str:
+    """What is kept of the values: those of inputs as they are, others within a limit."""
+    nodes = network.core.memory.astype(np.int64)
+    most = np.where(nodes <= network.n_inputs, np.inf, _core.most_remembered)
+    kept = graph.add("Gather", values, graph.tensor("memory_columns", row[nodes]), axis=1)
+    least = graph.add("Min", kept, graph.constant(most.tolist()))
+    return str(graph.add("Max", least, graph.constant((-most).tolist())))
 
 
 def _sums(graph: _Graph, layer: Layer, i: int, values: str, weight: str, *, individual: bool) -> str:

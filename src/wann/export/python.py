@@ -4,9 +4,11 @@ import builtins
 import keyword
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
+from wann import _core
 from wann.arguments import counted
-from wann.export.steps import Step, by_layer, steps
+from wann.export.steps import Step, by_layer, must_be_limited, remembered, steps
 from wann.export.text import identifiers, made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
@@ -52,8 +54,14 @@ _FUNCTIONS = {
 ''',
 }
 
+_LIMITED = f'''def limited(x):
+    """x, but no further from 0 than {_core.most_remembered:g}: so nothing that is remembered grows beyond all numbers."""
+    return min(max(x, -{_core.most_remembered}), {_core.most_remembered})
+'''
+
 #: Names that a variable of the file must not have.
-_TAKEN = {*keyword.kwlist, *dir(builtins), *_FUNCTIONS, "math", "sys", "inputs", "outputs", "network", "act", "w"}
+_TAKEN = {*keyword.kwlist, *dir(builtins), *_FUNCTIONS}
+_TAKEN |= {"math", "sys", "inputs", "outputs", "network", "act", "w", "limited", "memory"}
 
 _RULES = {
     "shared": """Every connection has the same weight w. A node adds up what comes in, multiplies the sum by w, and applies
@@ -61,19 +69,22 @@ its activation, which it is named for: tanh(w * (a + b)). A node without one pas
     "individual": """A node adds up what comes in, each times the weight of its connection, and applies its activation,
 which it is named for: tanh(0.5 * a - 2 * b). A node without one passes the sum on, or its negative.""",
 }
+_MEMORY = """What a name with _before stands for was computed a step before, and is 0 at the start of an episode. So a memory
+is handed from step to step, beginning with START."""
 
 
 def to_python(network: Network, *, weight: Weight = None, policy: PolicyParts | None = None) -> str:
     """The network as a file of Python that imports nothing but ``math``.
 
     ``network(inputs, w=WEIGHT)`` takes a sequence of numbers and gives a list of numbers; without a ``w`` where weights are
-    individual. It computes in float64.
+    individual. It computes in float64. That of a recurrent network is ``network(inputs, memory, w=WEIGHT)``, takes a step of
+    an episode, which begins with the memory ``START``, and gives the outputs and the memory for the next step.
 
     Args:
         network: The network.
         weight: The weights; see `wann.export.weights.chosen_weights`.
         policy: What stands before and after the network (`wann.tasks.policy_parts`): a further function ``act`` then goes
-            from an observation to an action, a list of numbers.
+            from an observation to an action, a list of numbers, with memory and weight as above.
 
     Raises:
         WannError: The network has no such weight.
@@ -95,44 +106,98 @@ class _Writer:
         return self.weights.individual is None
 
     def text(self) -> str:
-        found = steps(self.network)
-        used = {step.activation.label for step in found}
+        used = {step.activation.label for step in self._steps}
         functions = [text for name, text in _FUNCTIONS.items() if name in used]
-        constant = f"WEIGHT = {number(self.weights.shared)}\n\n\n" if self.weights.shared is not None else "\n"
-        act = [_act(self.network, self.policy, self._shared)] if self.policy else []
-        parts = [f"{self._head()}\n\nimport math\n\n{constant}{functions[0] if functions else ''}".rstrip("\n") + "\n"]
-        return "\n\n".join([*parts, *functions[1:], self._function(found), *act, self._main()])
+        constants = [f"WEIGHT = {number(self.weights.shared)}"] if self.weights.shared is not None else []
+        if any(must_be_limited(self.network, node) for node in self._remembered.values()):
+            functions.append(_LIMITED)
+        if self._remembered:
+            constants.append(f"START = [0.0] * {len(self._remembered)}")
+        constant = "\n".join([*constants, "", ""]) if constants else ""
+        act = [self._act(self.policy)] if self.policy else []
+        parts = [f"{self._head()}\n\nimport math\n\n{constant}\n{functions[0] if functions else ''}".rstrip("\n") + "\n"]
+        return "\n\n".join([*parts, *functions[1:], self._function(), *act, self._main()])
+
+    @cached_property
+    def _steps(self) -> list[Step]:
+        return steps(self.network)
+
+    @cached_property
+    def _remembered(self) -> dict[int, int]:
+        return remembered(self.network, self._steps)
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        """What each source is called; the names of inputs and outputs are made such that all differ."""
+        network = self.network
+        hidden = [f"h{node}" for node in range(1 + network.n_inputs, network.n_nodes - network.n_outputs)]
+        inputs = identifiers(network.inputs, {*_TAKEN, *hidden})
+        outputs = identifiers(network.outputs, {*_TAKEN, *hidden, *inputs})
+        names = ["1", *inputs, *hidden, *outputs]
+        before = identifiers([f"{names[node]}_before" for node in self._remembered.values()], {*_TAKEN, *names})
+        return dict(enumerate(names)) | dict(zip(self._remembered, before, strict=True))
 
     def _head(self) -> str:
         task = metadata.saved_task_name(self.network)
         rule = _RULES["shared" if self._shared else "individual"]
+        memory = f"\n{_MEMORY}\n" if self._remembered else ""
         return (
             f'"""A weight agnostic neural network{f" for {plain(task)}" if task else ""}: {sizes(self.network)}.\n\n{rule}\n'
-            f"A layer is every node that needs no more than former layers.\n\nMade by {made_by()}.\n"
+            f"A layer is every node that needs no more than former layers.\n{memory}\nMade by {made_by()}.\n"
             '"""'
         )
 
-    def _function(self, found: list[Step]) -> str:
-        network = self.network
-        hidden = [f"h{step.node}" for step in found if step.output is None]
-        inputs = identifiers(network.inputs, {*_TAKEN, *hidden})
-        outputs = identifiers(network.outputs, {*_TAKEN, *hidden, *inputs})
-        names = ["1", *inputs, *(f"h{node}" for node in range(1 + network.n_inputs, network.n_nodes - network.n_outputs))]
-        names += outputs
-        taken = wrapped([f"{name}," for name in inputs], "    ", "    ").rstrip(",") + ("," if len(inputs) == 1 else "")
-        lines = [f"def network(inputs{', w=WEIGHT' if self._shared else ''}):"]
-        n_inputs, n_outputs = counted(network.n_inputs, "input"), counted(network.n_outputs, "output")
-        lines.append(f'    """From {n_inputs} to {n_outputs}, both lists of numbers."""')
-        lines += [f"    [\n    {taken}\n    ] = inputs" if "\n" in taken else f"{taken} = inputs"] if inputs else []
-        for layer, nodes in by_layer(found):
-            lines.append(f"    # Layer {layer}")
-            lines += [wrapped(self._sum(step, names), f"    {names[step.node]} = ", "        ") for step in nodes]
-        lines.append(wrapped([f"{name}," for name in outputs], "    return [", "        ").rstrip(",") + "]")
-        return "\n".join([*lines, ""])
+    def _head_of(self, function: str, given: str) -> str:
+        """The first line of a function."""
+        memory, w = ", memory" if self._remembered else "", ", w=WEIGHT" if self._shared else ""
+        return f"def {function}({given}{memory}{w}):"
 
-    def _sum(self, step: Step, names: list[str]) -> list[str]:
+    def _says(self, given: str, result: str) -> str:
+        """What such a function says of itself."""
+        if self._remembered:
+            return (
+                f'    """A step: from {given} and the memory of the step before to {result} and the memory of this one."""'
+            )
+        return f'    """From {given} to {result}, both lists of numbers."""'
+
+    def _function(self) -> str:
+        network, names = self.network, self._names
+        given, result = counted(network.n_inputs, "input"), counted(network.n_outputs, "output")
+        lines = [self._head_of("network", "inputs"), self._says(given, result)]
+        lines += _unpacked([names[node] for node in range(1, 1 + network.n_inputs)], "inputs")
+        lines += _unpacked([names[source] for source in self._remembered], "memory")
+        for layer, nodes in by_layer(self._steps):
+            lines.append(f"    # Layer {layer}")
+            lines += [wrapped(self._sum(step), f"    {names[step.node]} = ", "        ") for step in nodes]
+        if self._remembered:
+            lines.append(_listed("memory =", [self._kept(node) for node in self._remembered.values()]))
+        outputs = [names[node] for node in range(network.n_nodes - network.n_outputs, network.n_nodes)]
+        return "\n".join([*lines, _listed("return", outputs) + self._and_memory, ""])
+
+    @property
+    def _and_memory(self) -> str:
+        return ", memory" if self._remembered else ""
+
+    def _kept(self, node: int) -> str:
+        """What is kept of a node for the step after."""
+        return f"limited({self._names[node]})" if must_be_limited(self.network, node) else self._names[node]
+
+    def _act(self, policy: PolicyParts) -> str:
+        """The function that goes from an observation to an action."""
+        inputs = "scaled" if policy.scaling else "observation"
+        memory, w = self._and_memory, ", w" if self._shared else ""
+        lines = [
+            self._head_of("act", "observation"),
+            self._says("an observation", "an action"),
+            *(_scaled(policy.scaling) if policy.scaling else []),
+            f"    outputs{memory} = network({inputs}{memory}{w})",
+            *_action(policy.action),
+        ]
+        return "\n".join(lines) + f"{memory}\n"
+
+    def _sum(self, step: Step) -> list[str]:
         """The words of a node's value, which stand in a bracket where there are several."""
-        name = step.activation.label
+        names, name = self._names, step.activation.label
         before, after = ("", "") if step.activation is Activation.LINEAR else (f"{name}(", ")")
         if step.activation is Activation.INVERSE:
             before = "-("
@@ -152,6 +217,15 @@ class _Writer:
 
     def _main(self) -> str:
         call = "act" if self.policy else "network"
+        if self._remembered:
+            return f"""if __name__ == "__main__":
+    import sys
+
+    memory = START
+    for line in sys.stdin:  # a step each
+        result, memory = {call}([float(text) for text in line.split()], memory)
+        print(result)
+"""
         return f"""if __name__ == "__main__":
     import sys
 
@@ -163,16 +237,17 @@ def _weighted(weight: float, name: str) -> str:
     return number(weight) if name == "1" else f"{number(weight)} * {name}"
 
 
-def _act(network: Network, policy: PolicyParts, shared: bool) -> str:
-    """The function that goes from an observation to an action."""
-    w, given = (", w=WEIGHT", ", w") if shared else ("", "")
-    lines = [f"def act(observation{w}):", '    """From an observation to an action, both lists of numbers."""']
-    inputs = "observation"
-    if policy.scaling:
-        lines += _scaled(policy.scaling)
-        inputs = "scaled"
-    lines.append(f"    outputs = network({inputs}{given})")
-    return "\n".join([*lines, *_action(policy.action), ""])
+def _unpacked(names: list[str], whole: str) -> list[str]:
+    """The line that gives each entry of a list its name."""
+    if not names:
+        return []
+    taken = wrapped([f"{name}," for name in names], "    ", "    ").rstrip(",") + ("," if len(names) == 1 else "")
+    return [f"    [\n    {taken}\n    ] = {whole}" if "\n" in taken else f"{taken} = {whole}"]
+
+
+def _listed(before: str, names: list[str]) -> str:
+    """A line with a list of names."""
+    return wrapped([f"{name}," for name in names], f"    {before} [", "        ").rstrip(",") + "]"
 
 
 def _scaled(scaling: Scaling) -> list[str]:
@@ -190,7 +265,7 @@ def _numbers(name: str, values: tuple[float, ...]) -> str:
 
 
 def _action(action: Action | None) -> list[str]:
-    """The lines that make an action of the outputs."""
+    """The lines that make an action of the outputs; the last one returns it."""
     if action is None:
         return ["    return outputs"]
     if isinstance(action, Bounded):

@@ -64,7 +64,8 @@ def sizes(network: Network) -> str:
     """How large a network is, in words."""
     parts = {"input": network.n_inputs, "hidden node": network.n_hidden, "output": network.n_outputs}
     listed = ", ".join(counted(n, what) for what, n in parts.items())
-    return f"{listed}, {counted(network.n_connections, 'connection')}"
+    recurrent = f" ({int(network.recurrent.sum())} of them recurrent)" if network.is_recurrent else ""
+    return f"{listed}, {counted(network.n_connections, 'connection')}{recurrent}"
 
 
 def made_by() -> str:

@@ -8,6 +8,8 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wann.errors import MissingExtraError, WannError
 from wann.export.text import made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, chosen_weights
@@ -33,7 +35,8 @@ def to_torch(network: Network, *, weight: Weight = None, policy: PolicyParts | N
     """The network as a module, with the shared weight or the individual ones as its only parameter.
 
     It takes inputs of shape (..., n_inputs) and gives outputs of shape (..., n_outputs), in float32, or in float64 after
-    ``module.double()``.
+    ``module.double()``. That of a recurrent network takes a step: ``outputs, memory = module(inputs, memory)``, the memory
+    None at first.
 
     Args:
         network: The network.
@@ -72,6 +75,7 @@ def from_torch(module: Any, network: Network | None = None) -> Network:
         hidden=module.hidden,
         output_activations=module.output_activations,
         connections=list(module.connections),
+        recurrent=[i in module.recurrent for i in range(len(module.connections))],
         weights=individual,
         shared_weight=shared,
     )
@@ -128,6 +132,7 @@ def _arguments(network: Network, weight: Weight) -> dict[str, Any]:
         "hidden": tuple(a.label for a in network.hidden),
         "output_activations": tuple(a.label for a in network.output_activations),
         "connections": [tuple(pair) for pair in network.connections.tolist()],
+        **({"recurrent": np.flatnonzero(network.recurrent).tolist()} if network.is_recurrent else {}),
         **own,
     }
 

@@ -63,18 +63,27 @@ class _Layer(nn.Module):
         return ACTIVATIONS[self.activation](values[:, self.needed] @ matrix)
 
 
+#: A hidden node's or an output's value is remembered within this limit, so that no loop grows beyond all numbers.
+MOST_REMEMBERED = 100.0
+
+
 class WannNetwork(nn.Module):
-    """A feed-forward network whose weight or weights are its only parameters.
+    """A network whose weight or weights are its only parameters.
+
+    A recurrent network takes a step of an episode: ``outputs, memory = module(x, memory)``, the memory None at first.
 
     Args:
         inputs: Names of the inputs.
         outputs: Names of the outputs.
         hidden: The activation of each hidden node.
         output_activations: The activation of each output.
-        connections: (from, to) of each connection, as numbers of nodes; ``to`` is the larger one.
+        connections: (from, to) of each connection, as numbers of nodes; ``to`` is the larger one, unless it is recurrent.
+        recurrent: Which connections, by their places, carry the value of the step before.
         weight: The shared weight: the parameter ``weight``, shape ().
         weights: Individual weights instead, in the order of ``connections``: the parameter ``weights``.
     """
+
+    most: Tensor
 
     def __init__(
         self,
@@ -84,25 +93,39 @@ class WannNetwork(nn.Module):
         hidden: Sequence[str],
         output_activations: Sequence[str],
         connections: Sequence[tuple[int, int]],
+        recurrent: Sequence[int] = (),
         weight: float | None = None,
         weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.inputs, self.outputs, self.hidden = tuple(inputs), tuple(outputs), tuple(hidden)
         self.output_activations = tuple(output_activations)
-        self.connections = tuple(connections)
+        self.connections, self.recurrent = tuple(connections), tuple(recurrent)
+        self.remembered = sorted({self.connections[i][0] for i in self.recurrent})
         self.weight = None if weight is None else nn.Parameter(torch.tensor(float(weight)))
         self.weights = None if weights is None else nn.Parameter(torch.tensor(list(weights), dtype=torch.float32))
         self.layers = nn.ModuleList()
-        self.columns = self._add_layers()
+        column = self._add_layers()
+        first_output = 1 + len(self.inputs) + len(self.hidden)
+        self.columns = [column[first_output + i] for i in range(len(self.outputs))]
+        self.kept = [column[node] for node in self.remembered]
+        most = [math.inf if node <= len(self.inputs) else MOST_REMEMBERED for node in self.remembered]
+        self.register_buffer("most", torch.tensor(most), persistent=False)
 
-    def _add_layers(self) -> list[int]:
-        """Makes the layers; gives the column in which each output's value stands."""
+    def _add_layers(self) -> dict[int, int]:
+        """Makes the layers; gives the column in which each node's value stands: behind those of the bias and the inputs is
+        what is remembered, and then one layer after the other."""
         first = 1 + len(self.inputs)
         activations = self.hidden + self.output_activations
+        before = {node: first + m for m, node in enumerate(self.remembered)}
         into: list[list[tuple[int, int]]] = [[] for _ in activations]
+        from_before: list[list[tuple[int, int]]] = [[] for _ in activations]
+        recurrent = set(self.recurrent)
         for i, (source, target) in enumerate(self.connections):
-            into[target - first].append((i, source))
+            if i in recurrent:
+                from_before[target - first].append((i, before[source]))
+            else:
+                into[target - first].append((i, source))
         depth = [0] * first
         for connections in into:
             depth.append(1 + max((depth[source] for _, source in connections), default=0))
@@ -111,24 +134,34 @@ class WannNetwork(nn.Module):
             groups.setdefault((depth[first + k], activation), []).append(k)
         column = {node: node for node in range(first)}
         for (_, activation), nodes in sorted(groups.items()):
-            sources = [[(i, column[source]) for i, source in into[k]] for k in nodes]
+            sources = [[(i, column[source]) for i, source in into[k]] + from_before[k] for k in nodes]
             self.layers.append(_Layer(sources, activation))
             for k in nodes:
-                column[first + k] = len(column)
-        return [column[first + len(self.hidden) + i] for i in range(len(self.outputs))]
+                column[first + k] = len(column) + len(before)
+        return column
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs, shape (..., n_outputs), for inputs of shape (..., n_inputs)."""
-        samples = x.reshape(-1, len(self.inputs)) if self.inputs else x.reshape(math.prod(x.shape[:-1]), 0)
-        values = torch.cat([samples.new_ones(len(samples), 1), samples], dim=1)
+    def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]:
+        """Outputs, shape (..., n_outputs), for inputs of shape (..., n_inputs); of a recurrent network also the memory for
+        the next step, shape (..., n_remembered), from that of the step before."""
+        lead = x.shape[:-1]
+        samples = x.reshape(-1, len(self.inputs)) if self.inputs else x.reshape(math.prod(lead), 0)
+        given = [samples.new_ones(len(samples), 1), samples]
+        if self.remembered:
+            shape = len(samples), len(self.remembered)
+            given.append(samples.new_zeros(shape) if memory is None else memory.reshape(shape))
+        values = torch.cat(given, dim=1)
         weights = self.weight if self.weights is None else self.weights
         for layer in self.layers:
             values = torch.cat([values, layer(values, weights)], dim=1)
-        return values[:, self.columns].reshape(*x.shape[:-1], len(self.outputs))
+        outputs = values[:, self.columns].reshape(*lead, len(self.outputs))
+        if not self.remembered:
+            return outputs
+        kept = values[:, self.kept].minimum(self.most).maximum(-self.most)
+        return outputs, kept.reshape(*lead, len(self.remembered))
 
 
 class WannPolicy(nn.Module):
-    """What stands before a network, the network, and what stands after it.
+    """What stands before a network, the network, and what stands after it; a recurrent one has a memory as by itself.
 
     Args:
         network: The network.
@@ -162,10 +195,16 @@ class WannPolicy(nn.Module):
         for name, values in (("shift", shift), ("factor", factor), ("bounded", bounded)):
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32), persistent=False)
 
-    def forward(self, observation: Tensor) -> Tensor:
-        """Actions, shape (..., n_numbers), for observations of shape (..., n_inputs)."""
+    def forward(self, observation: Tensor, memory: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]:
+        """Actions, shape (..., n_numbers), for observations of shape (..., n_inputs); and a recurrent network's memory."""
         x = (observation - self.shift) * self.factor if len(self.shift) else observation
-        y = self.network(x)
+        if not self.network.remembered:
+            return self._action(self.network(x))
+        outputs, after = self.network(x, memory)
+        return self._action(outputs), after
+
+    def _action(self, y: Tensor) -> Tensor:
+        """What the outputs mean."""
         if len(self.bounded):
             reach, center, low, high = self.bounded
             y = (y * reach + center).minimum(high).maximum(low)

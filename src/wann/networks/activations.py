@@ -47,6 +47,8 @@ NUMPY: dict[Activation, Callable[[NDArray[np.floating]], NDArray[np.floating]]] 
     Activation.COSINE: lambda x: np.cos(np.pi * x),
 }
 
+#: Activations whose values grow beyond all numbers.
+UNBOUNDED = (Activation.LINEAR, Activation.INVERSE, Activation.ABSOLUTE, Activation.RELU)
 #: Activations that make another bias of a node without sources.
 NOT_ZERO_AT_ZERO = (Activation.GAUSSIAN, Activation.SIGMOID, Activation.COSINE)
 

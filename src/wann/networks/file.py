@@ -25,10 +25,10 @@ MAX_CONNECTIONS = 5_000_000
 MAX_FILE_BYTES = 256 * 2**20
 #: Commas in a JSON file, and so about its values: those of the largest network, and a million for its metadata. They are
 #: counted before the file is parsed, because values take more memory than their text.
-MAX_COMMAS = 3 * MAX_CONNECTIONS + 2 * MAX_NODES + 1_000_000
+MAX_COMMAS = 4 * MAX_CONNECTIONS + 2 * MAX_NODES + 1_000_000
 
 _REQUIRED = ("inputs", "outputs", "hidden", "output_activations", "connections")
-_OPTIONAL = ("format", "version", "weights", "shared_weight", "metadata")
+_OPTIONAL = ("format", "version", "recurrent", "weights", "shared_weight", "metadata")
 
 
 def save(network: Network, path: Path) -> None:
@@ -64,6 +64,8 @@ def to_json(network: Network) -> str:
         "output_activations": [a.label for a in network.output_activations],
         "connections": connections,
     }
+    if network.is_recurrent:
+        data["recurrent"] = np.flatnonzero(network.recurrent).tolist()
     if network.shared_weight is not None:
         data["shared_weight"] = network.shared_weight
     if network.weights is not None:
@@ -112,6 +114,7 @@ def _from_fields(data: dict[str, Any]) -> Network:
             if not isinstance(value, str):
                 raise WannError(f"{field}: expected names of activations, got {shown(value)}")
     connections = _connection_array(data["connections"])
+    recurrent = _recurrent_marks(data.get("recurrent", []), len(connections))
     weights = data.get("weights")
     if weights is not None:
         if not isinstance(weights, list) or not all(_is_number(w) for w in weights):
@@ -130,6 +133,7 @@ def _from_fields(data: dict[str, Any]) -> Network:
         hidden=data["hidden"],
         output_activations=data["output_activations"],
         connections=connections,
+        recurrent=recurrent,
         weights=weights,
         shared_weight=shared,
         metadata=metadata,
@@ -144,6 +148,19 @@ def _connection_array(connections: list[Any]) -> NDArray[np.int64]:
         if not all(0 <= i < MAX_NODES + 1 for i in pair):
             raise WannError(f"connection {shown(pair[0])} -> {shown(pair[1])} names a node that does not exist")
     return np.array(connections, dtype=np.int64).reshape(-1, 2)
+
+
+def _recurrent_marks(places: object, n_connections: int) -> NDArray[np.bool_]:
+    if not isinstance(places, list):
+        raise WannError("the field 'recurrent' must be a list")
+    marks = np.zeros(n_connections, dtype=bool)
+    for place in places:
+        if type(place) is not int or not 0 <= place < n_connections:
+            raise WannError(f"recurrent: expected places of connections, 0 to {n_connections - 1}, got {shown(place)}")
+        if marks[place]:
+            raise WannError(f"recurrent: the connection {place} stands twice")
+        marks[place] = True
+    return marks
 
 
 def _is_number(value: object) -> bool:
@@ -169,6 +186,7 @@ def _limit_size(n_nodes: int, n_connections: int) -> None:
 
 
 def _to_matrix_text(network: Network) -> str:
+    network.refuse_recurrent("a .out file cannot hold it; save it as .json")
     n = network.n_nodes
     if 2 * n * n > MAX_FILE_BYTES:
         raise WannError(f"{n} nodes are too many for a square matrix in a .out file; save the network as .json")

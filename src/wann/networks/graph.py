@@ -15,11 +15,11 @@ from wann.networks.network import Network
 def depths(network: Network) -> NDArray[np.int64]:
     """The depth of each node, shape (n_nodes,): 0 for the bias and the inputs, else one more than the deepest source's.
 
-    A node without sources has the depth 1.
+    A node without sources has the depth 1. Recurrent connections do not count.
     """
     depth = np.zeros(network.n_nodes, dtype=np.int64)
     depth[1 + network.n_inputs :] = 1
-    for source, target in network.connections:  # sorted by target, so a source's depth is final
+    for source, target in network.connections[~network.recurrent]:  # sorted by target, so a source's depth is final
         depth[target] = max(depth[target], depth[source] + 1)
     return depth
 

@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 class Layer:
     """Nodes that are computed together, those with the same activation side by side.
 
-    Values of nodes stand in rows: first the bias and the inputs, then one layer after the other.
+    Values of nodes stand in rows: first the bias, the inputs and the memory, then one layer after the other.
     """
 
     nodes: Integers  #: their numbers in the network, shape (n_nodes,)
@@ -44,14 +44,19 @@ def in_layers(network: Network) -> Layers:
     order = np.lexsort((activations, depth))
     order = np.concatenate([np.arange(n_fixed), order[depth[order] > 0]])
     row = np.argsort(order)
+    row[n_fixed:] += network.n_memory
+    # The core numbers the memory behind all nodes.
+    sources = network.core.source.astype(np.int64)
+    taken = np.where(network.recurrent, n_fixed + sources - network.n_nodes, row[network.connections[:, 0]])
     levels = range(1, int(depth.max(initial=0)) + 1)
-    layers = tuple(_layer(network, order[depth[order] == level], row, activations) for level in levels)
+    layers = tuple(_layer(network, order[depth[order] == level], taken, row, activations) for level in levels)
     return Layers(row=row, layers=layers)
 
 
-def _layer(network: Network, nodes: Integers, row: Integers, activations: Integers) -> Layer:
+def _layer(network: Network, nodes: Integers, taken: Integers, row: Integers, activations: Integers) -> Layer:
+    """A layer; ``taken`` is the row of each connection's source."""
     into = np.flatnonzero(np.isin(network.connections[:, 1], nodes))
-    needed, column = np.unique(row[network.connections[into, 0]], return_inverse=True)
+    needed, column = np.unique(taken[into], return_inverse=True)
     kinds, sizes = np.unique(activations[nodes], return_counts=True)
     return Layer(
         nodes=nodes,

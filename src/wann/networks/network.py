@@ -24,6 +24,7 @@ from wann.arguments import (
 )
 from wann.errors import WannError
 from wann.networks.activations import Activation, as_activation
+from wann.networks.description import as_core, connections_of, each_activation, individual_weights, sorted_connections
 
 FloatArray = NDArray[np.float32]
 #: Nodes in a layer of `fully_connected`, at most.
@@ -37,10 +38,12 @@ def _frozen(array: NDArray[T]) -> NDArray[T]:
 
 
 class Network:
-    """A feed-forward network; immutable.
+    """A network, feed-forward or recurrent; immutable.
 
     Nodes are numbered in an order in which they can be evaluated: the bias is 0, then come the inputs, the hidden nodes
-    and the outputs. A node computes ``activation(w · Σ inputs)``.
+    and the outputs. A node computes ``activation(w · Σ inputs)``. A recurrent connection carries its source's value of the
+    step before, which is 0 at the start of an episode; what a hidden node or an output said is limited to ±100 in that, so
+    that no loop grows beyond all numbers.
 
     Args:
         inputs: Names of the inputs.
@@ -48,7 +51,9 @@ class Network:
         hidden: Activations of the hidden nodes, in order; names, numbers or `Activation`.
         output_activations: One activation for all outputs, or one for each.
         connections: Pairs (from, to) of node numbers, shape (n_connections, 2), in any order; each must lead to a later
-            node, and no pair may stand twice.
+            node, unless it is recurrent, and no pair may stand twice among those that are recurrent or those that are not.
+        recurrent: Which of the connections are recurrent, true or false for each, shape (n_connections,); none by default.
+            Such a one leads from any node but the bias to any hidden node or output.
         weights: Individual weights in the order of ``connections``, shape (n_connections,), where they have been tuned.
         shared_weight: The best single weight, where it has been tuned.
         metadata: Anything that JSON can hold: scores, provenance.
@@ -64,6 +69,7 @@ class Network:
         "_inputs",
         "_metadata",
         "_outputs",
+        "_recurrent",
         "_shared_weight",
         "_weights",
     )
@@ -76,6 +82,7 @@ class Network:
         hidden: Sequence[Activation | int | str],
         output_activations: Activation | int | str | Sequence[Activation | int | str],
         connections: ArrayLike,
+        recurrent: ArrayLike | None = None,
         weights: ArrayLike | None = None,
         shared_weight: float | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -85,23 +92,16 @@ class Network:
         if not self._outputs:
             raise WannError("outputs: a network needs at least one output")
         hidden = check_list(hidden, "hidden", "activations")
-        self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + _each(
+        self._activations = tuple(as_activation(a, f"hidden node {i}") for i, a in enumerate(hidden)) + each_activation(
             output_activations, len(self._outputs)
         )
-        pairs, order = _sorted_connections(connections, len(self._inputs), len(self._activations), len(self._outputs))
-        self._connections = _frozen(pairs)
-        self._weights = None if weights is None else _frozen(_individual_weights(weights, len(pairs))[order])
+        sizes = len(self._inputs), len(self._activations)
+        pairs, marks, order = sorted_connections(connections, recurrent, *sizes)
+        self._connections, self._recurrent = _frozen(pairs), _frozen(marks)
+        self._weights = None if weights is None else _frozen(individual_weights(weights, len(pairs))[order])
         self._shared_weight = None if shared_weight is None else check_number(shared_weight, "shared_weight")
         self._metadata = {} if metadata is None else check_mapping(metadata, "metadata")
-        n_fixed = 1 + len(self._inputs)
-        counts = np.bincount(pairs[:, 1] - n_fixed, minlength=len(self._activations))
-        self._core = _core.Network(
-            len(self._inputs),
-            len(self._outputs),
-            np.array(self._activations, dtype=np.uint8),
-            np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32),
-            np.ascontiguousarray(pairs[:, 0], dtype=np.uint32),
-        )
+        self._core = as_core(pairs, marks, len(self._inputs), self._activations, len(self._outputs))
 
     @classmethod
     def _from_core(cls, core: _core.Network, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> "Network":
@@ -111,9 +111,8 @@ class Network:
         self._inputs = inputs
         self._outputs = outputs
         self._activations = tuple(map(Activation, core.activations.tolist()))
-        n_fixed = 1 + len(inputs)
-        targets = np.repeat(np.arange(len(self._activations)) + n_fixed, np.diff(core.first).astype(np.int64))
-        self._connections = _frozen(np.column_stack([core.source.astype(np.int64), targets]))
+        connections, recurrent = connections_of(core)
+        self._connections, self._recurrent = _frozen(connections), _frozen(recurrent)
         self._weights = None
         self._shared_weight = None
         self._metadata = {}
@@ -146,8 +145,19 @@ class Network:
 
     @property
     def connections(self) -> NDArray[np.int64]:
-        """Pairs (from, to), shape (n_connections, 2), sorted by target and then source; read-only."""
+        """Pairs (from, to), shape (n_connections, 2), sorted by target and then source, those of a target that are recurrent
+        last; read-only."""
         return self._connections
+
+    @property
+    def recurrent(self) -> NDArray[np.bool_]:
+        """Which of `connections` carry the source's value of the step before, shape (n_connections,); read-only."""
+        return self._recurrent
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether there is such a connection."""
+        return self._core.n_memory > 0
 
     @property
     def weights(self) -> FloatArray | None:
@@ -190,6 +200,11 @@ class Network:
         return len(self._connections)
 
     @property
+    def n_memory(self) -> int:
+        """How many values it remembers from step to step: those of the nodes at which recurrent connections start."""
+        return self._core.n_memory
+
+    @property
     def core(self) -> _core.Network:
         """The network as the compiled core runs it."""
         return self._core
@@ -212,6 +227,34 @@ class Network:
             The outputs, float32, shape (..., n_outputs).
 
         Raises:
+            WannError: A shape does not fit, a weight is not finite, no weight is given and none is tuned, or the network is
+                recurrent: then see `step`.
+        """
+        self.refuse_recurrent("gives outputs step by step: outputs, memory = network.step(x, memory)")
+        return self.step(x, None, weight, weights=weights, threads=threads)[0]
+
+    def step(
+        self,
+        x: ArrayLike,
+        memory: ArrayLike | None = None,
+        weight: ArrayLike | None = None,
+        *,
+        weights: ArrayLike | None = None,
+        threads: int = 1,
+    ) -> tuple[FloatArray, FloatArray]:
+        """The outputs of one step of an episode, or of several side by side, and what the network remembers of it.
+
+        Args:
+            x: Inputs, shape (..., n_inputs).
+            memory: What the step before gave, shape (..., n_memory); None stands for zeros, at the start of an episode.
+            weight: As when the network is called, and so the other arguments.
+            weights: Likewise.
+            threads: Likewise.
+
+        Returns:
+            The outputs, float32, shape (..., n_outputs), and the memory for the next step, float32, shape (..., n_memory).
+
+        Raises:
             WannError: A shape does not fit, a weight is not finite, or no weight is given and none is tuned.
         """
         samples: FloatArray = as_numbers(x, "x")
@@ -220,8 +263,26 @@ class Network:
         lead = samples.shape[:-1]
         flat = np.ascontiguousarray(samples.reshape(math.prod(lead), self.n_inputs))
         rows, individual = self._weight_rows(weight, weights, lead)
-        out = self._core.forward(flat, rows, individual, check_threads(threads))
-        return out.reshape(*lead, self.n_outputs)
+        kept = self._memory_rows(memory, lead)
+        out = self._core.forward(flat, rows, individual, check_threads(threads), kept)
+        return out.reshape(*lead, self.n_outputs), kept.reshape(*lead, self.n_memory)
+
+    def refuse_recurrent(self, what: str) -> None:
+        """For what a recurrent network cannot do.
+
+        Raises:
+            WannError: The network is recurrent; the message goes on with ``what``.
+        """
+        if self.is_recurrent:
+            raise WannError(f"the network is recurrent and {what}")
+
+    def _memory_rows(self, memory: ArrayLike | None, lead: tuple[int, ...]) -> FloatArray:
+        """A copy of the memory for the core, one row for each sample."""
+        shape = (*lead, self.n_memory)
+        values: FloatArray = np.zeros(shape, dtype=np.float32) if memory is None else as_numbers(memory, "memory")
+        if values.shape != shape:
+            raise WannError(f"memory has shape {values.shape}; expected {shape}, what the step before gave")
+        return values.reshape(math.prod(lead), self.n_memory).copy()
 
     def _weight_rows(
         self, weight: ArrayLike | None, weights: ArrayLike | None, lead: tuple[int, ...]
@@ -259,6 +320,7 @@ class Network:
             hidden=self.hidden,
             output_activations=self.output_activations,
             connections=self._connections,
+            recurrent=self._recurrent,
             weights=self._weights if weights is None else weights,
             shared_weight=self._shared_weight if shared_weight is None else shared_weight,
             metadata={**self._metadata, **metadata},
@@ -323,25 +385,32 @@ class Network:
         )
 
     def __hash__(self) -> int:
-        return hash((self._activations, self._connections.tobytes()))
+        return hash((self._activations, self._connections.tobytes(), self._recurrent.tobytes()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and copy: a network is made again from its description, and so checked again."""
-        return _rebuild, (
-            self._inputs,
-            self._outputs,
-            tuple(map(int, self.hidden)),
-            tuple(map(int, self.output_activations)),
-            np.array(self._connections),
-            None if self._weights is None else np.array(self._weights),
-            self._shared_weight,
-            self._metadata,
-        )
+        description = {
+            "inputs": self._inputs,
+            "outputs": self._outputs,
+            "hidden": tuple(map(int, self.hidden)),
+            "output_activations": tuple(map(int, self.output_activations)),
+            "connections": np.array(self._connections),
+            "recurrent": np.array(self._recurrent),
+            "weights": None if self._weights is None else np.array(self._weights),
+            "shared_weight": self._shared_weight,
+            "metadata": self._metadata,
+        }
+        return _rebuild, (description,)
 
     def __repr__(self) -> str:
-        ends = counted(self.n_inputs, "input"), counted(self.n_outputs, "output")
-        between = counted(self.n_hidden, "hidden node"), counted(self.n_connections, "connection")
-        return f"Network({ends[0]}, {between[0]}, {ends[1]}, {between[1]})"
+        sizes = {
+            "input": self.n_inputs,
+            "hidden node": self.n_hidden,
+            "output": self.n_outputs,
+            "connection": self.n_connections,
+            **({"recurrent one": int(self._recurrent.sum())} if self.is_recurrent else {}),
+        }
+        return f"Network({', '.join(counted(n, what) for what, n in sizes.items())})"
 
     def __str__(self) -> str:
         """What it is made of, and what its metadata say of it, a line for each."""
@@ -350,26 +419,8 @@ class Network:
         return table(self)
 
 
-def _rebuild(
-    inputs: tuple[str, ...],
-    outputs: tuple[str, ...],
-    hidden: tuple[int, ...],
-    output_activations: tuple[int, ...],
-    connections: NDArray[np.int64],
-    weights: FloatArray | None,
-    shared_weight: float | None,
-    metadata: dict[str, Any],
-) -> Network:
-    return Network(
-        inputs=inputs,
-        outputs=outputs,
-        hidden=hidden,
-        output_activations=output_activations,
-        connections=connections,
-        weights=weights,
-        shared_weight=shared_weight,
-        metadata=metadata,
-    )
+def _rebuild(description: dict[str, Any]) -> Network:
+    return Network(**description)
 
 
 class Networks(Sequence[Network]):
@@ -450,48 +501,3 @@ def fully_connected(
         output_activations=output_activation,
         connections=np.concatenate(pairs),
     )
-
-
-def _each(activations: Activation | int | str | Sequence[Activation | int | str], n_outputs: int) -> tuple[Activation, ...]:
-    if isinstance(activations, str | int):
-        return (as_activation(activations, "output_activations"),) * n_outputs
-    each = check_list(activations, "output_activations", "activations (or one for all outputs)")
-    if len(each) != n_outputs:
-        raise WannError(f"output_activations: {len(each)} activations for {n_outputs} outputs")
-    return tuple(as_activation(a, f"output {i}") for i, a in enumerate(each))
-
-
-def _sorted_connections(
-    connections: ArrayLike, n_inputs: int, n_computed: int, n_outputs: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs sorted by target and source, and the order that sorts them; refuses what is not a network."""
-    try:
-        raw = np.asarray(connections)
-        if raw.size == 0:
-            raw = raw.reshape(0, 2).astype(np.int64)
-        if raw.ndim != 2 or raw.shape[1] != 2 or raw.dtype.kind not in "iu":
-            raise ValueError
-    except (TypeError, ValueError):
-        raise WannError("connections: expected pairs of integers (from, to), shape (n, 2)") from None
-    pairs = raw.astype(np.int64)
-    n_nodes, n_fixed = 1 + n_inputs + n_computed, 1 + n_inputs
-    for source, target in pairs[((pairs < 0) | (pairs >= n_nodes)).any(axis=1)][:1]:
-        raise WannError(f"connection {source} -> {target}: nodes are numbered 0 to {n_nodes - 1}")
-    for source, target in pairs[pairs[:, 1] < n_fixed][:1]:
-        raise WannError(f"connection {source} -> {target} leads into the bias or an input")
-    for source, target in pairs[pairs[:, 0] >= pairs[:, 1]][:1]:
-        raise WannError(f"connection {source} -> {target} does not lead to a later node, so the order has a cycle")
-    order = np.lexsort((pairs[:, 0], pairs[:, 1]))
-    pairs = pairs[order]
-    for source, target in pairs[1:][(pairs[1:] == pairs[:-1]).all(axis=1)][:1]:
-        raise WannError(f"connection {source} -> {target} stands twice")
-    return pairs, order
-
-
-def _individual_weights(weights: ArrayLike, n_connections: int) -> FloatArray:
-    values: FloatArray = as_numbers(weights, "weights").copy()
-    if values.shape != (n_connections,):
-        raise WannError(f"weights have shape {values.shape}; expected ({n_connections},), one for each connection")
-    if not np.isfinite(values).all():
-        raise WannError("weights: all values must be finite")
-    return values

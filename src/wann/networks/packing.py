@@ -21,12 +21,14 @@ class PackedNetworks:
     activations: NDArray[np.uint8]  #: of all these nodes
     fan_in: NDArray[np.unsignedinteger[Any]]  #: connections into each of them
     sources: NDArray[np.unsignedinteger[Any]]  #: where each connection starts
+    n_memory: NDArray[np.unsignedinteger[Any]]  #: nodes that each network remembers, shape (n_networks,)
+    memory: NDArray[np.unsignedinteger[Any]]  #: these nodes
     described: dict[int, Network]  #: networks that carry weights, metadata or names of their own, whole
 
 
 def pack(networks: Sequence[Network], rows: NDArray[np.int64]) -> PackedNetworks:
     """Some of the networks, at least one. What is sent of a plain one are its nodes and connections alone."""
-    n_computed, activations, fan_in, sources = as_batch(networks).pack(rows)
+    n_computed, activations, fan_in, sources, n_memory, memory = as_batch(networks).pack(rows)
     first = networks[int(rows[0])]
     described = {}
     if not isinstance(networks, Networks):  # which carry nothing
@@ -38,6 +40,8 @@ def pack(networks: Sequence[Network], rows: NDArray[np.int64]) -> PackedNetworks
         activations=activations,
         fan_in=narrow(fan_in),
         sources=narrow(sources),
+        n_memory=narrow(n_memory),
+        memory=narrow(memory),
         described=described,
     )
 
@@ -51,6 +55,8 @@ def unpack(packed: PackedNetworks) -> Sequence[Network]:
         packed.activations,
         packed.fan_in.astype(np.uint32),
         packed.sources.astype(np.uint32),
+        packed.n_memory.astype(np.uint32),
+        packed.memory.astype(np.uint32),
     )
     networks = Networks(batch, packed.inputs, packed.outputs)
     if not packed.described:

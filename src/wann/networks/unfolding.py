@@ -22,6 +22,8 @@ from wann.networks.metadata import QuantizationRecord
 from wann.networks.network import Network
 
 _PATH = {1: Activation.LINEAR, -1: Activation.INVERSE}
+#: With a smaller step, a large weight is more steps than float32 can count.
+SMALLEST_STEP = 1e-6
 
 
 def quantized(network: Network, step: float, rng: np.random.Generator | None = None) -> Network:
@@ -29,7 +31,7 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
 
     Args:
         network: A network with individual weights.
-        step: The weight that becomes one path, above 0.
+        step: The weight that becomes one path, at least `SMALLEST_STEP`.
         rng: Rounds stochastically, up or down by chance, the nearer the likelier; without it to the nearest.
 
     Returns:
@@ -38,8 +40,8 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
         rounded to 0.
 
     Raises:
-        WannError: The network has no individual weights, an output of it feeds another node, step is not above 0, or an
-            argument has the wrong type.
+        WannError: The network has no individual weights or is recurrent, an output of it feeds another node, step is too
+            small, or an argument has the wrong type.
     """
     check_network(network)
     if rng is not None:
@@ -110,15 +112,11 @@ def n_connections_of(network: Network, counts: NDArray[np.int64]) -> int:
     return int(np.abs(counts).sum()) + sum(_copies(network, counts).values())
 
 
-#: Far below any that leaves a network of fewer than a million paths.
-SMALLEST_STEP = 1e-6
-
-
 def check_step(step: float) -> float:
     """The step itself.
 
     Raises:
-        WannError: It is no number, or so small that counts of steps overflow.
+        WannError: It is not a number of at least `SMALLEST_STEP`.
     """
     if not is_number(step) or not SMALLEST_STEP <= step <= MAX_WEIGHT:
         raise WannError(f"step is {shown(step)}; it must be a number of at least {SMALLEST_STEP:g}")
@@ -129,6 +127,7 @@ def path_counts(network: Network, step: float, rng: np.random.Generator | None =
     """How many steps each weight is, rounded stochastically where there is something to draw from."""
     if network.weights is None:
         raise WannError("the network has no individual weights to quantize; tuning gives it some")
+    network.refuse_recurrent("cannot be quantized")
     if len(network.connections) and network.connections[:, 0].max() >= network.n_nodes - network.n_outputs:
         raise WannError("an output of the network feeds another node; such networks cannot be quantized")
     steps = network.weights.astype(float) / step

@@ -125,6 +125,6 @@ def topology_key(network: Network) -> int:
     """64 bits that tell topologies apart, the same in every process."""
     core = network.core
     digest = hashlib.blake2b(digest_size=8)
-    for part in (core.activations, core.first, core.source):
+    for part in (core.activations, core.first, core.source, core.memory):
         digest.update(part.tobytes())
     return int.from_bytes(digest.digest(), "little")

@@ -41,6 +41,7 @@ OPERATOR_ODDS = (
     "adjust_path",
     "remove_connection",
     "remove_node",
+    "recurrent",
 )
 
 
@@ -81,6 +82,9 @@ class SearchConfig:
     adjust_path: float = _setting(0.0, "odds of one path more or less (a linear or inverse node) between two nodes", 0, 1)
     remove_connection: float = _setting(0.0, "odds of removing a connection", 0, 1)
     remove_node: float = _setting(0.0, "odds of removing a hidden node", 0, 1)
+    recurrent: float = _setting(
+        0.0, "odds of adding a recurrent connection, which carries a node's value of the step before", 0, 1
+    )
     crossover: float = _setting(0.0, "part of children that have two parents, before they are changed", 0, 1)
     further_change: float = _setting(0.0, "chance that a child gets one more change, after each", 0, 0.99)
     mirror: float = _setting(

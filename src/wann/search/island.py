@@ -22,6 +22,17 @@ from wann.tasks.protocol import Task, check_fits
 #: What the core's operators are called in histories, by their number.
 OPERATORS = tuple(operator.name.lower().replace("_", " ") for operator in _core.Operator)
 
+#: Operators whose change of a genome is one of a connection, or of a path between two nodes.
+_NAMING_A_CONNECTION = (
+    "insert node",
+    "add connection",
+    "enable connection",
+    "reinforce",
+    "weaken",
+    "remove connection",
+    "add recurrent connection",
+)
+
 #: What a saved population consists of: the arrays that `_core.Population.to_arrays` gives.
 _ARRAYS = (
     "n_hidden",
@@ -37,6 +48,8 @@ _ARRAYS = (
     "n_changes",
     "changes",
 )
+#: What it lacks if it was saved before there were recurrent connections.
+_LATER_ARRAYS = ("recurrent",)
 
 
 class Island:
@@ -135,15 +148,17 @@ class Island:
 
     def change(self, i: int) -> dict[str, Any]:
         """The last change on the way to genome i."""
-        operator, activation, source, target, node = self._population.change(i)
+        operator, activation, source, target, node, recurrent = self._population.change(i)
         name = OPERATORS[operator]
         change: dict[str, Any] = {"operator": name}
         if name in ("insert node", "change activation", "mirror", "reinforce", "weaken", "remove node"):
             change["activation"] = Activation(activation).label
         if name in ("insert node", "change activation", "remove node"):
             change["genome_node"] = node
-        if name in ("insert node", "add connection", "enable connection", "reinforce", "weaken", "remove connection"):
+        if name in _NAMING_A_CONNECTION:
             change["genome_connection"] = [source, target]
+        if recurrent:
+            change["recurrent"] = True
         return change
 
     def advanced(self, generation: int, mean: NDArray[np.float64], best: NDArray[np.float64]) -> "Island":
@@ -184,6 +199,7 @@ class Island:
             adjust_path=config.adjust_path,
             remove_connection=config.remove_connection,
             remove_node=config.remove_node,
+            recurrent=config.recurrent,
             further_change=config.further_change,
             mirror=config.mirror,
             activations=self._activations,
@@ -232,7 +248,7 @@ class Island:
 
 
 def _restored_population(arrays: object, task: Task, config: SearchConfig) -> _core.Population:
-    fields = check_fields(arrays, "population", _ARRAYS)
+    fields = check_fields(arrays, "population", _ARRAYS, _LATER_ARRAYS)
     try:
         population = _core.Population.from_arrays(len(task.inputs), len(task.outputs), from_=fields.pop("from"), **fields)
     except TypeError:  # its text lists what the core would have taken
@@ -256,7 +272,7 @@ def population_of(networks: Sequence[Network]) -> _core.Population:
     # Nodes of copies of one network are the same; those of different networks are not.
     which = {id(network): k for k, network in reversed(list(enumerate(networks)))}
     marks = [(which[id(n)] + 1) << 32 | node for n in networks for node in range(n.n_hidden)]
-    no_change = [_core.Operator.NONE, Activation.LINEAR, 0, 0, 0]
+    no_change = [_core.Operator.NONE, Activation.LINEAR, 0, 0, 0, False]
     return _core.Population.from_arrays(
         networks[0].n_inputs,
         networks[0].n_outputs,
@@ -269,4 +285,5 @@ def population_of(networks: Sequence[Network]) -> _core.Population:
         enabled=np.ones(len(ends), dtype=np.uint8),
         change=np.tile(np.array(no_change, dtype=np.uint32), (len(networks), 1)),
         id=np.arange(1, len(networks) + 1, dtype=np.uint64),
+        recurrent=np.concatenate([network.recurrent for network in networks]).astype(np.uint8),
     )

@@ -84,7 +84,7 @@ class Refinement:
     A network that has been refined before goes on where it was left, if the seed is the same.
 
     Raises:
-        WannError: The network does not fit the task or has no connections, or an argument is out of range.
+        WannError: The network does not fit the task, is recurrent or has no connections, or an argument is out of range.
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class Refinement:
         evaluator: Evaluator | None = None,
     ) -> None:
         check_fits(network, task)
+        network.refuse_recurrent("cannot be refined")
         if network.n_connections == 0:
             raise WannError("the network has no connections, so there is nothing to refine")
         self.task = task

@@ -84,6 +84,12 @@ class Search:
         self.config = preset(task) if config is None else check_config(config)
         self.seed = seeding.check_seed(seed)
         self.threads = check_threads(threads)
+        if self.config.recurrent > 0 and samples_of(self.task) is not None:
+            raise WannError(
+                f"recurrent is {self.config.recurrent:g}; it must be 0 on {self.task.name}, whose samples are no steps of "
+                "an episode",
+                parameter="recurrent",
+            )
         self.evaluator = chosen(evaluator, threads)
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
         self._callbacks = check_callbacks(on_generation)
@@ -390,7 +396,7 @@ def _checked_start(network: Network, task: Task) -> Network:
         if others:
             labels = ", ".join(a.label for a in allowed)
             raise WannError(f"a network to start from has {min(others).label} {which}; allowed on {task.name}: {labels}")
-    if (network.connections[:, 0] >= network.n_nodes - network.n_outputs).any():
+    if (network.connections[~network.recurrent, 0] >= network.n_nodes - network.n_outputs).any():
         raise WannError("a network to start from has a connection that starts at an output; a search has no such ones")
     scales = scaling_of(task)
     if scales is not None:

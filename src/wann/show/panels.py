@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from wann.networks.activations import NUMPY
 from wann.networks.network import Network
-from wann.show.pictures.layout import lay_out
+from wann.show.pictures.layout import bezier, lay_out
 from wann.show.scene_picture import PAPER, WIDTH, Colour, Picture
 from wann.tasks.recording import Recording
 from wann.tasks.scene import Sight
@@ -40,7 +40,7 @@ class Panels:
             "The network",
         ]
         left = (len(self._captions) - 1) * (self._size[0] + _GAP)
-        self._network = _NetworkPanel(network, weight, recording.observations, (WIDTH - left, self._size[1]))
+        self._network = _NetworkPanel(network, weight, recording, (WIDTH - left, self._size[1]))
 
     def row(self, frame: int) -> Picture:
         """All panels with their captions, shape (height, 640, 3)."""
@@ -69,10 +69,11 @@ class Panels:
 class _NetworkPanel:
     """Nodes and connections in the colours of what they carry."""
 
-    def __init__(self, network: Network, weight: float | None, observations: _FloatArray, size: tuple[int, int]) -> None:
+    def __init__(self, network: Network, weight: float | None, recording: Recording, size: tuple[int, int]) -> None:
         self._network = network
         self._weights = connection_weights(network, weight)
-        self._values = node_values(network, self._weights, observations)
+        self._values = node_values(network, self._weights, recording.observations, recording.memory)
+        self._sources = network.core.source
         self._size = (size[0] * _FINER, size[1] * _FINER)
         self._font = ImageFont.load_default(11 * _FINER)
         layout = lay_out(network)
@@ -84,16 +85,19 @@ class _NetworkPanel:
             (self._size[1] - 2 * margin) / max(layout.height, 1),
         )
         self._places = margin + np.column_stack([layout.x, layout.y]) * scale
-        self._routes = [margin + route * scale for route in layout.routes]
+        self._routes = [
+            margin + (bezier(route) if recurrent else route) * scale
+            for route, recurrent in zip(layout.routes, network.recurrent, strict=True)
+        ]
 
     def picture(self, frame: int) -> Image.Image:
         image = Image.new("RGB", self._size, PAPER)
         draw, values = ImageDraw.Draw(image), self._values[frame]
-        signals = self._weights * values[self._network.connections[:, 0]]
+        signals = self._weights * values[self._sources]
         for route, signal in zip(self._routes, signals, strict=True):
             width = _FINER * (0.6 + 1.6 * abs(np.tanh(signal)))
             draw.line([(float(x), float(y)) for x, y in route], fill=_colour(signal), width=round(width), joint="curve")
-        for (x, y), value in zip(self._places, values, strict=True):
+        for (x, y), value in zip(self._places, values[: len(self._places)], strict=True):
             box = (x - self._radius, y - self._radius, x + self._radius, y + self._radius)
             draw.ellipse(box, fill=_colour(value), outline=_LETTERS, width=_FINER // 2)
         first = self._network.n_nodes - self._network.n_outputs
@@ -122,12 +126,17 @@ def connection_weights(network: Network, weight: float | None) -> _FloatArray:
     return np.full(network.n_connections, shared, dtype=np.float32)
 
 
-def node_values(network: Network, weights: _FloatArray, observations: _FloatArray) -> _FloatArray:
-    """What every node says to each observation, shape (n, n_nodes); the bias and the inputs come first."""
+def node_values(
+    network: Network, weights: _FloatArray, observations: _FloatArray, memory: _FloatArray | None = None
+) -> _FloatArray:
+    """What every node says to each observation; the bias and the inputs come first. Behind them stands what the network
+    remembers, shape (n, n_nodes + n_memory); without it, nothing.
+    """
     fixed = 1 + network.n_inputs
-    values = np.ones((len(observations), network.n_nodes), dtype=np.float32)
+    values = np.ones((len(observations), network.n_nodes + network.n_memory), dtype=np.float32)
     values[:, 1:fixed] = observations
-    source, target = network.connections.T
+    values[:, network.n_nodes :] = 0 if memory is None else memory
+    source, target = network.core.source, network.connections[:, 1]
     for node, activation in enumerate(network.activations, fixed):
         own = target == node
         values[:, node] = NUMPY[activation](values[:, source[own]] @ weights[own])

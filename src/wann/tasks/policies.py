@@ -4,6 +4,7 @@ from wann.arguments import check_number
 from wann.errors import WannError
 from wann.networks.checks import check_network
 from wann.networks.network import Network
+from wann.networks.stepping import Stepper
 from wann.tasks.protocol import Policy, Task, check_fits, environment_of
 
 
@@ -16,6 +17,9 @@ def policy(network: Network, task: Task | None = None, weight: float | None = No
             ``env.reset`` and ``env.step`` give and gives what ``env.step`` takes. Without a task, and for tasks of the core,
             it gives the network's outputs.
         weight: The shared weight; without it the network runs with its own tuned weights.
+
+    It is for one episode: a recurrent network remembers, and so do tasks where networks see the past. The policies of our
+    own tasks have a method ``reset()``, which begins another episode.
 
     Raises:
         WannError: The network does not fit the task, or has no tuned weight and none is given.
@@ -30,4 +34,4 @@ def policy(network: Network, task: Task | None = None, weight: float | None = No
         environment = environment_of(task)
         if environment is not None:
             return environment.policy(network, weight)
-    return lambda observation: network(observation, weight)
+    return Stepper(network, weight)

@@ -161,7 +161,8 @@ class HasTargets(HasSamples, Protocol):
 class HasEnvironment(Protocol):
     """A task whose episodes run in an environment that can be stepped by hand.
 
-    What `policy` and `sight` give may remember what it was shown, where networks see the past: it is for one episode.
+    What `policy` and `sight` give may remember what it was shown, where networks see the past or are recurrent: it is for
+    one episode.
     """
 
     def make_env(self, **options: Any) -> Any:

@@ -20,6 +20,7 @@ class Recording:
     actions: NDArray[np.float32]  #: what led to the frame, zeros at the start, shape (n_frames, n_outputs)
     rewards: NDArray[np.float64]  #: summed up to the frame, shape (n_frames,)
     ended: bool  #: whether the episode was over at the last frame
+    memory: NDArray[np.float32] | None = None  #: what a recurrent network has of the step before, (n_frames, n_memory)
     views: NDArray[np.uint8] | None = None  #: what an encoder was given, shape (n_frames, rows, columns)
 
     def every(self, n: int) -> "Recording":
@@ -33,6 +34,7 @@ class Recording:
             observations=self.observations[chosen],
             actions=self.actions[chosen],
             rewards=self.rewards[chosen],
+            memory=None if self.memory is None else self.memory[chosen],
             views=None if self.views is None else self.views[chosen],
         )
 
@@ -81,9 +83,12 @@ def record(
     bodies, seen = [episodes.bodies()], [episodes.observations()]
     pictures = [] if views is None else [views()]
     actions, totals = [np.zeros((n, network.n_outputs), dtype=np.float32)], [np.zeros(n)]
+    memory = [np.zeros((n, network.n_memory), dtype=np.float32)]
     steps, running = np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool)
     for _ in range(min(max_steps, time_limit)):
-        actions.append(_act(network, seen[-1], weights))
+        acted, kept = _act(network, seen[-1], memory[-1], weights)
+        actions.append(acted)
+        memory.append(kept)
         rewards, ended = episodes.step(actions[-1])
         bodies.append(episodes.bodies())
         seen.append(episodes.observations())
@@ -100,6 +105,8 @@ def record(
         "actions": actions,
         "rewards": totals,
     }
+    if network.is_recurrent:
+        traces["memory"] = memory
     if views is not None:
         traces["views"] = pictures
     stacked = {name: np.stack(trace) for name, trace in traces.items()}
@@ -110,12 +117,15 @@ def record(
     ]
 
 
-def _act(network: Network, observations: NDArray[np.float32], weights: Sequence[float | None]) -> NDArray[np.float32]:
-    """Outputs of the network with a weight for each row of observations."""
+def _act(
+    network: Network, observations: NDArray[np.float32], memory: NDArray[np.float32], weights: Sequence[float | None]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Outputs of the network with a weight for each row of observations, and its memory for the next step."""
     shared = np.array([w is not None for w in weights])
-    out = np.empty((len(weights), network.n_outputs), dtype=np.float32)
+    out, kept = np.empty((len(weights), network.n_outputs), dtype=np.float32), np.empty_like(memory)
     if shared.any():
-        out[shared] = network(observations[shared], weight=np.array([w for w in weights if w is not None], dtype=np.float32))
+        values = np.array([w for w in weights if w is not None], dtype=np.float32)
+        out[shared], kept[shared] = network.step(observations[shared], memory[shared], values)
     if not shared.all():
-        out[~shared] = network(observations[~shared])
-    return out
+        out[~shared], kept[~shared] = network.step(observations[~shared], memory[~shared])
+    return out, kept

@@ -11,6 +11,7 @@ from wann.arguments import as_numbers, check_integer, shown
 from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
+from wann.networks.stepping import Stepper
 from wann.tasks.described import Described
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Recording, record
@@ -175,8 +176,10 @@ class _Episodes:
 def _policies(
     networks: Sequence[Network], weights: NDArray[np.float32], threads: int
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """A function from observations (n_networks, n_lanes, n_inputs) to outputs (n_networks, n_lanes, n_outputs)."""
+    """A function from a step's observations (n_networks, n_lanes, n_inputs) to outputs (n_networks, n_lanes, n_outputs)."""
     if weights.ndim == 2:
-        return lambda x: np.stack([n(row, weights=weights, threads=threads) for n, row in zip(networks, x, strict=True)])
+        steppers = [Stepper(network, weights=weights, threads=threads) for network in networks]
+        return lambda x: np.stack([act(row) for act, row in zip(steppers, x, strict=True)])
     batch, column = as_batch(networks), np.ascontiguousarray(weights[:, None])
-    return lambda x: batch.forward(np.ascontiguousarray(x), column, threads)
+    memory = np.zeros((len(networks), len(weights), batch.n_memory), dtype=np.float32)
+    return lambda x: batch.forward(np.ascontiguousarray(x), column, threads, memory)

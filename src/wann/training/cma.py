@@ -29,7 +29,7 @@ Matrix = NDArray[np.float64]
 _SMALLEST_STEP, _FLAT, _LONGEST = 1e-12, 1e-12, 1e14
 #: It has diverged when its steps are this large.
 _LARGEST_STEP = 1e4
-#: Seeds, and generations, are below these: what the core's random numbers are named by.
+#: Seeds and generations are below these, because the core derives seeds from 64 bits and 32 bits.
 _SEEDS, _GENERATIONS = 2**64, 2**32
 #: A generation has at most this many candidates.
 MOST_CANDIDATES = 10**5

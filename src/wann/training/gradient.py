@@ -78,6 +78,7 @@ class TorchNetwork:
     """
 
     def __init__(self, network: Network) -> None:
+        network.refuse_recurrent("cannot be trained by gradient; tune it by CMA-ES")
         n_fixed = 1 + network.n_inputs
         layers = in_layers(network)
         self.source = torch.tensor(layers.row[network.connections[:, 0]])  #: the row of each connection's source

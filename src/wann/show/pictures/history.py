@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _OPERATORS = {
     "insert node": ("D", style.BLUE),
     "add connection": ("o", style.ORANGE),
+    "add recurrent connection": ("v", style.ORANGE),
     "enable connection": ("s", style.GREEN),
     "change activation": ("^", style.PURPLE),
     "mirror": ("P", style.INK),

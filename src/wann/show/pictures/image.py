@@ -38,9 +38,12 @@ def part_for(network: Network, output: str) -> Network:
     target = network.n_nodes - network.n_outputs + network.outputs.index(output)
     needed = np.zeros(network.n_nodes, dtype=bool)
     needed[target] = True
-    for source, node in network.connections[::-1]:  # sorted by target, so a node's own need is known by then
-        if needed[node]:
-            needed[source] = True
+    found = 0
+    while found < needed.sum():  # once more where a recurrent connection led back
+        found = int(needed.sum())
+        for source, node in network.connections[::-1]:  # sorted by target, so a node's own need is known by then
+            if needed[node]:
+                needed[source] = True
     kept = needed.copy()
     kept[:n_fixed] = True
     number = np.cumsum(kept) - 1
@@ -51,6 +54,7 @@ def part_for(network: Network, output: str) -> Network:
         hidden=[a for i, a in enumerate(network.hidden) if kept[n_fixed + i]],
         output_activations=[network.activations[target - n_fixed]],
         connections=number[network.connections[chosen]],
+        recurrent=network.recurrent[chosen],
         weights=None if network.weights is None else network.weights[chosen],
         shared_weight=network.shared_weight,
         metadata=network.metadata,

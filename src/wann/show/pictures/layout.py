@@ -3,6 +3,7 @@
 The method is that of Sugiyama, Tagawa and Toda (1981): layers by longest path; connections that skip layers pass them in
 slots of their own; slots are ordered by barycentres and by swaps of neighbours; last, heights are moved towards those of the
 neighbours as far as the order and the distances allow (a least-squares problem that isotonic regression solves exactly).
+Recurrent connections have no say in it; they are arcs above the rest.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _ORDERING_SWEEPS = 16
 _HEIGHT_SWEEPS = 24
 #: How strongly the pieces of a long connection are kept straight, against 1 for a short connection.
 _STRAIGHTNESS = 4.0
+#: Of a recurrent connection's arc: how far its handles stand beside and above its ends, and how much higher for each layer.
+_ARC_WIDTH, _ARC_HEIGHT, _ARC_RISE = 0.3, 1.1, 0.25
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class Layout:
     layers: NDArray[np.int64]  #: of each node, shape (n_nodes,)
     x: NDArray[np.float64]  #: of each node
     y: NDArray[np.float64]  #: of each node
-    routes: list[NDArray[np.float64]]  #: of each connection, the points (n, 2) that it passes, ends included
+    #: Of each connection, the points (n, 2) that it passes, ends included; of a recurrent one the four points of a cubic
+    #: Bézier curve.
+    routes: list[NDArray[np.float64]]
 
     @property
     def width(self) -> float:
@@ -52,20 +57,39 @@ def lay_out(network: Network, *, compact_inputs: bool = False) -> Layout:
     Inputs and outputs keep their order, so that pictures of networks of one task can be compared. With ``compact_inputs``,
     all inputs together are no higher than a few nodes: the picture shows them in another way, as pixels of an image, say.
     """
-    layers = _layers(network)
-    graph = _SlottedGraph(network, layers, _COMPACT_HEIGHT / max(network.n_inputs, 1) if compact_inputs else 1.0)
+    forward = network.connections[~network.recurrent]
+    layers = _layers(network, forward)
+    graph = _SlottedGraph(network, forward, layers, _COMPACT_HEIGHT / max(network.n_inputs, 1) if compact_inputs else 1.0)
     graph.order()
     y = graph.heights()
     if compact_inputs:
         fixed = 1 + network.n_inputs
         y[:fixed] = y[fixed:].mean()
-    y -= y.min()
     x = layers.astype(float)
     points = np.column_stack([graph.layer, y])
-    return Layout(layers=layers, x=x, y=y[: network.n_nodes], routes=[points[path] for path in graph.paths])
+    arcs = [_arc(points[source], points[target]) for source, target in network.connections[network.recurrent]]
+    top = min([float(y.min()), *(float(bezier(arc)[:, 1].min()) for arc in arcs)])
+    passing, leading_back = iter(points[path] for path in graph.paths), iter(arcs)
+    routes = [next(leading_back if recurrent else passing) - (0, top) for recurrent in network.recurrent]
+    return Layout(layers=layers, x=x, y=y[: network.n_nodes] - top, routes=routes)
 
 
-def _layers(network: Network) -> NDArray[np.int64]:
+def bezier(arc: NDArray[np.float64], n: int = 33) -> NDArray[np.float64]:
+    """Points (n, 2) on the cubic Bézier curve of four points."""
+    t = np.linspace(0, 1, n)[:, None]
+    a, b, c, d = arc
+    curve: NDArray[np.float64] = (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d
+    return curve
+
+
+def _arc(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From above a node to above another, or round to the same."""
+    rise = _ARC_HEIGHT + _ARC_RISE * abs(float(end[0] - start[0]))
+    handle = np.array([_ARC_WIDTH, -rise])
+    return np.array([start, start + handle, end + handle * (-1, 1), end])
+
+
+def _layers(network: Network, forward: NDArray[np.int64]) -> NDArray[np.int64]:
     """A layer for each node: one more than the latest of its sources; inputs in the first, outputs in the last (in the
     last ones, where an output feeds another).
 
@@ -77,13 +101,13 @@ def _layers(network: Network) -> NDArray[np.int64]:
     inner = layers[n_fixed:first_output]
     last = max(int(layers[first_output:].max()), int(inner.max(initial=0)) + 1)
     layers[first_output:] = last
-    for source, target in network.connections[network.connections[:, 0] >= first_output]:
+    for source, target in forward[forward[:, 0] >= first_output]:
         layers[target] = max(layers[target], layers[source] + 1)
     limit = np.full(network.n_nodes, last, dtype=np.int64)
-    sources_of = np.bincount(network.connections[:, 1], minlength=network.n_nodes)
-    targets_of = np.bincount(network.connections[:, 0], minlength=network.n_nodes)
+    sources_of = np.bincount(forward[:, 1], minlength=network.n_nodes)
+    targets_of = np.bincount(forward[:, 0], minlength=network.n_nodes)
     targets: list[list[int]] = [[] for _ in range(network.n_nodes)]
-    for source, target in network.connections.tolist():
+    for source, target in forward.tolist():
         targets[source].append(target)
     for node in range(first_output - 1, n_fixed - 1, -1):
         if not targets[node]:
@@ -95,18 +119,18 @@ def _layers(network: Network) -> NDArray[np.int64]:
 
 
 def _paths(
-    network: Network, layers: NDArray[np.int64], routed: bool, unrouted: int
+    forward: NDArray[np.int64], layers: NDArray[np.int64], routed: bool, unrouted: int
 ) -> tuple[list[list[int]], NDArray[np.int64]]:
     """For each connection the slots from its source to its target, and the layer of each slot; nodes are the first slots.
 
     Connections from the first ``unrouted`` nodes get no slots on their way.
     """
     layer = layers.tolist()
-    pairs = network.connections.tolist()
+    pairs = forward.tolist()
     if not routed:
         return pairs, layers
-    skipped = layers[network.connections[:, 1]] - layers[network.connections[:, 0]] - 1
-    skipped[network.connections[:, 0] < unrouted] = 0
+    skipped = layers[forward[:, 1]] - layers[forward[:, 0]] - 1
+    skipped[forward[:, 0] < unrouted] = 0
     shared = int(skipped.sum()) > MAX_OWN_SLOTS
     slot_of: dict[tuple[int, ...], int] = {}
     paths = []
@@ -125,7 +149,7 @@ def _paths(
 class _SlottedGraph:
     """Nodes, and passing slots for connections that skip layers; slots of a layer are ordered from top to bottom."""
 
-    def __init__(self, network: Network, layers: NDArray[np.int64], input_height: float) -> None:
+    def __init__(self, network: Network, forward: NDArray[np.int64], layers: NDArray[np.int64], input_height: float) -> None:
         self.input_height = input_height
         self.n_fixed = 1 + network.n_inputs
         unrouted = self.n_fixed if input_height < 1 else 0
@@ -134,7 +158,7 @@ class _SlottedGraph:
         self.fixed[: 1 + network.n_inputs] = True
         self.fixed[network.n_nodes - network.n_outputs :] = True
         self.routed = network.n_connections <= MAX_ROUTED_CONNECTIONS
-        self.paths, self.layer = _paths(network, layers, self.routed, unrouted)
+        self.paths, self.layer = _paths(forward, layers, self.routed, unrouted)
         self.n_layers = int(self.layer.max()) + 1
         self.left: list[list[int]] = [[] for _ in self.layer]
         self.right: list[list[int]] = [[] for _ in self.layer]

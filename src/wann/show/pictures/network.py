@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.show.pictures import style
 from wann.show.pictures.image import image_shape, part_for
-from wann.show.pictures.layout import Layout, lay_out
+from wann.show.pictures.layout import Layout, bezier, lay_out
 from wann.zoo.named import network_named
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _MAX_WIDTH, _MAX_HEIGHT = 9.0, 8.0
 _NODE_RADIUS = 0.13
 _LETTER = 0.068  # inches, the mean width of a letter
 _LINE_HEIGHT = 0.125
+#: Of recurrent connections: inches of an arrow's head, and how little they step back.
+_HEAD, _ARC_ALPHA = 0.07, 0.85
 _LEGEND_ROW, _LEGEND_COLUMN = 0.2, 1.15
 
 
@@ -41,8 +44,9 @@ def draw_network(
 ) -> "Figure":
     """Draws a network: layers from left to right, inputs and outputs by name, hidden nodes by activation.
 
-    Unused inputs are grey. Where the network has individual weights, an edge's width tells the size, its colour and dashes
-    the sign. Inputs that are the pixels of an image (names such as ``"pixel 3,14"``) stand as that image does.
+    Recurrent connections are dotted arcs above the others. Unused inputs are grey. Where the network has individual weights,
+    an edge's width tells the size, its colour and dashes the sign. Inputs that are the pixels of an image (names such as
+    ``"pixel 3,14"``) stand as that image does.
 
     Args:
         network: The network, or its name: a file, the folder of a run, or ``zoo:NAME``.
@@ -150,23 +154,21 @@ class _Picture:
             return
         alpha = float(np.clip(9 / np.sqrt(n), 0.18, 0.75))
         width = float(np.clip(12 / np.sqrt(n), 0.4, 1.1))
-        paths = [
-            _curve(self._inches(route, source))
+        routes = [
+            self._inches(route, source)
             for route, source in zip(self.layout.routes, self.network.connections[:, 0], strict=True)
         ]
+        recurrent, weights = self.network.recurrent, self.network.weights
+        paths = [_arc(route) if back else _curve(route) for route, back in zip(routes, recurrent, strict=True)]
         if self.losses is not None:
             self._draw_losses(axes, paths, width)
             return
-        weights = self.network.weights
         if weights is None:
-            axes.add_collection(
-                PathCollection(paths, facecolors="none", edgecolors=style.QUIET, linewidths=width, alpha=alpha, zorder=1)
-            )
-            return
-        size = np.abs(weights) / max(float(np.abs(weights).max()), 1e-30)
-        widths = width * (0.3 + 2.2 * size)
-        for sign, colour, dashes in ((1, style.POSITIVE, "-"), (-1, style.NEGATIVE, (0, (4, 1.5)))):
-            chosen = np.flatnonzero(weights >= 0 if sign > 0 else weights < 0)
+            widths = np.full(n, width)
+        else:
+            widths = width * (0.3 + 2.2 * np.abs(weights) / max(float(np.abs(weights).max()), 1e-30))
+        for kind, (colour, dashes) in _edge_looks(self.network).items():
+            chosen = np.flatnonzero(_edges_of(self.network, kind))
             axes.add_collection(
                 PathCollection(
                     [paths[i] for i in chosen],
@@ -174,10 +176,27 @@ class _Picture:
                     edgecolors=colour,
                     linewidths=widths[chosen],
                     linestyles=[dashes],
-                    alpha=alpha,
+                    alpha=max(alpha, _ARC_ALPHA) if kind.recurrent else alpha,
                     zorder=1,
                 )
             )
+            if kind.recurrent:
+                self._draw_heads(axes, [routes[i] for i in chosen], colour)
+
+    def _draw_heads(self, axes: "Axes", arcs: list[NDArray[np.float64]], colour: str) -> None:
+        """Where an arc meets its target, an arrow's head: it leads against the reading direction."""
+        from matplotlib.collections import PolyCollection
+
+        heads = []
+        for arc in arcs:
+            points = bezier(arc, 257)
+            outside = np.flatnonzero(np.hypot(*(points - points[-1]).T) > self.radius)
+            tip = points[outside[-1]] if len(outside) else points[-1]
+            along = points[-1] - tip
+            along = along / max(float(np.hypot(*along)), 1e-9) * _HEAD
+            across = np.array([-along[1], along[0]]) * 0.5
+            heads.append(np.array([tip, tip - along + across, tip - along - across]))
+        axes.add_collection(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=_ARC_ALPHA, zorder=1.5))
 
     def _draw_losses(self, axes: "Axes", paths: "list[Path]", width: float) -> None:
         """Edges by what is lost without them; the most important lie on top."""
@@ -262,7 +281,7 @@ class _Picture:
         named = ("bias",) if self.image else ("bias", *network.inputs)
         self._draw_column(axes, range(len(named)), named, used, "right")
         # An output that feeds another one has connections where its name would stand.
-        feeding = set(network.connections[:, 0].tolist())
+        feeding = set(network.connections[~network.recurrent, 0].tolist())
         outputs = dict(zip(range(first_output, network.n_nodes), network.outputs, strict=True))
         last = {node: name for node, name in outputs.items() if node not in feeding}
         self._draw_column(axes, list(last), list(last.values()), used, "left")
@@ -327,10 +346,46 @@ def _legend_entries(network: Network, has_losses: bool) -> list[tuple[Any, str]]
     counts = Counter(network.activations)
     entries: list[tuple[Any, str]] = [(a, f"{a.label} ({counts[a]})") for a in Activation if counts[a]]
     if has_losses:
-        entries += [((style.ORANGE, "-"), "matters"), ((style.UNUSED, "-"), "hardly")]
-    elif network.weights is not None:
-        entries += [((style.POSITIVE, "-"), "positive"), ((style.NEGATIVE, (0, (4, 1.5))), "negative")]
-    return entries
+        return [*entries, ((style.ORANGE, "-"), "matters"), ((style.UNUSED, "-"), "hardly")]
+    looks = _edge_looks(network)
+    return entries + [(looks[kind], str(kind)) for kind in looks if str(kind) and _edges_of(network, kind).any()]
+
+
+@dataclass(frozen=True)
+class _EdgeKind:
+    """A kind of connection that has a look of its own; the sign is None where there are no individual weights."""
+
+    recurrent: bool
+    sign: int | None = None
+
+    def __str__(self) -> str:
+        if not self.recurrent:
+            return {1: "positive", -1: "negative", None: ""}[self.sign]
+        return {1: "recurrent, +", -1: "recurrent, −", None: "recurrent"}[self.sign]
+
+
+def _edge_looks(network: Network) -> dict[_EdgeKind, tuple[str, Any]]:
+    """Colour and dashes of each kind of connection that the network may have."""
+    looks: dict[_EdgeKind, tuple[str, Any]] = {
+        _EdgeKind(False): (style.QUIET, "-"),
+        _EdgeKind(True): (style.PURPLE, (0, (1.2, 1.2))),
+    }
+    if network.weights is not None:
+        looks = {
+            _EdgeKind(False, 1): (style.POSITIVE, "-"),
+            _EdgeKind(False, -1): (style.NEGATIVE, (0, (4, 1.5))),
+            _EdgeKind(True, 1): (style.POSITIVE, (0, (1.2, 1.2))),
+            _EdgeKind(True, -1): (style.NEGATIVE, (0, (4, 1.2, 1.2, 1.2))),
+        }
+    return {kind: look for kind, look in looks.items() if network.is_recurrent or not kind.recurrent}
+
+
+def _edges_of(network: Network, kind: _EdgeKind) -> NDArray[np.bool_]:
+    """Which of the connections are of a kind."""
+    chosen: NDArray[np.bool_] = network.recurrent == kind.recurrent
+    if kind.sign is not None and network.weights is not None:
+        chosen &= (network.weights >= 0) == (kind.sign > 0)
+    return chosen
 
 
 def _cut(name: str, length: int = 32) -> str:
@@ -351,6 +406,13 @@ def _curve(points: NDArray[np.float64]) -> "Path":
     vertices[0::3], vertices[1::3], vertices[2::3] = points, after, before
     codes: Sequence[Any] = [Path.MOVETO] + [Path.CURVE4] * (len(vertices) - 1)
     return Path(vertices, codes)
+
+
+def _arc(points: NDArray[np.float64]) -> "Path":
+    """A cubic Bézier curve of four points."""
+    from matplotlib.path import Path
+
+    return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
 def _slopes(points: NDArray[np.float64]) -> NDArray[np.float64]:

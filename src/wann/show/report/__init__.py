@@ -41,11 +41,12 @@ def write_report(
     Raises:
         WannError: The source is neither a run nor a network, or its task is not known.
     """
-    write_text(Path(path), page_of(source, task=task, episodes=episodes, threads=threads))
+    write_text(Path(path), page_of(source, task=task, episodes=episodes, threads=threads, explain=explain))
 
-<<<<<<< HEAD
 
-def page_of(source: "str | Path | Network", *, task: "Task | None", episodes: int, threads: int | None) -> str:
+def page_of(
+    source: "str | Path | Network", *, task: "Task | None", episodes: int, threads: int | None, explain: bool = False
+) -> str:
     """The text of the page that `write_report` writes."""
     from wann.show.report.data import report_data
     from wann.zoo.named import ZOO, network_named
@@ -55,12 +56,7 @@ def page_of(source: "str | Path | Network", *, task: "Task | None", episodes: in
         where = network_named(source) if source.startswith(ZOO) else check_path(source, "source")
     else:
         where = source
-    return render(report_data(where, task=task, episodes=episodes, threads=threads))
-=======
-    where = Path(source) if isinstance(source, str) else source
-    data = report_data(where, task=task, episodes=episodes, threads=threads, explain=explain)
-    write_text(Path(path), render(data))
->>>>>>> explain
+    return render(report_data(where, task=task, episodes=episodes, threads=threads, explain=explain))
 
 
 def render(data: dict[str, Any]) -> str:

@@ -135,6 +135,7 @@ def network_data(network: Network) -> dict[str, Any]:
         "activations": [int(a) for a in network.activations],
         "source": network.connections[:, 0].tolist(),
         "target": network.connections[:, 1].tolist(),
+        "recurrent": np.flatnonzero(network.recurrent).tolist(),
         "weights": None if network.weights is None else [float(str(w)) for w in network.weights],
         "sharedWeight": network.shared_weight,
         "layout": {

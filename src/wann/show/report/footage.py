@@ -32,6 +32,7 @@ class Footage:
     inputs: list[NDArray[np.float32]]  #: what the network saw, of each frame (n_inputs,)
     rewards: list[float]  #: summed up to each frame
     ended: bool  #: whether the episode was over at the last frame
+    memory: list[NDArray[np.float32]] = field(default_factory=list)  #: of each frame, (n_memory,), of a recurrent network
     images: list[NDArray[np.uint8]] = field(default_factory=list)  #: of each frame, or none at all
 
     def to_dict(self, video_bytes: int) -> dict[str, Any]:
@@ -42,6 +43,8 @@ class Footage:
             "rewards": np.round(self.rewards, 2).tolist(),
             "ended": self.ended,
         }
+        if self.memory:
+            data["memory"] = packed(np.array(self.memory))
         if self.images:
             data["video"] = _sprites(self.images, video_bytes)
         return data
@@ -80,6 +83,9 @@ def _film(task: HasEnvironment, network: Network, weight: float | None, seed: in
     skip = -(-len(steps) // frames)
     chosen = sorted({*range(0, len(steps), skip), len(steps) - 1})
     footage = Footage(skip / fps, [steps[i][0] for i in chosen], [steps[i][1] for i in chosen], steps[-1][2])
+    if network.is_recurrent:
+        memory = _memory(network, weight, [inputs for inputs, _, _ in steps])
+        footage.memory = [memory[i] for i in chosen]
     env = _rendering(task)
     try:
         episode = _episode(env, task.policy(network, weight), seed)
@@ -90,6 +96,14 @@ def _film(task: HasEnvironment, network: Network, weight: float | None, seed: in
     if len(footage.images) < len(chosen):
         footage.images = []
     return footage
+
+
+def _memory(network: Network, weight: float | None, inputs: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """What the network has of the step before, in each step."""
+    memory = [np.zeros(network.n_memory, dtype=np.float32)]
+    for seen in inputs:
+        memory.append(network.step(seen, memory[-1], weight)[1])
+    return memory
 
 
 def _episode(env: Any, act: Policy, seed: int) -> Iterator[tuple[Any, float, bool]]:

@@ -116,7 +116,8 @@ def _filmed(
 
 def _recording_data(recording: Recording) -> dict[str, Any]:
     """A recording as JSON can hold it."""
-    footage = Footage(recording.dt, list(recording.observations), recording.rewards.tolist(), recording.ended)
+    memory = [] if recording.memory is None else list(recording.memory)
+    footage = Footage(recording.dt, list(recording.observations), recording.rewards.tolist(), recording.ended, memory)
     data = footage.to_dict(0) | {"actions": packed(recording.actions)}
     if recording.bodies.shape[1]:
         data["bodies"] = packed(recording.bodies.reshape(len(recording.bodies), -1))

@@ -78,7 +78,7 @@ class DataTask(Described):
 
         A lane's reward is the mean score of the samples of its batch, and its steps are their number.
         """
-        check_networks(networks, self)
+        self._refuse_recurrent(networks)
         rewards = np.empty((len(networks), len(seeds)))
         batch = as_batch(networks)
         size = self.n_samples if self.batch is None else min(self.batch, self.n_samples)
@@ -100,9 +100,9 @@ class DataTask(Described):
         """Mean scores over all samples at shared weights, shape (n_networks, n_weights).
 
         Raises:
-            WannError: A network does not fit, or a weight is not finite in float32.
+            WannError: A network does not fit or is recurrent, or a weight is not finite in float32.
         """
-        check_networks(networks, self)
+        self._refuse_recurrent(networks)
         values = np.ascontiguousarray(as_numbers(weights, "weights")).reshape(-1)
         if not values.size or not np.isfinite(values).all():
             raise WannError(f"weights: at least one is needed, and all must be finite in float32, got {shown(weights)}")
@@ -110,6 +110,12 @@ class DataTask(Described):
         if not len(networks):
             return np.zeros((0, len(values)))
         return _core.score_shared(as_batch(networks), self.x, *self._labels(), self._every_row, values, threads)
+
+    def _refuse_recurrent(self, networks: Sequence[Network]) -> None:
+        """Refuses what does not fit, and networks for which a sample would be a step after others."""
+        check_networks(networks, self)
+        if as_batch(networks).n_memory:
+            raise WannError(f"a network is recurrent, but the samples of {self.name} are no steps of an episode")
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         """Classes and targets as the core takes them; one of the two is None."""

@@ -43,6 +43,7 @@ class Actor:
     ) -> None:
         self._policies = _core.Policies(networks, shift, factor, weights, individual)
         self._run = self._policies.run
+        self.begin = self._policies.begin  #: called with a job whose episode begins again
         self._outputs = np.zeros((n_rows, len(codec.names)), dtype=np.float32)
         self._decode = codec.decode
         self._scaled = codec.scaling is not None

@@ -13,6 +13,7 @@ from wann.arguments import shown
 from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
+from wann.networks.stepping import Stepper
 from wann.seeding import reset_seed
 from wann.tasks.described import Described
 from wann.tasks.environments.presets import ENVIRONMENT
@@ -153,9 +154,8 @@ class EnvironmentTask(Described, ABC):
         return np.stack(shift), np.stack(factor)
 
     def policy(self, network: Network, weight: float | None = None) -> Policy:
-        """A plain function from an observation of the environment to an action; see `wann.Network.policy`."""
-        see = self.sight(network)
-        return lambda observation: self._actions.decode(network(see(observation)[None], weight))[0]
+        """A plain function from an observation of the environment to an action; see `wann.tasks.policy`."""
+        return _EpisodePolicy(self, network, weight)
 
     def policy_parts(self, network: Network) -> PolicyParts:
         """What `policy` does with observations, flattened as Gymnasium does it, and with outputs, as numbers."""
@@ -217,3 +217,20 @@ class EnvironmentTask(Described, ABC):
         unscaled._wanted_scaling = False
         unscaled._scaling = None
         return unscaled
+
+
+class _EpisodePolicy:
+    """From the environment's observations to its actions, in one episode."""
+
+    def __init__(self, task: EnvironmentTask, network: Network, weight: float | None) -> None:
+        self._task, self._network = task, network
+        self._act = Stepper(network, weight)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begins another episode."""
+        self._see = self._task.sight(self._network)
+        self._act.reset()
+
+    def __call__(self, observation: Any) -> Any:
+        return self._task._actions.decode(self._act(self._see(observation)[None]))[0]

@@ -124,7 +124,7 @@ class GymnasiumTask(EnvironmentTask):
         n_jobs = len(networks) * len(seeds)
         n_workers = min(threads, n_jobs)
         return Request(
-            networks=[(n.core.activations, n.core.first, n.core.source) for n in networks],
+            networks=[(n.core.activations, n.core.first, n.core.source, n.core.memory) for n in networks],
             n_outputs=len(self.outputs),
             shift=shift,
             factor=factor,

@@ -61,7 +61,7 @@ class Setup:
 class Request:
     """Episodes to run: every network in every lane; job i is lane i % n_lanes of network i // n_lanes."""
 
-    networks: list[tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]]
+    networks: list[tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]]
     n_outputs: int
     shift: NDArray[np.float32]  #: (n_networks, n_inputs)
     factor: NDArray[np.float32]  #: (n_networks, n_inputs)
@@ -278,6 +278,7 @@ class _Episodes:
 
     def _start(self, slot: int, job: int) -> None:
         self._jobs[slot] = self._board.jobs[self._number, slot] = job
+        self._actor.begin(job)
         seeds = self._request.reset_seeds
         while True:
             self._began[slot] = self._rounds

@@ -14,6 +14,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wann.arguments import check_choice
 from wann.errors import WannError
 from wann.tasks.for_gymnasium import raster
 
@@ -33,7 +34,8 @@ START_DEVIATION = 0.2
 class CartPoleSwingUpEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
     """A pole hangs from a cart on a track and is to be swung up and balanced near the middle.
 
-    Observation: (x, ẋ, cos θ, sin θ, θ̇), float32, shape (5,), in m, m/s, 1, 1 and rad/s; θ is 0 upright.
+    Observation: (x, ẋ, cos θ, sin θ, θ̇), float32, shape (5,), in m, m/s, 1, 1 and rad/s; θ is 0 upright. With hidden
+    velocities (x, cos θ, sin θ), shape (3,).
     Action: the force on the cart, float32, shape (1,), in units of 10 N; clipped to [-1, 1].
     Reward: (cos θ + 1)/2 · cos(π/2 · x/2.4), after the step; at most 1.
     The episode ends when the cart leaves the track, |x| > 2.4 m (that step's reward counts), or, by the time limit that
@@ -43,16 +45,19 @@ class CartPoleSwingUpEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
 
     Args:
         render_mode: None or ``"rgb_array"``.
+        velocities: ``"seen"`` or ``"hidden"``.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": round(1 / TIME_STEP)}  # noqa: RUF012
 
-    def __init__(self, render_mode: str | None = None) -> None:
+    def __init__(self, render_mode: str | None = None, velocities: str = "seen") -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise WannError(f"render_mode is {render_mode!r}; allowed are None and 'rgb_array'")
         self.render_mode = render_mode
+        hidden = check_choice(velocities, "velocities", ("seen", "hidden")) == "hidden"
+        self._seen = [0, 2, 3] if hidden else [0, 1, 2, 3, 4]
         # A cart leaves the track by less than another half of it in one step.
-        high = np.array([1.5 * TRACK_HALF, np.inf, 1, 1, np.inf], dtype=np.float32)
+        high = np.array([1.5 * TRACK_HALF, np.inf, 1, 1, np.inf], dtype=np.float32)[self._seen]
         self.observation_space = gym.spaces.Box(-high, high, dtype=np.float32)
         self.action_space = gym.spaces.Box(-1, 1, (1,), dtype=np.float32)
         self._state = np.array(START_MEAN)
@@ -96,7 +101,7 @@ class CartPoleSwingUpEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
 
     def _observation(self) -> NDArray[np.float32]:
         x, velocity, angle, spin = self._state
-        return np.array([x, velocity, math.cos(angle), math.sin(angle), spin], dtype=np.float32)
+        return np.array([x, velocity, math.cos(angle), math.sin(angle), spin], dtype=np.float32)[self._seen]
 
     def render(self) -> NDArray[np.uint8] | None:
         """The present state as an image, uint8, shape (256, 640, 3); None without a render mode."""

@@ -1,15 +1,20 @@
 """Cart-pole swing-up in the core."""
 
-from typing import Any
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
+from wann.arguments import check_choice
 from wann.tasks.native.base import NativeTask
 from wann.tasks.scene import Arrow, Disc, Line, Polygon, Scene, Trail, View, circle, points, rounded_box
 
 _TRACK_HALF, _POLE_LENGTH = 2.4, 0.6
+
+#: Whether networks see how fast the cart and the pole move.
+Velocities = Literal["seen", "hidden"]
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
@@ -48,10 +53,16 @@ class CartPoleSwingUp(NativeTask):
     1,000 steps of 0.01 s; a step's reward is (cos θ + 1)/2 · cos(π/2 · x/2.4), so an episode's is between 0 and 1,000. An
     episode ends when the cart leaves the track, |x| > 2.4 m. Every state variable starts at its mean in (0, 0, π, 0) with a
     standard deviation of 0.2.
+
+    Args:
+        velocities: ``"seen"``, or ``"hidden"``: then networks see x, cos θ and sin θ alone.
+
+    Raises:
+        WannError: The option has another value.
     """
 
     name = "cartpole-swingup"
-    inputs = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
+    inputs: tuple[str, ...] = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
     outputs = ("force",)
     presets = PRESETS
     hidden_layers = (5, 5)
@@ -59,8 +70,21 @@ class CartPoleSwingUp(NativeTask):
     dt = 0.01
     core = _core.CartPoleSwingUp()
 
-    #: The name under which the report's page knows the physics; states are (x, ẋ, θ, θ̇).
-    simulation = "cartpole-swingup"
+    def __init__(self, *, velocities: Velocities = "seen") -> None:
+        check_choice(velocities, f"{self.name}: velocities", get_args(Velocities))
+        self.velocities: Velocities = velocities
+        if velocities == "hidden":
+            self.inputs = ("x", "cos_theta", "sin_theta")
+            self.core = _core.CartPoleSwingUp(hides_velocities=True)  # type: ignore[misc]  # a task of its own
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle, which cannot hold the core's task."""
+        return partial(type(self), velocities=self.velocities), ()
+
+    @property
+    def simulation(self) -> str:
+        """The name under which the report's page knows the physics; states are (x, ẋ, θ, θ̇)."""
+        return self.name if self.velocities == "seen" else f"{self.name} without velocities"
 
     def starts(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
         """The state at the start of each episode, rows (x, ẋ, θ, θ̇), shape (n_seeds, 4)."""
@@ -68,7 +92,7 @@ class CartPoleSwingUp(NativeTask):
 
     def episodes(self, seeds: NDArray[np.uint64]) -> "_Carts":
         """Episodes to step by hand, one for each seed."""
-        return _Carts(self.starts(seeds))
+        return _Carts(self.starts(seeds), hides_velocities=self.velocities == "hidden")
 
     def scene(self, seed: int) -> Scene:
         """The cart (body 0) on its track and the pole (body 1); the ring is where the pole's tip belongs."""
@@ -95,13 +119,16 @@ class CartPoleSwingUp(NativeTask):
 class _Carts:
     """Episodes side by side, in float32 as in the core's rollouts."""
 
-    def __init__(self, states: NDArray[np.float32]) -> None:
+    def __init__(self, states: NDArray[np.float32], *, hides_velocities: bool) -> None:
         self._states = states  # rows (x, ẋ, θ, θ̇)
+        self._hides_velocities = hides_velocities
 
     def observations(self) -> NDArray[np.float32]:
-        """Shape (n, 5)."""
+        """Shape (n, n_inputs)."""
         x, velocity, angle, speed = np.ascontiguousarray(self._states.T)
         sine, cosine = (_core.lane_function(name, angle) for name in ("sin", "cos"))
+        if self._hides_velocities:
+            return np.column_stack([x, cosine, sine])
         return np.column_stack([x, velocity, cosine, sine, speed])
 
     def bodies(self) -> NDArray[np.float32]:

@@ -10,10 +10,10 @@ const MAX_STEPS_PER_FRAME = 8;
 const WAIT_AFTER_END = 1.4; // seconds
 
 export class CartPoleScene {
-  constructor(description) {
+  constructor(description, showsVelocities) {
     this.starts = description.starts;
     this.next = 0;
-    this.cart = new CartPole();
+    this.cart = new CartPole(showsVelocities);
     this.pointer = null;
     this.#build(description.picture);
     this.restart();
@@ -38,6 +38,7 @@ export class CartPoleScene {
     this.left = 0;
     this.clock = 0;
     this.past = [];
+    this.onRestart?.();
   }
 
   // Lets `seconds` go by; `act` gives the network's outputs for inputs.

@@ -18,6 +18,10 @@ const INVERSE_TRACK = f32(1 / TRACK_HALF);
 const CENTRING = [0.0008476408, -0.020791614, 0.25364092, -1.233697, 1].map(f32);
 
 export class CartPole {
+  constructor(showsVelocities = true) {
+    this.showsVelocities = showsVelocities;
+  }
+
   // `start` is (x, ẋ, θ, θ̇); θ is 0 upright.
   reset(start) {
     [this.position, this.velocity, this.angle, this.angularVelocity] = start.map(f32);
@@ -26,6 +30,7 @@ export class CartPole {
   }
 
   observation() {
+    if (!this.showsVelocities) return [this.position, this.cosine, this.sine];
     return [this.position, this.velocity, this.cosine, this.sine, this.angularVelocity];
   }
 
@@ -65,12 +70,13 @@ function centring(position) {
 
 // States after each of `steps` steps from `start`; for tests and for the console.
 export function trajectory(network, start, weight, steps) {
-  const cart = new CartPole();
+  const cart = new CartPole(network.inputs.length === 5);
   cart.reset(start);
   const states = [];
   const shared = weight === null ? null : f32(weight);
   for (let i = 0; i < steps; ++i) {
     const [action] = network.forward(cart.observation(), shared);
+    network.remember();
     const reward = cart.step(action);
     states.push([cart.position, cart.velocity, cart.angle, cart.angularVelocity, reward]);
   }

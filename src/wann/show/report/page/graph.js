@@ -7,6 +7,8 @@ import { cut, fitHeight, fitted, freeSpace, widthOf } from "./fit.js";
 const MAX_CURVES = 200; // with more nodes, they are plain dots
 const NAME_SPACE = 12;
 const ZOOMS = [1, 1.5, 2, 3, 4, 6];
+const RECURRENT_DASHES = [2, 3];
+const ARC_HEAD = 7; // pixels of an arrow's head
 const MAX_PARTS = 20; // outputs that get a button of their own
 
 export class NetworkView {
@@ -108,9 +110,13 @@ export class NetworkView {
     const height = Math.max(...this.networks.map((other) => fitHeight(other, this.width)));
     const placed = fitted(network, this.width, this.zoom, height);
     Object.assign(this, placed);
+    this.heads = new Map();
     this.paths = network.layout.routes.map((route, c) => {
       const [start, end] = [network.source[c], network.target[c]].map((node) => [this.px[node], this.py[node]]);
-      return curve([start, ...route.slice(1, -1).map(placed.place), end]);
+      if (!network.recurrent.has(c)) return curve([start, ...route.slice(1, -1).map(placed.place), end]);
+      const points = arcPoints(start, end, route.slice(1, -1).map(([, y]) => placed.place([0, y])[1]), this.radius);
+      this.heads.set(c, arcHead(points, this.radius));
+      return arcPath(points);
     });
     this.scroller.style.height = `${height}px`;
     svg.setAttribute("viewBox", `0 0 ${this.size.join(" ")}`);
@@ -226,7 +232,7 @@ export class NetworkView {
     lowest = -Infinity;
     const outputs = network.outputs.map((_, i) => network.nodeCount - network.outputs.length + i).sort(byHeight);
     // An output that feeds another one has connections where its name would stand.
-    const feeding = outputs.filter((node) => network.used.has(node));
+    const feeding = outputs.filter((node) => network.feedsOthers(node));
     for (const node of outputs) if (!feeding.includes(node)) beside(node, radius + 8, "start");
     for (const node of feeding) text(node, "name", 0, -radius - 6, "middle", cut(network.name(node), this.letters));
     if (radius < 8) return;
@@ -283,8 +289,13 @@ export class NetworkView {
       context.globalAlpha = apart ? 0.04 : (shown ? 1 : fade) * (0.28 + 0.72 * strength);
       context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
       context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
-      context.setLineDash(!this.losses && signal < 0 && strength >= 0.02 ? [6, 4] : []);
+      const recurrent = network.recurrent.has(c);
+      const dashes = !this.losses && signal < 0 && strength >= 0.02 ? [6, 4] : [];
+      context.setLineDash(recurrent ? RECURRENT_DASHES : dashes);
       context.stroke(this.paths[c]);
+      if (!recurrent) continue;
+      context.fillStyle = context.strokeStyle;
+      context.fill(this.heads.get(c));
     }
     context.globalAlpha = 1;
   }
@@ -298,7 +309,7 @@ export class NetworkView {
     }
     const activation = network.activation(node);
     if (!activation) return `${network.name(node)} = ${value}${network.isUsed(node) ? "" : " (not used)"}`;
-    const names = network.sourcesOf(node).map((n) => cut(network.name(n), 20));
+    const names = network.sourceNames(node, 20);
     const listed = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
     const sum = listed.join(" + ") || "nothing";
     const inside = weight === null ? `weighted sum of ${sum}` : `${format(weight)} × (${sum})`;
@@ -396,13 +407,53 @@ export class NetworkView {
         swatch.append(svgElement("circle", { cx: 7, cy: 7, r: 6, fill: a.colour, stroke: "currentColor" }));
         return element("li", {}, swatch, ` ${a.label} ${count}`);
       }),
+      ...(this.networks.some((network) => network.recurrent.size) ? [this.#recurrentEntry()] : []),
     );
+  }
+
+  #recurrentEntry() {
+    const swatch = svgElement("svg", { width: 22, height: 14, "aria-hidden": "true" });
+    const dashes = RECURRENT_DASHES.join(" ");
+    swatch.append(svgElement("path", { d: "M1 12C5 -1 17 -1 21 12", fill: "none", stroke: "currentColor", "stroke-dasharray": dashes }));
+    return element("li", {}, swatch, ` recurrent ${this.network.recurrent.size}: what was a step ago`);
   }
 }
 
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
 const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// A recurrent connection: from above its source to above its target. The heights are those of its handles.
+function arcPoints(start, end, heights, radius) {
+  const beside = 1.3 * Math.max(radius, 6);
+  return [start, [start[0] + beside, heights[0]], [end[0] - beside, heights[1]], end];
+}
+
+function arcPath([start, a, b, end]) {
+  const path = new Path2D();
+  path.moveTo(...start);
+  path.bezierCurveTo(...a, ...b, ...end);
+  return path;
+}
+
+// The head of its arrow, where it meets the target.
+function arcHead([start, a, b, end], radius) {
+  const at = (t) => {
+    const [i, j, k, l] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3];
+    return [0, 1].map((axis) => i * start[axis] + j * a[axis] + k * b[axis] + l * end[axis]);
+  };
+  let t = 1;
+  while (t > 0.5 && Math.hypot(at(t)[0] - end[0], at(t)[1] - end[1]) < radius + 1) t -= 0.01;
+  const [tip, behind] = [at(t), at(t - 0.02)];
+  const length = Math.hypot(tip[0] - behind[0], tip[1] - behind[1]) || 1;
+  const [x, y] = [0, 1].map((axis) => (ARC_HEAD * (tip[axis] - behind[axis])) / length);
+  const path = new Path2D();
+  path.moveTo(...tip);
+  path.lineTo(tip[0] - x - y / 2, tip[1] - y + x / 2);
+  path.lineTo(tip[0] - x + y / 2, tip[1] - y - x / 2);
+  path.closePath();
+  return path;
+}
 
 // A smooth curve: horizontal at both ends, monotone between the points on its way.
 function curve(points) {

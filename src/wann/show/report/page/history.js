@@ -6,6 +6,7 @@ const CHANGES = {
   "insert node": (change) =>
     `${/^[aeiou]/.test(change.activation) ? "an" : "a"} ${change.activation} node was inserted in a connection`,
   "add connection": () => "a connection was added",
+  "add recurrent connection": () => "a recurrent connection was added",
   "enable connection": () => "a disabled connection was enabled again",
   "change activation": (change) => `a node's activation became ${change.activation}`,
   mirror: (change) => `${change.activation} nodes behind all nodes made it act alike at w and −w`,

@@ -50,6 +50,7 @@ class Page {
     fillSettings(data.settings, data.commands);
     this.#bindButtons();
     this.view.onIdle = this.scene.onIdle = () => this.#draw();
+    this.scene.onRestart = () => this.network.forget();
     this.weight = null;
     this.#showChampion(data.champions.length - 1);
     this.last = performance.now();
@@ -63,6 +64,13 @@ class Page {
 
   act(inputs) {
     return this.network.forward(inputs, this.presentWeight);
+  }
+
+  // Acts in a step of an episode.
+  #step(inputs) {
+    const outputs = this.act(inputs);
+    this.network.remember();
+    return outputs;
   }
 
   #fillTexts() {
@@ -86,6 +94,7 @@ class Page {
   #showNetwork(network, index) {
     this.network = network;
     this.individual = false;
+    network.forget();
     this.view.setNetwork(network);
     this.scene.setChampion?.(index, network, this.data.champions[index].scene);
     byId("tuned").hidden = network.weights === null;
@@ -139,13 +148,14 @@ class Page {
     const seconds = Math.min(Math.max(now - this.last, 0) / 1000, 0.1);
     this.last = now;
     if (this.playing && !this.scene.still) {
-      this.scene.advance(seconds * this.speed, (inputs) => this.act(inputs));
+      this.scene.advance(seconds * this.speed, (inputs) => this.#step(inputs));
       this.#draw();
     }
     requestAnimationFrame((next) => this.#frame(next));
   }
 
   #draw() {
+    if (this.scene.memory) this.network.recall(this.scene.memory);
     this.act(this.scene.inputs);
     if (this.scene.still) this.scene.advance(0, (inputs) => this.act(inputs));
     this.scene.draw();
@@ -156,10 +166,13 @@ class Page {
 }
 
 // What can be run here, by the name that the task gives its physics.
-const SIMULATIONS = { "cartpole-swingup": CartPoleScene };
+const SIMULATIONS = {
+  "cartpole-swingup": (scene) => new CartPoleScene(scene, true),
+  "cartpole-swingup without velocities": (scene) => new CartPoleScene(scene, false),
+};
 
 function makeScene({ scene, searchWeights }, network) {
-  if (scene.kind === "simulated") return new SIMULATIONS[scene.simulation](scene);
+  if (scene.kind === "simulated") return SIMULATIONS[scene.simulation](scene);
   if (scene.kind === "recorded") return new RecordedScene(scene);
   if (scene.kind === "samples") return new SamplesScene(scene, searchWeights);
   return new ProbeScene(network);

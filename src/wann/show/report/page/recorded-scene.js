@@ -34,7 +34,7 @@ export class RecordedScene {
     if (this.cache.has(weight)) return this.cache.get(weight);
     const found = weight === null ? this.scene.tuned : this.scene.recordings[this.scene.weights.indexOf(weight)];
     const tables = Object.fromEntries(
-      ["inputs", "actions", "bodies"].filter((name) => found[name]).map((name) => [name, unpacked(found[name])]),
+      ["inputs", "memory", "actions", "bodies"].filter((name) => found[name]).map((name) => [name, unpacked(found[name])]),
     );
     const decoded = { ...found, ...tables };
     this.cache.set(weight, decoded);
@@ -55,6 +55,11 @@ export class RecordedScene {
 
   get inputs() {
     return this.current ? this.current.inputs[this.frame] : new Float32Array(this.network.inputs.length);
+  }
+
+  // What a recurrent network remembered at the frame.
+  get memory() {
+    return this.current?.memory?.[this.frame];
   }
 
   advance(seconds) {
