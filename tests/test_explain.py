@@ -196,7 +196,7 @@ class TestBehaviour:
         network = swingup()
         x = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
         for weight in (0.9, None):
-            values = node_values(network, x, weight)
+            values = node_values(network, [x], weight)
             np.testing.assert_array_equal(values[:, -1:], network(x, weight))
             kinds = dict(enumerate(map(int, network.activations), start=6))
             edges = [(int(a), int(b), i) for i, (a, b) in enumerate(network.connections)]
@@ -242,6 +242,64 @@ class TestDependence:
         assert {i.name for i in output.inputs} == {"a", "c"}
         assert output.inputs[0].name == "a"
         assert all(i.change is not None and i.change > 0 for i in output.inputs)
+
+
+class TestRecurrent:
+    """A network whose node 4 is remembered: y = w · (4 a step ago), 4 = tanh(w · (a + 4 a step ago)); b leads nowhere."""
+
+    @staticmethod
+    def network(**changes: object) -> Network:
+        arguments = {
+            "inputs": ["a", "b"],
+            "outputs": ["y"],
+            "hidden": ["tanh"],
+            "output_activations": "linear",
+            "connections": [(1, 3), (3, 3), (3, 4)],
+            "recurrent": [False, True, True],
+        }
+        return Network(**{**arguments, **changes})  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("weights", [None, [0.5, -0.7, 2.0]])
+    def test_values_begin_anew_with_each_episode(self, weights: list[float] | None) -> None:
+        rng = np.random.default_rng(0)
+        episodes = [rng.normal(size=(n, 2)).astype(np.float32) for n in (4, 7)]
+        to_node, to_itself, to_output = weights or [1.5, 1.5, 1.5]
+        wanted = []
+        for episode in episodes:
+            node = 0.0
+            for a, _ in episode:
+                output = to_output * node
+                node = np.tanh(to_node * a + to_itself * node)
+                wanted.append((node, output))
+        values = node_values(self.network(weights=weights), episodes, None if weights else 1.5)
+        np.testing.assert_allclose(values, wanted, atol=1e-6)
+
+    def test_taking_out_and_tidying_keep_what_is_recurrent(self) -> None:
+        network = self.network(weights=[1.0, 2.0, 3.0])
+        less = without(network, outgoing(network, 1))
+        assert (less.recurrent.tolist(), less.weights.tolist()) == ([True, True], [2.0, 3.0])  # type: ignore[union-attr]
+        two = self.network(
+            hidden=["tanh", "tanh"], connections=[(1, 3), (3, 3), (1, 4), (3, 5)], recurrent=[False, True, False, True]
+        )
+        tidy = tidied(two, two)
+        assert tidy.connections.tolist() == network.connections.tolist()
+        assert tidy.recurrent.tolist() == network.recurrent.tolist()
+
+    def test_an_output_depends_on_what_was_seen_a_step_ago(self) -> None:
+        network = Network(
+            inputs=SWINGUP.inputs,
+            outputs=["force"],
+            hidden=["tanh"],
+            output_activations="tanh",
+            connections=[(3, 6), (6, 6), (6, 7)],
+            recurrent=[False, True, True],
+        )
+        found = explain(network, SWINGUP, weight=1.3, episodes=4, threads=1)
+        (output,) = found.outputs
+        assert [i.name for i in output.inputs] == ["cos_theta"]
+        assert output.inputs[0].change > 0.1  # type: ignore[operator]
+        assert "node 6 (tanh) of the step before → force" in str(found)
+        assert "recurrent" in str(found.formula)
 
 
 class TestOtherTasks:
