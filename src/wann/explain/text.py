@@ -44,8 +44,12 @@ def _heading(task: str, at: str, trials: str, importance: Importance) -> str:
 
 
 def _pair(value: Mean) -> str:
+    return " ± ".join(_cells(value))
+
+
+def _cells(value: Mean) -> tuple[str, str]:
     places = max(digits(max(abs(value.mean), value.error)), 1)
-    return f"{value.mean:.{places}f} ± {value.error:.{places}f}"
+    return f"{value.mean:.{places}f}", f"{value.error:.{places}f}"
 
 
 def _matters(importance: Importance) -> list[str]:
@@ -70,9 +74,12 @@ def _table(title: str, rows: list[tuple[str, Mean]], note: str) -> str:
         return ""
     largest = sorted(rows, key=lambda row: -row[1].mean)[:_ROWS]
     width = max(len(name) for name, _ in largest)
-    cells = [_pair(loss) for _, loss in largest]
-    wide = max(map(len, cells))
-    lines = [f"  {title}", *(f"    {name:{width}}  {cell:>{wide}}" for (name, _), cell in zip(largest, cells, strict=True))]
+    cells = [_cells(loss) for _, loss in largest]
+    wide, narrow = (max(map(len, column)) for column in zip(*cells, strict=True))
+    lines = [f"  {title}"]
+    lines += [
+        f"    {name:{width}}  {mean:>{wide}} ± {error:>{narrow}}" for (name, _), (mean, error) in zip(largest, cells, strict=True)
+    ]
     matter = sum(loss.mean > 2 * loss.error for _, loss in rows)
     lines.append(f"    {matter} of {len(rows)} lose more than two standard errors{'; ' + note if note else ''}")
     return "\n".join(lines)
