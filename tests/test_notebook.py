@@ -278,6 +278,26 @@ def test_what_is_looked_at_may_be_named(tmp_path: Path, search: wann.Search) -> 
     assert "<video" in show.play_inline(str(tmp_path / "n.json"), weights=(1.0,), max_steps=3)._repr_html_()
 
 
+def test_what_a_network_makes_of_itself(tmp_path: Path, search: wann.Search) -> None:
+    network = wann.zoo.load("cartpole-swingup")
+    network.draw(tmp_path / "n.svg")
+    show.draw_network(network, tmp_path / "other.svg")
+    assert (tmp_path / "n.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
+    network.export(tmp_path / "n.c", "c", weight=0.5)
+    assert "void n(const float *in, float *out, float w)" in (tmp_path / "n.c").read_text(encoding="utf-8")
+    assert "<iframe" in network.report(episodes=1, threads=1)._repr_html_()
+    pytest.importorskip("imageio_ffmpeg")
+    assert "<video" in search.champion.play(TASK, weights=(1.0,), max_steps=3)._repr_html_()
+
+
+def test_a_network_comes_back_from_torch() -> None:
+    pytest.importorskip("torch")
+    network = wann.zoo.load("cartpole-swingup")
+    back = wann.Network.from_torch(wann.export.to_torch(network), network)
+    assert back.same_topology(network)
+    assert back.weights.tolist() == network.weights.tolist()
+
+
 @pytest.mark.parametrize("call", [show.draw_network, show.play_inline])
 def test_what_names_no_network_is_told_in_a_line(call, tmp_path: Path) -> None:
     with pytest.raises(wann.WannError, match="the zoo has no network 'nothing'"):

@@ -83,21 +83,12 @@ def attribute(name: str) -> Any:
 
 
 def install() -> None:
-    """Has old modules found, and gives networks the methods that they had."""
+    """Has old modules found, and gives networks the method that they had."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
     from wann.networks.network import Network
 
-    for method in (_draw, _policy):
-        setattr(Network, method.__name__.removeprefix("_"), method)
-
-
-def _draw(self: Any, path: Any = None, **options: Any) -> Any:
-    """Went to `wann.show.draw_network`."""
-    from wann.show import draw_network
-
-    _warn("Network.draw", "wann.show.draw_network")
-    return draw_network(self, path, **options)
+    Network.policy = _policy  # type: ignore[attr-defined]
 
 
 def _policy(self: Any, task: Any = None, weight: float | None = None) -> Any:

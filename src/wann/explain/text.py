@@ -77,9 +77,8 @@ def _table(title: str, rows: list[tuple[str, Mean]], note: str) -> str:
     cells = [_cells(loss) for _, loss in largest]
     wide, narrow = (max(map(len, column)) for column in zip(*cells, strict=True))
     lines = [f"  {title}"]
-    lines += [
-        f"    {name:{width}}  {mean:>{wide}} ± {error:>{narrow}}" for (name, _), (mean, error) in zip(largest, cells, strict=True)
-    ]
+    for (name, _), (mean, error) in zip(largest, cells, strict=True):
+        lines.append(f"    {name:{width}}  {mean:>{wide}} ± {error:>{narrow}}")
     matter = sum(loss.mean > 2 * loss.error for _, loss in rows)
     lines.append(f"    {matter} of {len(rows)} lose more than two standard errors{'; ' + note if note else ''}")
     return "\n".join(lines)

@@ -1,9 +1,9 @@
 """Networks: what a search finds and what everything else runs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -73,6 +73,13 @@ class Network:
         "_shared_weight",
         "_weights",
     )
+
+    # Made in rooms above this one; the root gives them (`wann._methods`).
+    draw: ClassVar[Callable[..., Any]]
+    export: ClassVar[Callable[..., None]]
+    play: ClassVar[Callable[..., Any]]
+    report: ClassVar[Callable[..., Any]]
+    from_torch: ClassVar[Callable[..., "Network"]]
 
     def __init__(
         self,
