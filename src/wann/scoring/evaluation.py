@@ -159,7 +159,8 @@ class RegressionEvaluation(Evaluation):
         r2 = "–" if fit.r2 is None else f"{fit.r2:.3f}"
         # Where all samples count, each trial at one weight gives the same, but for rounding.
         spread = std if std is not None and std > 1e-9 * abs(mean) else None
-        return f"{r2:>9}{fit.rmse:>12.4g}   {_spread(mean, spread, max(digits(mean), 1))}"
+        rmse = f"{fit.rmse:#.4g}".rstrip(".")
+        return f"{r2:>9}{rmse:>12}   {_spread(mean, spread, max(digits(mean), 1))}"
 
 
 @dataclass(frozen=True, kw_only=True)
