@@ -13,6 +13,7 @@ from wann.errors import WannError
 from wann.explain import explain
 from wann.explain.ablation import node_name, outgoing, tidied, without
 from wann.explain.behaviour import distance, node_values, saturated_share
+from wann.explain.importance import Importance
 from wann.explain.pruning import prune
 from wann.explain.regimes import stretches
 from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials, Weighting
@@ -398,3 +399,13 @@ def test_weights_that_are_none() -> None:
 def test_losses_of_another_network_are_not_drawn() -> None:
     with pytest.raises(WannError, match="losses are 2 numbers"):
         wann.show.draw_network(small(), losses=[1.0, 2.0])
+
+
+def test_pixels_stand_as_their_image_does() -> None:
+    pixels = [f"pixel {row},{column}" for row in range(2) for column in range(3)]
+    network = wann.networks.fully_connected(pixels, ["y"], [], output_activation="linear")
+    losses = tuple(Mean(float(i), 0.1) for i in range(7))
+    found = Importance(network=network, n=2, reward=Mean(1.0, 0.1), nodes=losses, connections=losses[1:])
+    inputs, connections, *_ = wann.show.draw_importance(found).axes
+    assert inputs.images[0].get_array().tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert len(connections.patches) == 6
