@@ -14,8 +14,9 @@ from wann.explain import explain
 from wann.explain.ablation import node_name, outgoing, tidied, without
 from wann.explain.behaviour import distance, node_values, saturated_share
 from wann.explain.importance import Importance
-from wann.explain.pruning import prune
+from wann.explain.pruning import Pruned, prune
 from wann.explain.regimes import stretches
+from wann.explain.text import loss_or_gain
 from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials, Weighting
 from wann.networks import Activation, Network
 from wann.seeding import Stream, episode_seeds
@@ -409,3 +410,12 @@ def test_pixels_stand_as_their_image_does() -> None:
     inputs, connections, *_ = wann.show.draw_importance(found).axes
     assert inputs.images[0].get_array().tolist() == [[1, 2, 3], [4, 5, 6]]
     assert len(connections.patches) == 6
+
+
+@pytest.mark.parametrize(
+    ("whole", "loss", "said"),
+    [(870.6, Mean(-2.291, 2.88), "a gain of 2.3 ± 2.9"), (-0.244, Mean(0.0512, 0.005), "a loss of 0.051 ± 0.005")],
+)
+def test_a_loss_has_as_many_decimals_as_rewards(whole: float, loss: Mean, said: str) -> None:
+    mean = Mean(whole, 0.1)
+    assert loss_or_gain(Pruned(network=small(), allowed=1.0, n=2, reward=mean, whole=mean, loss=loss, rounds=1)) == said

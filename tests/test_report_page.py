@@ -662,6 +662,10 @@ def test_what_matters_and_the_smallest_network(chromium, explained_report):
     page.click("#matters")
     seen.append(page.evaluate("document.getElementById('graph-edges').toDataURL()"))
     assert seen[0] != seen[1]
+    rings = "wann.page.view.nodes.map(({ ring }) => Number(ring.getAttribute('stroke-width')))"
+    lost = page.evaluate("wann.page.data.explained.nodes")
+    widths = page.evaluate(rings)[: len(lost)]
+    assert widths == pytest.approx([0.8 + 4.5 * max(loss, 0) / max(lost) for loss in lost], abs=0.01)
     assert page.get_attribute("#matters", "aria-pressed") == "true"
     assert "costs reward where it is taken out, at the shared weight 0.775" in watched.text("#explained-note")
     page.evaluate("wann.page.view.nodes[2].group.focus()")
@@ -670,7 +674,8 @@ def test_what_matters_and_the_smallest_network(chromium, explained_report):
     assert page.get_attribute("#matters", "aria-pressed") == "false"
     pruned = page.evaluate("wann.page.network.source.length")
     assert pruned < 112
-    assert f"{pruned} connections of 112 do as well" in watched.text("#explained-note")
+    note = watched.text("#explained-note")
+    assert re.match(rf"{pruned} connections of 112 do as well at the shared weight 0\.775: a (loss|gain) of [\d.]+ ± ", note)
     assert page.is_hidden("#tuned")
     assert page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]") != whole
     page.click("#smallest")

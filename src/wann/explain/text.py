@@ -91,9 +91,16 @@ def _pruned(pruned: Pruned, importance: Importance, trials: str) -> str:
         "The smallest network that does as well\n"
         f"  {counted(small.n_connections, 'connection')} of {whole.n_connections}, "
         f"{counted(small.n_hidden, 'hidden node')} of {whole.n_hidden}\n"
-        f"  reward {_pair(pruned.reward)}, the whole network {_pair(pruned.whole)}: a loss of {_pair(pruned.loss)}\n"
+        f"  reward {_pair(pruned.reward)}, the whole network {_pair(pruned.whole)}: {loss_or_gain(pruned)}\n"
         f"  over {pruned.n} {trials} that nothing was chosen on; allowed was a loss of {pruned.allowed:.3g}: {confirmed}"
     )
+
+
+def loss_or_gain(pruned: Pruned) -> str:
+    """What the smallest network loses or gains, with as many decimals as rewards have."""
+    places = max(digits(pruned.whole.mean), 1)
+    what = "loss" if pruned.loss.mean >= 0 else "gain"
+    return f"a {what} of {abs(pruned.loss.mean):.{places}f} ± {pruned.loss.error:.{places}f}"
 
 
 def _outputs(outputs: Sequence[OutputInputs]) -> str:

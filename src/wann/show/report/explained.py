@@ -6,9 +6,10 @@ from wann.arguments import counted
 from wann.execution.evaluator import Threads
 from wann.explain.importance import importance
 from wann.explain.pruning import Pruned, prune
+from wann.explain.text import loss_or_gain
 from wann.explain.trials import Trials, default_trials, weighting
 from wann.networks.network import Network
-from wann.show.report.scores import number, rounded
+from wann.show.report.scores import rounded
 from wann.tasks import Task
 
 
@@ -40,5 +41,4 @@ def explained(network: Network, task: Task, network_data: Any, threads: int) -> 
 def _pruned_note(network: Network, found: Pruned, at: str) -> str:
     do = "do as well" if found.is_confirmed else "nearly do as well"
     size = f"{counted(found.network.n_connections, 'connection')} of {network.n_connections} {do} {at}"
-    loss, error = (number(round(value, 3)) for value in (found.loss.mean, found.loss.error))
-    return f"{size}: a loss of {loss} ± {error} over {found.n} other trials."
+    return f"{size}: {loss_or_gain(found)} over {found.n} other trials."
