@@ -656,10 +656,12 @@ def test_a_page_without_explanation_has_no_buttons_for_it(watched):
 def test_what_matters_and_the_smallest_network(chromium, explained_report):
     watched = Watched(chromium, explained_report)
     page = watched.page
-    whole = page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]")
     seen = [page.evaluate("document.getElementById('graph-edges').toDataURL()")]
     page.click("#play")
+    page.evaluate("wann.page.weights.set(1.5)")
     page.click("#matters")
+    assert page.evaluate("wann.page.weights.weight") == pytest.approx(0.775, abs=0.01)
+    whole = page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]")
     seen.append(page.evaluate("document.getElementById('graph-edges').toDataURL()"))
     assert seen[0] != seen[1]
     rings = "wann.page.view.nodes.map(({ ring }) => Number(ring.getAttribute('stroke-width')))"

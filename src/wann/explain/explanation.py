@@ -128,6 +128,8 @@ def explain(
         evaluator=where,
         report=report,
     )
+    if report is not None:
+        report("watching nodes", 0.0)
     return Explanation(
         task=task.name,
         seed=seed,

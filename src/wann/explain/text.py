@@ -44,12 +44,16 @@ def _heading(task: str, at: str, trials: str, importance: Importance) -> str:
 
 
 def _pair(value: Mean) -> str:
-    return " ± ".join(_cells(value))
+    return " ± ".join(_cells(value, _places(value)))
 
 
-def _cells(value: Mean) -> tuple[str, str]:
-    places = max(digits(max(abs(value.mean), value.error)), 1)
+def _cells(value: Mean, places: int) -> tuple[str, str]:
     return f"{value.mean:.{places}f}", f"{value.error:.{places}f}"
+
+
+def _places(reward: Mean) -> int:
+    """With how many decimals rewards of this size are shown, and what is lost of them."""
+    return max(digits(max(abs(reward.mean), reward.error)), 1)
 
 
 def _matters(importance: Importance) -> list[str]:
@@ -59,22 +63,23 @@ def _matters(importance: Importance) -> list[str]:
     inputs = [(node_name(network, node), importance.nodes[node]) for node in used if node < n_fixed]
     hidden = [(node_name(network, node), importance.nodes[node]) for node in range(n_fixed, len(importance.nodes))]
     connections = [(connection_name(network, i), loss) for i, loss in enumerate(importance.connections)]
+    places = _places(importance.reward)
     unused = network.n_inputs - sum(0 < node < n_fixed for node in used)
     lines = [
         "What matters: the loss of reward where it is taken out",
-        _table("inputs", inputs, f"{unused} of {network.n_inputs} inputs are not used at all" if unused else ""),
-        _table("hidden nodes", hidden, ""),
-        _table("connections", connections, ""),
+        _table("inputs", inputs, places, f"{unused} of {network.n_inputs} inputs are not used at all" if unused else ""),
+        _table("hidden nodes", hidden, places, ""),
+        _table("connections", connections, places, ""),
     ]
     return [line for line in lines if line]
 
 
-def _table(title: str, rows: list[tuple[str, Mean]], note: str) -> str:
+def _table(title: str, rows: list[tuple[str, Mean]], places: int, note: str) -> str:
     if not rows:
         return ""
     largest = sorted(rows, key=lambda row: -row[1].mean)[:_ROWS]
     width = max(len(name) for name, _ in largest)
-    cells = [_cells(loss) for _, loss in largest]
+    cells = [_cells(loss, places) for _, loss in largest]
     wide, narrow = (max(map(len, column)) for column in zip(*cells, strict=True))
     lines = [f"  {title}"]
     for (name, _), (mean, error) in zip(largest, cells, strict=True):
@@ -98,7 +103,7 @@ def _pruned(pruned: Pruned, importance: Importance, trials: str) -> str:
 
 def loss_or_gain(pruned: Pruned) -> str:
     """What the smallest network loses or gains, with as many decimals as rewards have."""
-    places = max(digits(pruned.whole.mean), 1)
+    places = _places(pruned.whole)
     what = "loss" if pruned.loss.mean >= 0 else "gain"
     return f"a {what} of {abs(pruned.loss.mean):.{places}f} ± {pruned.loss.error:.{places}f}"
 

@@ -28,7 +28,9 @@ def explained(network: Network, task: Task, network_data: Any, threads: int) -> 
     found = importance(network, trials)
     smallest = prune(network, trials)
     over = f"{found.n} {'parts of the samples' if trials.labelled is not None else 'episodes'}"
+    (weight,) = at.shared
     return {
+        "weight": weight,
         "losses": rounded([loss.mean for loss in found.connections], 4),
         "nodes": rounded([loss.mean for loss in found.nodes], 4),
         "errors": rounded([loss.error for loss in found.nodes], 4),
