@@ -39,8 +39,8 @@ def install() -> None:
             for kind in of_module:
                 setattr(getattr(importlib.import_module(module), kind), name, method)
     network = importlib.import_module("wann.networks.network").Network
-    for method in (draw, export, play, report):
-        setattr(network, method.__name__, method)
+    for made in (draw, export, play, report):
+        setattr(network, made.__name__, made)
     network.from_torch = staticmethod(from_torch)
 
 

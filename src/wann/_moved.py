@@ -56,7 +56,8 @@ _MODULES = {
 }
 
 #: Of modules that were split: what went elsewhere than the rest.
-_PARTS = {
+_PARTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "wann.network": {"wann.networks.fixed": ("fully_connected",)},
     "wann.classification": {
         "wann.training.classifier": ("TrainedWeights", "softmax", "split_for_choice", "train_by_gradient"),
         "wann.training.shared_weight": ("best_shared_weight",),
