@@ -51,7 +51,7 @@ def draw_importance(importance: Importance, path: str | Path | None = None) -> "
                 _pixels(axes, importance, shape)
             else:
                 _bars(axes, rows)
-            axes.set_title(f"loss of reward without {title}")
+            axes.set_title(f"without {title}")
     if path is not None:
         style.save(figure, path)
     return figure
@@ -63,7 +63,7 @@ def _pixels(axes: "Axes", importance: Importance, shape: tuple[int, int]) -> Non
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)
-    axes.figure.colorbar(shown, ax=axes, location="bottom", shrink=0.85)
+    axes.figure.colorbar(shown, ax=axes, location="bottom", shrink=0.85, label="loss of reward")
 
 
 def _bars(axes: "Axes", rows: list[tuple[str, Mean]]) -> None:
@@ -74,3 +74,4 @@ def _bars(axes: "Axes", rows: list[tuple[str, Mean]]) -> None:
     axes.set_yticks(places, names, parse_math=False)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
+    axes.set_xlabel("loss of reward")
