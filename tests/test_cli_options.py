@@ -84,7 +84,9 @@ class TestHints:
 
         with pytest.raises(wann.WannError) as caught:
             wrapped()
-        assert told(caught.value) == "table.csv: inner (--target COLUMN of wann search; elsewhere --task-option target=COLUMN)"
+        assert (
+            told(caught.value) == "table.csv: inner (--target COLUMN of wann search; elsewhere --task-option target=COLUMN)"
+        )
 
     def test_other_errors_stay_as_they_are(self) -> None:
         assert told(wann.WannError("bad")) == "bad"

@@ -137,6 +137,15 @@ def test_a_network_tells_its_scores_as_the_command_line_does(cli: Cli, search: w
     ]
 
 
+def test_a_network_tells_how_well_it_predicts_targets() -> None:
+    network = wann.networks.fully_connected(["a", "b"], ["y"], [], output_activation="linear")
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    found = wann.evaluate(network, wann.tasks.Regression(x, x.sum(axis=1), inputs=["a", "b"]), episodes=2)
+    fit = found.fit(found.tuned_shared_weight.mean)
+    last = str(network.with_metadata(**found.entries())).splitlines()[-1]
+    assert last == f"  tuned shared weight         R² {fit.r2:.3f}, RMSE {fit.rmse:#.4g}"
+
+
 def test_a_network_whose_metadata_cannot_be_read_is_printed_with_a_line_that_says_so() -> None:
     network = wann.zoo.load("cartpole-swingup").with_metadata(scores=3)
     assert str(network).splitlines()[-1] == (
