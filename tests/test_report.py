@@ -137,7 +137,8 @@ def test_classifiers_show_samples_and_accuracy_by_class(tmp_path, rng):
     at_one = accuracy["weights"].index(1.0)
     assert accuracy["all"][at_one] == pytest.approx(expected.mean(), abs=1e-3)
     assert accuracy["byClass"][1][at_one] == pytest.approx(expected[y[:80] == 1].mean(), abs=1e-3)
-    assert data["unit"] == "accuracy"
+    assert data["unit"] == "% accuracy"
+    assert data["champions"][-1]["profile"]["mean"][at_one] == pytest.approx(100 * expected.mean(), abs=0.1)
 
 
 def test_a_class_without_samples_is_a_gap(tmp_path, rng):

@@ -38,12 +38,12 @@ def reward_profile(network: Network, task: Task, points: int, episodes: int, thr
 
 
 def accuracy_profile(accuracy: Mapping[str, Any]) -> dict[str, Any]:
-    """The accuracy at each weight, with its standard deviation over the classes."""
+    """The accuracy at each weight in per cent, with its standard deviation over the classes."""
     which = "held-out " if accuracy["heldOut"] else ""
     return {
         "weights": accuracy["weights"],
-        "mean": accuracy["all"],
-        "std": rounded(np.nanstd(np.array(accuracy["byClass"], dtype=float), axis=0), 4),
+        "mean": rounded(100 * np.array(accuracy["all"]), 2),
+        "std": rounded(100 * np.nanstd(np.array(accuracy["byClass"], dtype=float), axis=0), 2),
         "note": f"over {accuracy['samples']} {which}samples; the spread is over the classes",
     }
 
