@@ -146,6 +146,18 @@ def test_a_network_tells_how_well_it_predicts_targets() -> None:
     assert last == f"  tuned shared weight         R² {fit.r2:.3f}, RMSE {fit.rmse:#.4g}"
 
 
+@pytest.mark.parametrize(
+    ("draw", "line"),
+    [
+        (show.draw_profile, r"profile is 'zoo:mnist'; it must be a wann\.scoring\.WeightProfile, such as wann\.scoring\.w"),
+        (show.draw_importance, r"importance is 'zoo:mnist'; it must be a wann\.explain\.Importance, such as wann\.explain"),
+    ],
+)
+def test_what_is_drawn_of_something_else_is_refused(draw, line: str) -> None:
+    with pytest.raises(wann.WannError, match=line):
+        draw("zoo:mnist")
+
+
 def test_a_network_whose_metadata_cannot_be_read_is_printed_with_a_line_that_says_so() -> None:
     network = wann.zoo.load("cartpole-swingup").with_metadata(scores=3)
     assert str(network).splitlines()[-1] == (

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wann.arguments import check_instance
 from wann.explain.ablation import connection_name, node_name
 from wann.explain.importance import Importance
 from wann.explain.trials import Mean
@@ -30,8 +31,9 @@ def draw_importance(importance: Importance, path: str | Path | None = None) -> "
         path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
 
     Raises:
-        WannError: The ending of ``path`` is none of the three.
+        WannError: The ending of ``path`` is none of the three, or ``importance`` is none.
     """
+    check_instance(importance, Importance, "importance", "wann.explain.explain(network, task).importance")
     if path is not None:
         style.check_suffix(path)
     network = importance.network
