@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .PHONY: help setup demo test test-busy fuzz kills kills-workers sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
-  coverage-core lint types check format stubs bench clang clean FORCE
+  coverage-core lint types check format stubs notebooks bench clang clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -149,6 +149,9 @@ format: $(VENV)/.linted ## put Python and C++ into the house's format
 
 stubs: $(VENV)/.linted ## write the types of the compiled core, src/wann/_core.pyi
 	$(BIN)/python tools/make_stub.py
+
+notebooks: $(VENV)/.tested ## run the notebooks of docs/ and keep what their cells show
+	$(BIN)/python tools/notebooks.py
 
 bench: $(VENV)/.installed ## measure the speed on this machine
 	$(BIN)/python -m benchmarks

@@ -58,7 +58,7 @@ def _searched(task: Any, threads: int, seed: int = 3, start: Any = (), **setting
     config = wann.SearchConfig(**settings)
     search = wann.Search(task, config, seed=seed, threads=threads, start=start)
     records = list(search.run())
-    return _digest([*records, search.champion, *(search.ask()[i] for i in range(4))])
+    return _digest([*records, search.champion_record.network, *(search.ask()[i] for i in range(4))])
 
 
 def search_swingup(threads: int) -> str:
@@ -78,7 +78,7 @@ def search_swingup_paper(threads: int) -> str:
     search = wann.Search(
         wann.make_task("cartpole-swingup"), wann.preset("cartpole-swingup", "paper", generations=5), seed=1, threads=threads
     )
-    return _digest([*search.run(), search.champion])
+    return _digest([*search.run(), search.champion_record.network])
 
 
 def search_recurrent(threads: int) -> str:

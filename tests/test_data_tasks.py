@@ -271,3 +271,14 @@ def test_the_real_mnist():
     assert data.x_test.shape == (10000, 256)
     assert np.bincount(data.y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert data.x_train.mean() == pytest.approx(0.1307, abs=0.001)
+
+
+def test_targets_have_the_names_that_pandas_gives_them():
+    pandas = pytest.importorskip("pandas")
+    x = pandas.DataFrame({"height": [1.0, 2, 3], "mass": [3.0, 1, 2]})
+    one = wann.tasks.Regression(x, pandas.Series([1.0, 2, 4], name="price"))
+    assert (one.inputs, one.outputs) == (("height", "mass"), ("price",))
+    assert wann.tasks.Regression(x, x).outputs == ("height", "mass")
+    assert wann.tasks.Regression(x, pandas.Series([1.0, 2, 4])).outputs == ("y",)
+    assert wann.tasks.Regression(x, x.to_numpy()).outputs == ("y0", "y1")
+    assert wann.tasks.Regression(x, x.mass, outputs=["z"]).outputs == ("z",)

@@ -441,6 +441,7 @@ class TestMaking:
                 return observation, weight, terminated, truncated, info
 
         with wann.tasks.GymnasiumTask(lambda: Local()) as task:
+            assert task.name == "Local"
             rollouts = run_lanes(task, networks_for(task), [1.0], [1])
             np.testing.assert_array_equal(rollouts.rewards, 3 * rollouts.steps)
 

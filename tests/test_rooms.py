@@ -21,13 +21,14 @@ ROOMS = (
     "scoring",
     "runs",
     "export",
+    "explain",
     "zoo",
     "show",
     "cli",
     ROOT,
 )
 #: Modules beside the command line, for people who come from elsewhere; and those that serve the root.
-BESIDE = {"sklearn": "cli", "__main__": "cli", "__init__": ROOT, "_moved": ROOT}
+BESIDE = {"sklearn": "cli", "__main__": "cli", "__init__": ROOT, "_moved": ROOT, "_methods": ROOT}
 
 MODULES = {
     ".".join(("wann", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path

@@ -31,6 +31,7 @@ def test_columns_are_standardised_on_the_training_part(table, rows):
     task = table_task(table, target="label")
     assert isinstance(task, wann.tasks.Classification)
     assert (task.inputs, task.outputs) == (("a", "b", "c"), ("no", "yes"))
+    assert (task.name, task.held_out.name) == ("data.csv: label", "data.csv: label")
     assert task.n_samples == 90
     assert task.held_out.n_samples == 30
     assert task.x.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-5)

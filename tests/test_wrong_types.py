@@ -24,8 +24,8 @@ NOT_CALLED = {
     "Activation",
     "EpisodeError", "WannError",
     "Task", "VectorTask",
-    "Champion", "ClassifierEvaluation", "Comparison", "Evaluation", "Generation", "Quantization", "RefinementRound",
-    "Rollouts", "Score",
+    "Champion", "ClassifierEvaluation", "Comparison", "Evaluation", "Generation", "History", "Quantization",
+    "RefinementRound", "Rollouts", "Score",
     "SharedWeight", "TuningGeneration", "WeightProfile",
     "Baseline", "Budget", "ClassifierComparison", "ClassifierTraining", "Fit", "RegressionEvaluation", "Row",
     "TrainedWeights",
@@ -122,7 +122,7 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("Network.same_topology", NETWORK.same_topology, {"other": NETWORK}),
     ("Networks", wann.networks.Networks, {"batch": BATCH, "inputs": TASK.inputs, "outputs": TASK.outputs}),
     ("task_for", wann.tasks.task_for, {"network": NETWORK, "name": TASK.name, "options": {}}),
-    ("Search", wann.Search, {"task": TASK, "config": SMALL, **ONE, "start": [NETWORK]}),
+    ("Search", wann.Search, {"task": TASK, "config": SMALL, **ONE, "start": [NETWORK], "on_generation": ()}),
     ("SearchConfig", wann.SearchConfig, SMALL.to_dict()),
     ("SearchConfig.from_dict", wann.SearchConfig.from_dict, {"data": SMALL.to_dict()}),
     ("Classification", wann.tasks.Classification, DATA_PARTS),
@@ -203,6 +203,7 @@ def refused(call: Any, *positional: Any, **arguments: Any) -> str | None:
 
 def test_every_public_callable_is_tried() -> None:
     tried = {name.partition(".")[0] for name, _, _ in CASES} | {"GymnasiumTask", "EnvPoolTask", "train_by_gradient"}
+    tried |= {"TensorBoard", "WeightsAndBiases"}  # their packages have a say, too: see test_search_history.py
     tried |= {"write", "from_torch", "to_torch", "to_torch_source"}  # paths, and what needs PyTorch
     packages = (wann, wann.networks, wann.tasks, wann.search, wann.training, wann.scoring, export)
     assert tried | NOT_CALLED == {name for package in packages for name in package.__all__}
@@ -275,7 +276,8 @@ def test_search_tell(argument: str) -> None:
     for what, value in VALUES.items():
         search = wann.Search(TASK, SMALL, **ONE)
         try:
-            line = refused(search.tell, **{"rewards": np.zeros((4, 6, 1))} | {argument: value})
+            rewards = np.zeros((4, len(search.weights()), 1))
+            line = refused(search.tell, **{"rewards": rewards} | {argument: value})
         except Exception as error:
             raise AssertionError(f"Search.tell with {what} as {argument}") from error
         assert line or (argument, what) == ("networks", "None")
@@ -380,6 +382,26 @@ def two_classes(x: Any = X, y: Any = Y, **options: Any) -> wann.tasks.Classifica
 )
 def test_what_the_line_says(call: Any, message: str) -> None:
     assert message in str(refused(call))
+
+
+@pytest.mark.parametrize(
+    ("call", "parts", "argument"),
+    [
+        pytest.param(call, parts, argument, id=f"{name}({argument})")
+        for name, call, parts in CASES
+        for argument in ("network", "task")
+        if argument in parts and name != "preset"  # which takes a task's name
+    ],
+)
+def test_a_name_in_place_of_a_network_or_a_task_is_told_how_to_load_it(
+    call: Any, parts: dict[str, Any], argument: str
+) -> None:
+    said = {
+        "network": {"zoo:mnist": "wann.zoo.load('mnist')", "x.json": "wann.Network.load('x.json')"},
+        "task": {"cartpole-swingup": "wann.make_task('cartpole-swingup')"},
+    }
+    for text, how in said[argument].items():
+        assert str(refused(call, **parts | {argument: text})).endswith(how)
 
 
 @pytest.mark.parametrize("reward", [1e308, float("nan"), float("-inf")])

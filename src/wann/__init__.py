@@ -9,13 +9,14 @@ for generation in search.run(512):
 network = search.champion
 
 What is used most is here. The rest is in the packages: `wann.networks`, `wann.tasks`, `wann.execution`, `wann.search`,
-`wann.training`, `wann.scoring`, `wann.runs`, `wann.export`, `wann.zoo`, `wann.show`, `wann.vision`, and `wann.sklearn`.
+`wann.training`, `wann.scoring`, `wann.runs`, `wann.export`, `wann.explain`, `wann.zoo`, `wann.show`, `wann.vision`, and
+`wann.sklearn`.
 """
 
 import importlib
 from typing import Any
 
-from wann import _moved
+from wann import _methods, _moved
 from wann._version import __version__ as __version__
 from wann.errors import WannError
 from wann.networks.network import Network
@@ -43,6 +44,7 @@ __all__ = [
 #: Packages that are imported when they are asked for.
 _PACKAGES = (
     "execution",
+    "explain",
     "export",
     "networks",
     "runs",
@@ -57,6 +59,7 @@ _PACKAGES = (
 )
 
 _moved.install()
+_methods.install()
 
 
 def __getattr__(name: str) -> Any:

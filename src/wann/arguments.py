@@ -20,6 +20,8 @@ MAX_WEIGHT = float(np.finfo(np.float32).max)
 #: Classes that `wann` itself has.
 _AT_THE_ROOT = ("Network", "Search", "SearchConfig")
 
+#: Names that are printed; of more, the first.
+MOST_NAMES = 8
 #: Kinds of NumPy arrays that hold numbers: truth values, integers and floating-point numbers.
 _NUMBERS = "biuf"
 
@@ -213,3 +215,9 @@ def check_threads(threads: int | None) -> int:
 def counted(n: int, noun: str) -> str:
     """How many of something, as English has it: ``"1 node"``, ``"2 nodes"``."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """How many names there are, and the names, or of many the first: ``"2 (x, y)"``."""
+    more = ", …" if len(names) > MOST_NAMES else ""
+    return f"{len(names)} ({', '.join(names[:MOST_NAMES])}{more})"

@@ -36,6 +36,7 @@ class Stream(IntEnum):
     REFINEMENT = 14
     QUANTIZATION = 15
     SEARCH_WEIGHTS = 16
+    EXPLANATION_EPISODES = 17
 
 
 def check_seed(seed: int) -> int:

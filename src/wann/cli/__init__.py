@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("wann.cli.evaluate", "Score a network."),
     "draw": ("wann.cli.draw", "Draw a network, or the course of a search."),
     "report": ("wann.cli.report", "Write a page about a run: drag the weight and watch the network act."),
+    "explain": ("wann.cli.explain", "Look inside a network: what matters, what could go, what the weight does."),
+    "card": ("wann.cli.card", "Write a card for a model hub, with the network and its picture."),
     "export": ("wann.cli.export", "Write a network for use elsewhere: ONNX, PyTorch, C, Python, a formula, a graph."),
     "tune": ("wann.cli.tune", "Tune a network's shared weight and a weight for each connection."),
     "quantize": ("wann.cli.quantize", "Make tuned weights part of the topology."),

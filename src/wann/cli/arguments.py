@@ -8,13 +8,15 @@ from typing import Any
 
 from wann.arguments import shown
 from wann.errors import WannError
+from wann.networks.fixed import fully_connected
 from wann.networks.metadata import Origin
-from wann.networks.network import Network, fully_connected
+from wann.networks.network import Network
 from wann.runs.unfinished import unfinished_file
 from wann.scoring.baselines import fixed_topology
 from wann.tasks import for_network
 from wann.tasks.own import from_anywhere, same_task
 from wann.tasks.protocol import Task, scaling_of
+from wann.zoo.named import ZOO, network_named
 
 __all__ = [
     "ZOO",
@@ -31,28 +33,12 @@ __all__ = [
     "task_for",
 ]
 
-ZOO = "zoo:"
 DENSE = "dense"
 
 
 def load_network(source: str) -> Network:
-    """The network that a user names: a file, the folder of a run (its champion), or ``zoo:NAME``.
-
-    Raises:
-        WannError: It is no valid network, or the zoo does not have it.
-        FileNotFoundError: There is no such file.
-    """
-    if source.startswith(ZOO):
-        from wann import zoo
-
-        return zoo.load(source.removeprefix(ZOO))
-    path = Path(source)
-    if path.is_dir():
-        champion = path / "champion.json"
-        if not champion.is_file():
-            raise WannError(f"{path} is a folder without a champion.json; name a network file or the folder of a run")
-        return Network.load(champion)
-    return Network.load(path)
+    """The network that a user names; see `wann.zoo.named.network_named`."""
+    return network_named(source)
 
 
 def task_for(network: Network, name: str | None, options: Mapping[str, Any]) -> Task:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wann.cli.options import Command, json_option, merged, task_options_option
+from wann.cli.options import Command, Weight, json_option, merged, task_options_option
 
 if TYPE_CHECKING:
     from wann.networks.network import Network
@@ -14,21 +14,6 @@ if TYPE_CHECKING:
 
 #: What a network can be exported to; `wann.export.TARGETS` has them too, and takes longer to import.
 TARGETS = ("onnx", "torch", "c", "python", "formula", "dot", "graphml")
-
-
-class _Weight(click.ParamType[float | str]):
-    """A number, or one of two words."""
-
-    name = "weight"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
-        """The number or the word."""
-        if value in ("shared", "individual"):
-            return str(value)
-        try:
-            return float(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number nor shared nor individual", param, ctx)
 
 
 @click.command("export", cls=Command)
@@ -42,7 +27,7 @@ class _Weight(click.ParamType[float | str]):
 @click.option("--overwrite", is_flag=True, help="Replace that file.")
 @click.option(
     "--weight",
-    type=_Weight(),
+    type=Weight("shared", "individual"),
     metavar="W",
     help="A shared weight; or shared or individual for the tuned ones.  [default: the individual weights, else the shared "
     "one; in a formula the symbol w]",

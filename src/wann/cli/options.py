@@ -105,6 +105,24 @@ class NumberList(click.ParamType[tuple[float, ...]]):
             self.fail(f"{value!r} is not a list of numbers such as -1,0.5,2", param, ctx)
 
 
+class Weight(click.ParamType[float | str]):
+    """A number, or one of some words."""
+
+    name = "weight"
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """The number or the word."""
+        if value in self._words:
+            return str(value)
+        try:
+            return float(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor {' nor '.join(self._words)}", param, ctx)
+
+
 class NameList(click.ParamType[tuple[str, ...]]):
     """Comma-separated names."""
 

@@ -14,6 +14,7 @@ from wann.cli.options import Command, merged, task_options_option, threads_optio
 @click.option("--task", "task_name", metavar="TASK", help="The task.  [default: the one that the network was searched on]")
 @task_options_option
 @click.option("--trials", type=int, default=32, show_default=True, help="Episodes at each shared weight of the profile.")
+@click.option("--explain", is_flag=True, help="Show what matters, and the smallest network that does as well. Takes longer.")
 @threads_option
 def command(
     source: str,
@@ -21,6 +22,7 @@ def command(
     task_name: str | None,
     task_options: tuple[tuple[str, Any], ...],
     trials: int,
+    explain: bool,
     threads: int | None,
 ) -> None:
     """Write a page about NETWORK: drag the weight and watch it act.
@@ -32,5 +34,6 @@ def command(
 
     network = load_network(source)
     task = task_for(network, task_name, merged(task_options))
-    write_report(source if Path(source).is_dir() else network, out, task=task, episodes=trials, threads=threads)
+    shown = source if Path(source).is_dir() else network
+    write_report(shown, out, task=task, episodes=trials, threads=threads, explain=explain)
     click.echo(out)

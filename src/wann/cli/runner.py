@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from wann.arguments import counted
 from wann.cli.arguments import resume_command
 from wann.cli.messages import StoppedError
-from wann.cli.progress import bars, shown, workers_text
+from wann.cli.progress import bars, shown
 from wann.errors import WannError, WorkersLostError
 from wann.networks.metadata import Origin
+from wann.networks.table import sizes
 from wann.progress import Report
 from wann.runs import Run, read_metrics
+from wann.runs.workers import workers_text
 from wann.scoring.classification import ClassifierEvaluation
 from wann.scoring.evaluation import Evaluation, evaluate
 from wann.tasks.failures import EpisodeError
@@ -134,10 +135,7 @@ def _print_summary(
 ) -> None:
     champion, record = run.search.champion, run.search.champion_record
     steps = run.search.environment_steps
-    click.echo(
-        f"champion of generation {record.generation} of {run.search.generation}: "
-        f"{counted(champion.n_hidden, 'hidden node')}, {counted(champion.n_connections, 'connection')}"
-    )
+    click.echo(f"champion of generation {record.generation} of {run.search.generation}: {sizes(champion)}")
     what = "samples" if samples_of(run.search.task) else "steps"
     click.echo(f"searched {_counted(steps)} {what} in {seconds:.1f} s{by}")
     click.echo(f"\n{evaluation}")

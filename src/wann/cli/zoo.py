@@ -1,14 +1,11 @@
 """``wann zoo``."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from wann.cli.options import Command, json_option
-
-if TYPE_CHECKING:
-    from wann.networks.metadata import AccuracyRecord
 
 
 @click.command("zoo", cls=Command)
@@ -20,37 +17,17 @@ def command(name: str | None, as_json: bool) -> None:
     Wherever a command takes a network file, it takes zoo:NAME, too.
     """
     from wann import zoo
-    from wann.arguments import counted
-    from wann.networks.metadata import AccuracyRecord
+    from wann.networks.table import score_lines, sizes
 
     if name is not None:
         click.echo(json.dumps(zoo.load(name).metadata, indent=2))
         return
-    entries = [_entry(n) for n in zoo.names()]
     if as_json:
-        click.echo(json.dumps(entries, indent=2))
+        click.echo(json.dumps([_entry(n) for n in zoo.names()], indent=2))
         return
-    for entry in entries:
-        size = f"{counted(entry['hidden_nodes'], 'hidden node')}, {counted(entry['connections'], 'connection')}"
-        click.echo(f"zoo:{entry['name']}  {size}")
-        accuracy = AccuracyRecord.of(zoo.load(entry["name"]))
-        if accuracy:
-            _print_accuracy(accuracy)
-            continue
-        for condition, score in entry["scores"].items():
-            click.echo(f"  {condition.replace('_', ' '):24}{score['mean']:8.1f} ± {score['std']:.1f}")
-
-
-def _print_accuracy(accuracy: "AccuracyRecord") -> None:
-    random = accuracy.random_weight
-    click.echo(f"  {'random shared weight':24}{100 * random.mean:8.1f} % ± {100 * random.std:.1f}")
-    for part, label in (
-        (accuracy.tuned_accuracy, "tuned shared weight"),
-        (accuracy.softmax_accuracy, "ensemble"),
-        (accuracy.trained_accuracy, "trained"),
-    ):
-        if part is not None:
-            click.echo(f"  {label:24}{100 * part:8.1f} %")
+    for entry in zoo.names():
+        network = zoo.load(entry)
+        click.echo("\n".join([f"zoo:{entry}  {sizes(network)}", *score_lines(network)]))
 
 
 def _entry(name: str) -> dict[str, Any]:

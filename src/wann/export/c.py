@@ -18,9 +18,9 @@ from wann.export.text import made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
+from wann.networks.checks import check_network
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, Scaling, check_parts
-from wann.tasks.protocol import check_network
 
 __all__ = ["to_c"]
 

@@ -12,9 +12,9 @@ from wann.export.python import to_python
 from wann.export.text import identifier
 from wann.export.weights import Weight
 from wann.files import write_bytes
+from wann.networks.checks import check_network
 from wann.networks.network import Network
 from wann.tasks.policy_parts import PolicyParts
-from wann.tasks.protocol import check_network
 
 __all__ = ["FORMULAS", "TARGETS", "Target", "write"]
 

@@ -16,8 +16,8 @@ from wann.export.text import identifiers, made_by, plain, sizes
 from wann.export.weights import Weight, chosen_weights
 from wann.networks import metadata
 from wann.networks.activations import Activation
+from wann.networks.checks import check_network
 from wann.networks.network import Network
-from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from sympy import Expr, Symbol
@@ -96,8 +96,15 @@ class Formula:
 
     def latex(self) -> str:
         """The formula as an ``align*`` of LaTeX."""
+        return f"% {self.about}\n{self._repr_latex_()}\n"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_latex_(self) -> str:
+        """What a notebook sets."""
         lines = self._lines(_LatexPrinter().doprint, "{} &= {}", r" \\" + "\n")
-        return f"% {self.about}\n\\begin{{align*}}\n{lines}\n\\end{{align*}}\n"
+        return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
 
     def source(self) -> str:
         """The formula as Python that makes the SymPy expressions again: ``definitions`` and ``outputs``."""

@@ -14,8 +14,8 @@ from wann.errors import WannError
 from wann.export.text import made_by, number, sizes
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
+from wann.networks.checks import check_network
 from wann.networks.network import Network
-from wann.tasks.protocol import check_network
 
 __all__ = ["to_dot", "to_graphml"]
 

@@ -20,11 +20,11 @@ from wann._version import __version__
 from wann.errors import MissingExtraError, WannError
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks.activations import Activation
+from wann.networks.checks import check_network
 from wann.networks.layers import Layer, in_layers
 from wann.networks.metadata import saved_task_name
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Action, Bounded, Largest, PolicyParts, check_parts
-from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto

@@ -14,9 +14,9 @@ from wann.errors import MissingExtraError, WannError
 from wann.export.text import made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, chosen_weights
 from wann.networks import metadata
+from wann.networks.checks import check_network
 from wann.networks.network import Network
 from wann.tasks.policy_parts import Bounded, Largest, PolicyParts, Switches, check_parts
-from wann.tasks.protocol import check_network
 
 if TYPE_CHECKING:
     from torch import nn

@@ -16,6 +16,7 @@ from wann.arguments import MAX_WEIGHT, check_instance, is_number, shown
 from wann.errors import WannError
 from wann.networks import metadata
 from wann.networks.activations import Activation
+from wann.networks.checks import check_network
 from wann.networks.graph import nodes_without_effect
 from wann.networks.metadata import QuantizationRecord
 from wann.networks.network import Network
@@ -42,7 +43,7 @@ def quantized(network: Network, step: float, rng: np.random.Generator | None = N
         WannError: The network has no individual weights or is recurrent, an output of it feeds another node, step is too
             small, or an argument has the wrong type.
     """
-    check_instance(network, Network, "network")
+    check_network(network)
     if rng is not None:
         check_instance(rng, np.random.Generator, "rng", "numpy.random.default_rng(0)")
     return unfolded(network, path_counts(network, check_step(step), rng), step)

@@ -7,18 +7,16 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from wann._version import __version__
+from wann.arguments import check_path
 from wann.errors import WannError
 from wann.files import write_text
 from wann.networks import file as network_file
-from wann.networks import metadata
-from wann.networks.metadata import Origin, PreparationRecord, SearchScore
+from wann.networks.metadata import Origin
 from wann.networks.network import Network
 from wann.runs.folder import CHAMPION, HISTORY
 from wann.runs.settings import RunSettings
 from wann.search.champion import Champion
 from wann.tasks import Task
-from wann.tasks.protocol import samples_of
 
 _NAME = re.compile(r"[0-9]{7}\.json")
 #: Added to the name of a file that cannot be read, so that nobody reads it again.
@@ -27,26 +25,8 @@ DAMAGED = ".damaged"
 
 def annotated(champion: Champion, settings: RunSettings, task: Task) -> Network:
     """The champion's network with its scores and its origin as metadata."""
-    samples = samples_of(task)
-    origin = Origin(
-        task=settings.task,
-        task_options=settings.task_options,
-        seed=settings.seed,
-        preset=settings.preset,
-        wann_version=__version__,
-        generation=champion.generation,
-        change=champion.change,
-    )
-    score = SearchScore(
-        mean_reward=champion.mean_reward,
-        best_reward=champion.best_reward,
-        weights=settings.config.weights,
-        rewards=champion.rewards,
-        episodes=champion.episodes,
-        split=samples.split if samples else None,
-    )
-    prepared = [PreparationRecord.read(samples.preparation, "preparation")] if samples and samples.preparation else []
-    return metadata.annotated(champion.network, origin, score, *prepared)
+    origin = Origin(task=settings.task, task_options=settings.task_options, seed=settings.seed, preset=settings.preset)
+    return champion.annotated(task, settings.config.weights, origin)
 
 
 def write_network(path: Path, network: Network) -> None:
@@ -54,9 +34,9 @@ def write_network(path: Path, network: Network) -> None:
     write_text(path, network_file.to_json(network), make_folder=False)
 
 
-def history_files(folder: Path) -> list[Path]:
+def history_files(folder: str | Path) -> list[Path]:
     """The files of a run's former champions, oldest first."""
-    return sorted(path for path in (folder / HISTORY).glob("*.json") if _NAME.fullmatch(path.name))
+    return sorted(path for path in (check_path(folder, "folder") / HISTORY).glob("*.json") if _NAME.fullmatch(path.name))
 
 
 def history_file(folder: Path, generation: int) -> Path:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wann.arguments import shown
+from wann.arguments import check_path, shown
 from wann.errors import WannError
 from wann.files import naming, parse_json
 from wann.runs.folder import METRICS
 from wann.runs.lock import is_open_file
-from wann.search.search import Generation
+from wann.search.history import Generation
 from wann.states import check_fields
 
 #: A line has some 400 bytes.
@@ -71,7 +71,7 @@ class MetricsFile:
             self._handle = None
 
 
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
+def read_metrics(folder: str | Path) -> list[dict[str, Any]]:
     """The records of a run's generations, those of `wann.search.Generation` as dictionaries.
 
     A last line without an end is left out: the run is writing it, or was killed while it did.
@@ -80,7 +80,7 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
         WannError: A line is damaged; the message names the file, the line and what is wrong with it.
         FileNotFoundError: The run has none yet.
     """
-    return [record for _, record in _records(folder / METRICS)]
+    return [record for _, record in _records(check_path(folder, "folder") / METRICS)]
 
 
 def cut_back(folder: Path, generation: int) -> "hashlib._Hash":

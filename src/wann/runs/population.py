@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
+from wann.arguments import check_path
 from wann.errors import WannError
 from wann.runs.folder import POPULATION
 from wann.search.population_scores import PopulationScores
 
 
-def read_population(folder: Path) -> PopulationScores | None:
+def read_population(folder: str | Path) -> PopulationScores | None:
     """The scores of the last generation's individuals; None where the run keeps none, as runs of old versions do.
 
     Raises:
         WannError: The file is damaged; the message names it.
     """
-    path = folder / POPULATION
+    path = check_path(folder, "folder") / POPULATION
     return PopulationScores.load(path) if path.is_file() else None
 
 

@@ -2,13 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from wann.arguments import check_instance, check_path
 from wann.errors import WannError
 from wann.execution.evaluator import Evaluator
 from wann.files import naming, write_bytes, write_text
@@ -24,7 +25,8 @@ from wann.runs.metrics import MetricsFile
 from wann.runs.settings import RunSettings
 from wann.runs.workers import WorkersFile
 from wann.search.champion import Champion
-from wann.search.search import Generation, Search
+from wann.search.history import Callback, Generation
+from wann.search.search import Search
 from wann.tasks import Task, make_task
 from wann.tasks.for_network import check_trusted
 from wann.tasks.protocol import check_fits
@@ -49,13 +51,14 @@ class Run:
     @classmethod
     def create(
         cls,
-        folder: Path,
+        folder: str | Path,
         settings: RunSettings,
         *,
         task: Task | None = None,
         threads: int | None = None,
         evaluator: Evaluator | None = None,
         overwrite: bool = False,
+        on_generation: Callback | Sequence[Callback] = (),
     ) -> "Run":
         """Starts a run in a new folder.
 
@@ -66,11 +69,14 @@ class Run:
             threads: Threads for rollouts; all cores by default.
             evaluator: Where networks run; the threads of this process if None.
             overwrite: Delete the run that the folder holds.
+            on_generation: Called after each generation, before it is saved; see `wann.Search`.
 
         Raises:
             WannError: The folder exists, is no run, or another process uses it.
         """
-        search, config = _search(settings, task, threads, evaluator), settings.to_json()
+        folder = check_path(folder, "folder")
+        check_instance(settings, RunSettings, "settings")
+        search, config = _search(settings, task, threads, evaluator, on_generation), settings.to_json()
         run_folder.check_may_be_used(folder, overwrite)
         folder.mkdir(parents=True, exist_ok=True)
         lock = Lock(folder)
@@ -88,14 +94,16 @@ class Run:
     @classmethod
     def resume(
         cls,
-        folder: Path,
+        folder: str | Path,
         *,
         task: Task | None = None,
         threads: int | None = None,
         evaluator: Evaluator | None = None,
+        on_generation: Callback | Sequence[Callback] = (),
     ) -> "Run":
         """Goes on with a run from its last good checkpoint, or from its start if there is none yet.
 
+        The arguments are those of `create`. The search's history holds the generations before, too.
         What is damaged and can be got around is told in `warnings`.
 
         Raises:
@@ -104,13 +112,14 @@ class Run:
                 the settings any more that the checkpoint was made with, or asks for a task that only a person may ask for
                 (`wann.tasks.for_network.check_trusted`) and ``task`` is not given.
         """
+        folder = check_path(folder, "folder")
         RunSettings.load(folder)  # before the lock, which would put a file into a folder that is none of ours
         lock = Lock(folder)
         try:
             settings = RunSettings.load(folder)
             if task is None:
                 check_trusted(settings.task, settings.task_options, str(folder / CONFIG))
-            run = cls(folder, settings, _search(settings, task, threads, evaluator), lock)
+            run = cls(folder, settings, _search(settings, task, threads, evaluator, on_generation), lock)
             run._restore()
         except BaseException:
             lock.close()
@@ -266,6 +275,8 @@ class Run:
                 "its records are kept as they are"
             )
         self._metrics = MetricsFile(self.folder, lines)
+        if generation:
+            self.search.remember(Generation(**record) for record in metrics.read_metrics(self.folder))
         self.warnings += population.cut_back(self.folder, generation)
         self._cut_back_champions(generation)
 
@@ -297,6 +308,20 @@ class Run:
             self.warnings.append(f"{damage}; it is made again from the checkpoint")
 
 
-def _search(settings: RunSettings, task: Task | None, threads: int | None, evaluator: Evaluator | None) -> Search:
+def _search(
+    settings: RunSettings,
+    task: Task | None,
+    threads: int | None,
+    evaluator: Evaluator | None,
+    on_generation: Callback | Sequence[Callback],
+) -> Search:
     task = make_task(settings.task, **settings.task_options) if task is None else task
-    return Search(task, settings.config, seed=settings.seed, threads=threads, evaluator=evaluator, start=settings.start)
+    return Search(
+        task,
+        settings.config,
+        seed=settings.seed,
+        threads=threads,
+        evaluator=evaluator,
+        start=settings.start,
+        on_generation=on_generation,
+    )

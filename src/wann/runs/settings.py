@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wann import seeding
-from wann.arguments import check_mapping, check_text, shown
+from wann.arguments import check_mapping, check_path, check_text, shown
 from wann.errors import WannError
 from wann.files import read_json
 from wann.networks import file as network_file
@@ -90,13 +90,13 @@ class RunSettings:
         return [json.loads(network_file.to_json(network)) for network in self.start]
 
     @classmethod
-    def load(cls, folder: Path) -> "RunSettings":
+    def load(cls, folder: str | Path) -> "RunSettings":
         """Reads config.json, and checks it whole.
 
         Raises:
             WannError: The folder holds no run, or its configuration is damaged; the message names the file.
         """
-        path = folder / CONFIG
+        path = check_path(folder, "folder") / CONFIG
         try:
             data = read_json(path, MAX_BYTES)
         except (FileNotFoundError, NotADirectoryError):

@@ -12,6 +12,7 @@ from typing import Any
 from wann.execution.evaluator import Usage
 from wann.files import naming
 from wann.runs.folder import WORKERS
+from wann.search.search import Search
 
 
 class WorkersFile:
@@ -66,3 +67,13 @@ def _line(generation: int, seconds: float, before: Usage, usage: Usage) -> dict[
 def idle_share(workers: int, busy_seconds: float, seconds: float) -> float:
     """The part of their time in which workers had nothing to do, from 0 to 1."""
     return min(max(1 - busy_seconds / max(workers * seconds, 1e-9), 0.0), 1.0)
+
+
+def workers_text(search: Search, seconds: float) -> str:
+    """Of the workers, where a search has some: how many, and what part of so many seconds they had nothing to do."""
+    usage = search.evaluator.usage()
+    if usage is None:
+        return ""
+    idle = 100 * idle_share(usage.workers, usage.busy_seconds, seconds)
+    again = f", {usage.repeated} of {usage.batches} batches sent again" if usage.repeated else ""
+    return f" by {search.evaluator.name}, idle {idle:.0f} %{again}"

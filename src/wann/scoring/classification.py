@@ -62,6 +62,10 @@ class ClassifierEvaluation:
         """What to put into the metadata of the network that was scored."""
         return {AccuracyRecord.KEY: self.to_dict()}
 
+    def __repr__(self) -> str:
+        right = f"accuracy {self.tuned_accuracy:.3f} at the tuned weight, {self.softmax_accuracy:.3f} as an ensemble"
+        return f"ClassifierEvaluation({self.task!r}, {right}, {self.n_samples} samples)"
+
     def __str__(self) -> str:
         random = self.random_weight
         trained = "–" if self.trained_accuracy is None else f"{100 * self.trained_accuracy:.1f} %"

@@ -39,6 +39,10 @@ class ClassifierComparison:
             "left_out": list(self.left_out),
         }
 
+    def __repr__(self) -> str:
+        names = ["WANN", *(baseline.name for baseline in self.baselines)]
+        return f"ClassifierComparison({self.task!r}, {', '.join(names)})"
+
     def __str__(self) -> str:
         found, random = self.evaluation, self.evaluation.random_weight
         rows = [

@@ -73,7 +73,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What `compare` gives."""
+    """Networks side by side under the paper's four conditions, each with what it was found with: what `compare` gives.
+
+    Printed, it is a table in Markdown.
+    """
 
     task: str
     seed: int
@@ -108,19 +111,27 @@ class Comparison:
 
     def to_markdown(self) -> str:
         """The table, with the best of each column in bold."""
-        header = ["", *CONDITIONS.values(), "connections", "episodes", "environment steps"]
-        lines = [header, ["---"] * len(header)]
-        for row in self.rows:
-            cells = [self._cell(row, name) for name in CONDITIONS]
-            spent = [f"{row.spent.episodes:,}", row.spent.steps_shown]
-            lines.append([row.name, *cells, str(row.network.n_connections), *spent])
+        header, *rows = self.cells(bold="**")
+        lines = [header, ["---"] * len(header), *rows]
         return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
-    def _cell(self, row: Row, condition: str) -> str:
+    def cells(self, bold: str = "") -> list[list[str]]:
+        """The table's lines, the header first; ``bold`` stands around the best of each column."""
+        lines = [["", *CONDITIONS.values(), "connections", "episodes", "environment steps"]]
+        for row in self.rows:
+            scores = [self._cell(row, name, bold) for name in CONDITIONS]
+            spent = [f"{row.spent.episodes:,}", row.spent.steps_shown]
+            lines.append([row.name, *scores, str(row.network.n_connections), *spent])
+        return lines
+
+    def _cell(self, row: Row, condition: str, bold: str) -> str:
         score = row.evaluation.conditions[condition]
         if score is None:
             return "–"
-        return f"**{score}**" if self.best(condition) == row.name else str(score)
+        return f"{bold}{score}{bold}" if self.best(condition) == row.name else str(score)
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.task!r}, {', '.join(row.name for row in self.rows)})"
 
     def __str__(self) -> str:
         return self.to_markdown()

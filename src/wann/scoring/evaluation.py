@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import seeding
-from wann.arguments import check_callable, check_integer
+from wann.arguments import check_callable, check_integer, counted
 from wann.errors import WannError
 from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.metadata import EvaluationRecord
 from wann.networks.network import Network
+from wann.networks.table import error_text, r2_text
 from wann.progress import Report
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
 from wann.scoring.score import Score, digits, scoring_weights
@@ -71,6 +72,10 @@ class Evaluation:
         """What to put into the metadata of the network that was scored."""
         return {EvaluationRecord.KEY: self.to_dict()}
 
+    def __repr__(self) -> str:
+        at = f"{counted(len(self.weights), 'weight')}, {self.random_shared_weight.n} trials"
+        return f"{type(self).__name__}({self.task!r}, mean reward {self.mean_reward:.4g} at {at})"
+
     def __str__(self) -> str:
         """A line for each weight and each condition."""
         lines = [_line(f"weight {w:g}", self._cells(score.mean, score.std)) for w, score in self.weights.items()]
@@ -104,7 +109,7 @@ class Fit:
     rmse: float  #: root of the mean squared error, in the target's own units where the task knows them
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RegressionEvaluation(Evaluation):
     """What `evaluate` measures on targets. A reward is minus the mean squared error, so it tells both numbers of `Fit`.
 
@@ -152,10 +157,9 @@ class RegressionEvaluation(Evaluation):
 
     def _cells(self, mean: float, std: float | None = None) -> str:
         fit = self.fit(mean)
-        r2 = "–" if fit.r2 is None else f"{fit.r2:.3f}"
         # Where all samples count, each trial at one weight gives the same, but for rounding.
         spread = std if std is not None and std > 1e-9 * abs(mean) else None
-        return f"{r2:>9}{fit.rmse:>12.4g}   {_spread(mean, spread, max(digits(mean), 1))}"
+        return f"{r2_text(fit.r2):>9}{error_text(fit.rmse):>12}   {_spread(mean, spread, max(digits(mean), 1))}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +180,10 @@ class WeightProfile:
             "environment_steps": self.environment_steps,
             "profile": [{"weight": w, **asdict(s)} for w, s in zip(self.weights, self.scores, strict=True)],
         }
+
+    def __repr__(self) -> str:
+        span = f"{counted(len(self.weights), 'weight')} from {self.weights[0]:g} to {self.weights[-1]:g}"
+        return f"WeightProfile({self.task!r}, {span})"
 
     def __str__(self) -> str:
         """A line for each weight."""

@@ -2,16 +2,22 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wann.arguments import check_instance, check_integer, check_mapping, check_number, shown
+from wann._version import __version__
+from wann.arguments import check_instance, check_integer, check_mapping, check_number, counted, shown
 from wann.errors import WannError
+from wann.networks import metadata
+from wann.networks.metadata import Origin, PreparationRecord, SearchScore
 from wann.networks.network import Network
+from wann.networks.table import sizes
 from wann.states import check_fields
+from wann.tasks.protocol import Task, samples_of
 
 #: Of generations and episodes.
 MAX_COUNT = 2**63 - 1
@@ -50,6 +56,36 @@ class Champion:
         total = self.episodes + episodes
         pooled = (np.array(self.rewards) * self.episodes + rewards * episodes) / total
         return Champion.confirmed(self.network, self.generation, pooled, total, self.change)
+
+    def __repr__(self) -> str:
+        return f"Champion(generation {self.generation}, mean reward {self.mean_reward:.4g}, {self.network!r})"
+
+    def __str__(self) -> str:
+        """Where it was found, its size and its scores."""
+        rewards = f"mean reward {self.mean_reward:.4g}, at the best weight {self.best_reward:.4g}"
+        on = f"confirmed on {counted(self.episodes, 'episode')} at each of {counted(len(self.rewards), 'weight')}"
+        return f"champion of generation {self.generation}: {sizes(self.network)}\n  {rewards}; {on}"
+
+    def annotated(self, task: Task, weights: Sequence[float], origin: Origin) -> Network:
+        """The network with what is known of it as metadata.
+
+        Args:
+            task: What it was searched on.
+            weights: The weight values of the search, to which `rewards` belong.
+            origin: What its search knows of it, such as the seed.
+        """
+        samples = samples_of(task)
+        found = dataclasses.replace(origin, wann_version=__version__, generation=self.generation, change=self.change)
+        score = SearchScore(
+            mean_reward=self.mean_reward,
+            best_reward=self.best_reward,
+            weights=tuple(weights),
+            rewards=self.rewards,
+            episodes=self.episodes,
+            split=samples.split if samples else None,
+        )
+        prepared = [PreparationRecord.read(samples.preparation, "preparation")] if samples and samples.preparation else []
+        return metadata.annotated(self.network, found, score, *prepared)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields; see `from_dict`."""

@@ -1,6 +1,6 @@
 """The search: ask for networks, tell their rewards, and so on from generation to generation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,17 @@ from wann.arguments import as_numbers, check_integer, check_list, check_mapping,
 from wann.errors import WannError
 from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.activations import Activation
+from wann.networks.metadata import Origin
 from wann.networks.network import Network, Networks
 from wann.search.champion import Champion
 from wann.search.config import WEIGHT_RANGE, SearchConfig, check_config, preset
+from wann.search.history import Callback, Generation, History, check_callbacks
 from wann.search.island import Island, as_networks
 from wann.search.population_scores import PopulationScores
 from wann.search.racing import Heat, Rules, first_half, race
 from wann.seeding import Stream
 from wann.states import check_fields
+from wann.tasks.origins import made_as
 from wann.tasks.protocol import (
     MAX_REWARD,
     Task,
@@ -33,25 +36,6 @@ from wann.tasks.protocol import (
 
 #: What a state that is restored may say at most.
 MAX_GENERATIONS, MAX_STEPS = 10**10, 2**63 - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Generation:
-    """What happened in one generation: a line of metrics.jsonl."""
-
-    generation: int
-    islands: int  #: populations that took part
-    best_mean_reward: float  #: of the networks of this generation, over its episodes
-    median_mean_reward: float
-    mean_mean_reward: float
-    best_reward: float  #: the largest reward of any network at any weight value
-    champion_mean_reward: float  #: confirmed
-    champion_best_reward: float
-    champion_connections: int
-    champion_nodes: int
-    champion_generation: int
-    median_connections: float  #: enabled connections of the genomes
-    environment_steps: int  #: computed since the start of the search
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +63,8 @@ class Search:
         evaluator: Where networks run, such as `wann.execution.RayEvaluator`; the threads of this process if None.
         start: Networks that the first population consists of, in turns, instead of random ones: a search can go on from
             what another one found, with other settings or on another task.
+        on_generation: Called after each generation of `run` with this search and the generation's record: a function, or
+            several. What one of them raises ends the run after that generation.
 
     Raises:
         WannError: A setting is out of range or does not fit the task, or a network to start from does not.
@@ -93,6 +79,7 @@ class Search:
         threads: int | None = None,
         evaluator: Evaluator | None = None,
         start: Sequence[Network] = (),
+        on_generation: Callback | Sequence[Callback] = (),
     ) -> None:
         self.task = check_task(task)
         self.config = preset(task) if config is None else check_config(config)
@@ -106,9 +93,22 @@ class Search:
             )
         self.evaluator = chosen(evaluator, threads)
         self._start = tuple(_checked_start(network, task) for network in check_list(start, "start", "networks"))
+        self._callbacks = check_callbacks(on_generation)
+        self._records: dict[int, Generation] = {}
+        self._told: tuple[Champion, Network] | None = None  #: a champion, and as `champion` gives it
         islands = tuple(self._new_island(i) for i in range(self.config.islands))
         # Replaced as a whole when a generation is complete: whatever interrupts one leaves the search where it began.
         self._standing = _Standing(generation=0, environment_steps=0, islands=islands, champion=None, told=None)
+
+    def __repr__(self) -> str:
+        return f"Search({self.task.name!r}, generation {self.generation} of {self.total_generations}, seed {self.seed})"
+
+    def __str__(self) -> str:
+        """Where it stands, and its champion."""
+        steps = f"{self.environment_steps:,} {'samples' if samples_of(self.task) else 'steps'}"
+        where = f"{self.task.name}: generation {self.generation} of {self.total_generations}, seed {self.seed}, {steps}"
+        champion = self._standing.champion
+        return where if champion is None else f"{where}\n{champion}"
 
     def _new_island(self, index: int) -> Island:
         activations = _allowed_activations(self.task, self.config)
@@ -141,12 +141,17 @@ class Search:
 
     @property
     def champion(self) -> Network:
-        """The best network so far.
+        """The best network so far; its metadata tell its confirmed scores, the seed, and the task where it was made by name.
 
         Raises:
             WannError: No generation has been completed yet.
         """
-        return self.champion_record.network
+        record = self.champion_record
+        if self._told is None or self._told[0] is not record:
+            name, options = made_as(self.task) or (None, None)
+            origin = Origin(task=name, task_options=options, seed=self.seed)
+            self._told = record, record.annotated(self.task, self.config.weights, origin)
+        return self._told[1]
 
     @property
     def champion_record(self) -> Champion:
@@ -154,6 +159,11 @@ class Search:
         if self._standing.champion is None:
             raise WannError("there is no champion yet: run at least one generation")
         return self._standing.champion
+
+    @property
+    def history(self) -> History:
+        """The records of the generations so far; of a search that was restored, those that it remembers."""
+        return History(record for record in self._records.values() if record.generation < self.generation)
 
     @property
     def population_scores(self) -> PopulationScores | None:
@@ -221,6 +231,8 @@ class Search:
             told=(networks, before.generation, mean, best),
         )
         record = _record(before, after, mean, best)
+        # First, so that no interruption takes a record away; `history` shows it when the generation is complete.
+        self._records[record.generation] = record
         self._standing = after
         return record
 
@@ -242,7 +254,10 @@ class Search:
         for _ in range(n):
             networks = self.ask()
             heat, shape = self._heat(networks), (len(networks), len(self.config.weights), -1)
-            yield self._tell(heat.rewards.reshape(shape), heat.computed_steps, networks, heat.ranked.reshape(shape))
+            record = self._tell(heat.rewards.reshape(shape), heat.computed_steps, networks, heat.ranked.reshape(shape))
+            for callback in self._callbacks:
+                callback(self, record)
+            yield record
 
     def _heat(self, networks: Networks) -> Heat:
         """What the networks of the present generation reach."""
@@ -327,7 +342,7 @@ class Search:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state` of a search with the same task, settings and seed.
+        """Goes on from a `state` of a search with the same task, settings and seed; its history is empty until `remember`.
 
         Raises:
             WannError: The state does not describe a search with these settings.
@@ -349,6 +364,11 @@ class Search:
         self._standing = _Standing(
             generation=generation, environment_steps=steps, islands=islands, champion=champion, told=None
         )
+        self._records = {}
+
+    def remember(self, records: Iterable[Generation]) -> None:
+        """Takes records of generations before into the history of a search that was restored; others are left out."""
+        self._records = {record.generation: record for record in records} | self._records
 
     def _restored_island(self, data: object) -> Island:
         state = check_mapping(data, "island")

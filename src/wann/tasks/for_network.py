@@ -15,9 +15,10 @@ from wann import vision
 from wann.arguments import check_mapping, shown
 from wann.errors import WannError
 from wann.networks import metadata
+from wann.networks.checks import check_network
 from wann.networks.network import Network
 from wann.tasks import registry, remembered
-from wann.tasks.protocol import Task, check_network, scaling_of, twins_of
+from wann.tasks.protocol import Task, scaling_of, twins_of
 from wann.tasks.registry import make_task
 
 #: Tasks on environments of other packages, and what their options are handed to.

@@ -2,9 +2,10 @@
 
 from wann.arguments import check_number
 from wann.errors import WannError
+from wann.networks.checks import check_network
 from wann.networks.network import Network
 from wann.networks.stepping import Stepper
-from wann.tasks.protocol import Policy, Task, check_fits, check_network, environment_of
+from wann.tasks.protocol import Policy, Task, check_fits, environment_of
 
 
 def policy(network: Network, task: Task | None = None, weight: float | None = None) -> Policy:

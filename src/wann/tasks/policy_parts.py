@@ -9,9 +9,10 @@ import numpy as np
 
 from wann.arguments import check_instance
 from wann.errors import WannError
+from wann.networks.checks import check_network
 from wann.networks.metadata import AccuracyRecord, PreparationRecord
 from wann.networks.network import Network
-from wann.tasks.protocol import Task, check_fits, check_network, classes_of, policy_parts_of, samples_of
+from wann.tasks.protocol import Task, check_fits, classes_of, policy_parts_of, samples_of
 
 
 @dataclass(frozen=True, kw_only=True)

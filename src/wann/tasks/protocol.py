@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from wann.arguments import check_instance, check_list, check_names, counted, shown
 from wann.errors import InvalidRewardError, WannError
 from wann.networks.activations import Activation
+from wann.networks.checks import check_network
 from wann.networks.network import Network, Networks
 from wann.tasks.recording import Recording
 from wann.tasks.scene import Scene
@@ -151,6 +152,9 @@ class HasTargets(HasSamples, Protocol):
     @property
     def target_scale(self) -> float:
         """What a difference of 1 between targets is in their own units; 1 where that is not known."""
+
+    def subset(self, rows: NDArray[np.int64]) -> "HasTargets":
+        """The task on some of the samples, without held-out ones."""
 
 
 @runtime_checkable
@@ -364,19 +368,6 @@ def check_task(task: object) -> Task:
     for activation in (task.output_activation, *hidden):
         check_instance(activation, Activation, f"{task.name}: an activation", "wann.networks.Activation.TANH")
     return task
-
-
-def check_network(network: object, name: str = "network") -> Network:
-    """The network itself.
-
-    Raises:
-        WannError: It is no network.
-    """
-    if isinstance(network, str):
-        zoo = network.removeprefix("zoo:")
-        load = f"wann.zoo.load({shown(zoo)})" if zoo != network else f"wann.Network.load({shown(network)})"
-        raise WannError(f"{name} is {shown(network)}; it must be a wann.Network: {load}")
-    return check_instance(network, Network, name)
 
 
 def check_fits(network: Network, task: Task) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from wann.arguments import check_mapping, check_text, did_you_mean, shown
 from wann.errors import WannError
-from wann.tasks import own
+from wann.tasks import origins, own
 from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
 from wann.tasks.environments.presets import ENVIRONMENT
 from wann.tasks.native import car, swingup, walker
@@ -125,6 +125,12 @@ def make_task(name: str, /, **options: Any) -> Task:
         WannError: There is no such task (the message lists those that there are), it cannot be imported, what is imported
             makes no task, or the task has no such option.
     """
+    task = _task(name, options)
+    origins.remember(task, name, options)
+    return task
+
+
+def _task(name: str, options: dict[str, Any]) -> Task:
     if not isinstance(name, str):
         raise WannError(f"the task's name is {shown(name)}; it must be text, such as 'cartpole-swingup'")
     family, colon, rest = name.partition(":")

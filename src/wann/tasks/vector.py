@@ -12,6 +12,7 @@ from wann.errors import WannError
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.networks.stepping import Stepper
+from wann.tasks.described import Described
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Recording, record
 
@@ -19,7 +20,7 @@ from wann.tasks.recording import Recording, record
 MAX_EPISODES_AT_ONCE = 65_536
 
 
-class VectorTask(ABC):
+class VectorTask(Described, ABC):
     """A control task whose episodes are stepped together as NumPy arrays. Derive from it and give:
 
     - ``inputs`` and ``outputs``, the names; ``max_steps``, after which an episode is cut off;

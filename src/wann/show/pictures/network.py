@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wann.errors import WannError
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.show.pictures import style
 from wann.show.pictures.image import image_shape, part_for
 from wann.show.pictures.layout import Layout, bezier, lay_out
+from wann.zoo.named import network_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,12 +34,13 @@ _LEGEND_ROW, _LEGEND_COLUMN = 0.2, 1.15
 
 
 def draw_network(
-    network: Network,
+    network: Network | str,
     path: str | FilePath | None = None,
     *,
     title: str | None = None,
     legend: bool = True,
     output: str | None = None,
+    losses: Sequence[float] | None = None,
 ) -> "Figure":
     """Draws a network: layers from left to right, inputs and outputs by name, hidden nodes by activation.
 
@@ -46,26 +49,31 @@ def draw_network(
     ``"pixel 3,14"``) stand as that image does.
 
     Args:
-        network: The network.
+        network: The network, or its name: a file, the folder of a run, or ``zoo:NAME``.
         path: Where to write the picture; the ending tells the format: ``.svg``, ``.png`` or ``.pdf``.
         title: A line above the picture.
         legend: Whether to explain colours and line styles.
         output: Draw only the part of the network that serves this output, a class, say.
+        losses: What is lost without each connection, as `wann.explain.Importance` has it. An edge's width and colour then
+            tell the loss, and nothing is told of individual weights.
 
     Returns:
         The figure, which can be shown or saved again.
 
     Raises:
-        WannError: The ending of ``path`` is none of the three, or there is no such output.
+        WannError: The ending of ``path`` is none of the three, there is no such output, or losses are of another network.
     """
+    network = network_named(network)
     if path is not None:
         style.check_suffix(path)
+    if losses is not None and (output is not None or len(losses) != network.n_connections):
+        raise WannError(f"losses are {len(losses)} numbers; they go with a whole network of as many connections")
     if output is not None:
         network = part_for(network, output)
     image = image_shape(network.inputs)
     with style.styled():
         layout = lay_out(network, compact_inputs=image is not None)
-        figure = _Picture(network, layout, title, legend, image).draw()
+        figure = _Picture(network, layout, title, legend, image, losses).draw()
     if path is not None:
         style.save(figure, path)
     return figure
@@ -75,9 +83,16 @@ class _Picture:
     """One drawing in the making; all lengths in inches, with the origin at the upper left."""
 
     def __init__(
-        self, network: Network, layout: Layout, title: str | None, legend: bool, image: tuple[int, int] | None
+        self,
+        network: Network,
+        layout: Layout,
+        title: str | None,
+        legend: bool,
+        image: tuple[int, int] | None,
+        losses: Sequence[float] | None,
     ) -> None:
         self.network = network
+        self.losses = losses
         self.layout = layout
         self.title = title
         self.slot = min(_SLOT_HEIGHT, _MAX_HEIGHT / max(layout.height, 1))
@@ -90,10 +105,11 @@ class _Picture:
         self.left = 0.45 + image[1] * self.cell if image else min(2.5, 0.35 + self.radius + _LETTER * left)
         right_margin = min(2.5, 0.35 + self.radius + _LETTER * right)
         self.top = 0.3 + (0.22 if title else 0.0)
-        self.entries = _legend_entries(network) if legend else []
+        self.entries = _legend_entries(network, losses is not None) if legend else []
         self.width = max(self.left + layout.width * self.layer + right_margin, 3.2)
         self.columns = max(1, int((self.width - 0.3) / _LEGEND_COLUMN))
-        rows = -(-len(self.entries) // self.columns)
+        self.places = _legend_places(self.entries, self.columns)
+        rows = 1 + self.places[-1] // self.columns if self.places else 0
         drawn = layout.height * self.slot
         if image:
             drawn = max(drawn, image[0] * self.cell + 0.3)
@@ -145,6 +161,9 @@ class _Picture:
         ]
         recurrent, weights = self.network.recurrent, self.network.weights
         paths = [_arc(route) if back else _curve(route) for route, back in zip(routes, recurrent, strict=True)]
+        if self.losses is not None:
+            self._draw_losses(axes, paths, width)
+            return
         if weights is None:
             widths = np.full(n, width)
         else:
@@ -179,6 +198,24 @@ class _Picture:
             across = np.array([-along[1], along[0]]) * 0.5
             heads.append(np.array([tip, tip - along + across, tip - along - across]))
         axes.add_collection(PolyCollection(heads, facecolors=colour, edgecolors="none", alpha=_ARC_ALPHA, zorder=1.5))
+
+    def _draw_losses(self, axes: "Axes", paths: "list[Path]", width: float) -> None:
+        """Edges by what is lost without them; the most important lie on top."""
+        from matplotlib.collections import PathCollection
+
+        part = np.clip(loss_parts(np.asarray(self.losses)), 0, 1)
+        order = np.argsort(part, kind="stable")
+        colours = [style.ORANGE if part[i] >= LEAST_PART else style.UNUSED for i in order]
+        axes.add_collection(
+            PathCollection(
+                [paths[i] for i in order],
+                facecolors="none",
+                edgecolors=colours,
+                linewidths=width * (0.5 + 3.5 * part[order]),
+                alpha=0.75,
+                zorder=1,
+            )
+        )
 
     def _inches(self, route: NDArray[np.float64], source: int) -> NDArray[np.float64]:
         points = np.column_stack([self.left + route[:, 0] * self.layer, self.base + route[:, 1] * self.slot])
@@ -275,9 +312,9 @@ class _Picture:
         from matplotlib.collections import LineCollection
         from matplotlib.patches import Circle
 
-        for i, (kind, text) in enumerate(self.entries):
-            x = 0.3 + i % self.columns * _LEGEND_COLUMN
-            y = self.legend_top + i // self.columns * _LEGEND_ROW
+        for (kind, text), place in zip(self.entries, self.places, strict=True):
+            x = 0.3 + place % self.columns * _LEGEND_COLUMN
+            y = self.legend_top + place // self.columns * _LEGEND_ROW
             if isinstance(kind, Activation):
                 colour = style.ACTIVATION_COLOURS[kind]
                 axes.add_patch(Circle((x, y), 0.075, facecolor=colour, edgecolor=style.INK, linewidth=0.6))
@@ -297,11 +334,30 @@ def _used(network: Network) -> NDArray[np.bool_]:
     return used
 
 
-def _legend_entries(network: Network) -> list[tuple[Any, str]]:
+#: A connection counts as one that matters from this part of the largest loss on.
+LEAST_PART = 0.05
+
+
+def loss_parts(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Losses as parts of the largest."""
+    return losses / max(float(losses.max(initial=0.0)), 1e-12)
+
+
+def _legend_entries(network: Network, has_losses: bool) -> list[tuple[Any, str]]:
     counts = Counter(network.activations)
     entries: list[tuple[Any, str]] = [(a, f"{a.label} ({counts[a]})") for a in Activation if counts[a]]
+    if has_losses:
+        return [*entries, ((style.ORANGE, "-"), "matters"), ((style.UNUSED, "-"), "hardly")]
     looks = _edge_looks(network)
     return entries + [(looks[kind], str(kind)) for kind in looks if str(kind) and _edges_of(network, kind).any()]
+
+
+def _legend_places(entries: Sequence[tuple[Any, str]], columns: int) -> list[int]:
+    """Places in the legend, counted row by row. What is said of connections stands in one row, where it fits in one."""
+    n_nodes = sum(isinstance(kind, Activation) for kind, _ in entries)
+    n_edges, left = len(entries) - n_nodes, -n_nodes % columns
+    first = n_nodes + left if left < n_edges <= columns else n_nodes
+    return [*range(n_nodes), *range(first, first + n_edges)]
 
 
 @dataclass(frozen=True)

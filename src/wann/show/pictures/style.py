@@ -102,10 +102,11 @@ def glyph(activation: Activation) -> NDArray[np.float64]:
 def new_figure(width: float, height: float, layout: Any = "constrained") -> "Figure":
     """An empty figure, in inches, that no global state knows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+
+    from wann.show.pictures.figure import Picture
 
     with styled():
-        figure = Figure(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
+        figure = Picture(figsize=(width, height), dpi=150, facecolor="white", layout=layout)
         FigureCanvasAgg(figure)
     return figure
 
@@ -130,13 +131,23 @@ def check_suffix(path: str | Path) -> Path:
 
 def save(figure: "Figure", path: str | Path) -> None:
     """Writes a figure, whole or not at all; the same figure gives the same bytes."""
-    import io
-
     from wann.files import write_bytes
 
     path = check_suffix(path)
-    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    write_bytes(path, _encoded(figure, path.suffix[1:].lower()))
+
+
+def svg(figure: "Figure") -> str:
+    """The figure as an element of a page; it is never wider than the page."""
+    text = _encoded(figure, "svg").decode("utf-8")
+    return '<svg style="max-width: 100%; height: auto"' + text[text.index("<svg") + len("<svg") :]
+
+
+def _encoded(figure: "Figure", ending: str) -> bytes:
+    import io
+
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
     buffer = io.BytesIO()
     with styled():
-        figure.savefig(buffer, format=path.suffix[1:].lower(), metadata=metadata)
-    write_bytes(path, buffer.getvalue())
+        figure.savefig(buffer, format=ending, metadata=metadata)
+    return buffer.getvalue()

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wann.arguments import check_path
 from wann.files import write_text
 from wann.show.report.bundle import page_file, page_script
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from wann.networks.network import Network
     from wann.tasks.protocol import Task
 
-__all__ = ["render", "write_report"]
+__all__ = ["page_of", "render", "write_report"]
 
 
 def write_report(
@@ -24,23 +25,38 @@ def write_report(
     task: "Task | None" = None,
     episodes: int = 32,
     threads: int | None = None,
+    explain: bool = False,
 ) -> None:
     """Writes the report of a run, or of a single network.
 
     Args:
-        source: A run folder, a network file, or a network.
+        source: A run folder, a network file, a network, or ``zoo:NAME``.
         path: Where to write the page.
         task: What the network acts in; what it was searched on, as the run or its metadata tell, if it is not given.
         episodes: Fresh episodes at each point of the champion's weight profile.
         threads: Threads to use; all cores by default.
+        explain: Whether the page shows what matters in the last champion, and the smallest network that does as well. That
+            takes seconds to minutes.
 
     Raises:
         WannError: The source is neither a run nor a network, or its task is not known.
     """
-    from wann.show.report.data import report_data
+    write_text(Path(path), page_of(source, task=task, episodes=episodes, threads=threads, explain=explain))
 
-    where = Path(source) if isinstance(source, str) else source
-    write_text(Path(path), render(report_data(where, task=task, episodes=episodes, threads=threads)))
+
+def page_of(
+    source: "str | Path | Network", *, task: "Task | None", episodes: int, threads: int | None, explain: bool = False
+) -> str:
+    """The text of the page that `write_report` writes."""
+    from wann.show.report.data import report_data
+    from wann.zoo.named import ZOO, network_named
+
+    where: Path | Network
+    if isinstance(source, str):
+        where = network_named(source) if source.startswith(ZOO) else check_path(source, "source")
+    else:
+        where = source
+    return render(report_data(where, task=task, episodes=episodes, threads=threads, explain=explain))
 
 
 def render(data: dict[str, Any]) -> str:

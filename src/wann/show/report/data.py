@@ -18,6 +18,7 @@ from wann.show.pictures.champions import champions_of, pareto_points
 from wann.show.pictures.history import pareto_front
 from wann.show.pictures.image import image_shape
 from wann.show.pictures.layout import lay_out
+from wann.show.report.explained import explained
 from wann.show.report.repeat import commands
 from wann.show.report.scenes import champion_scene, max_champions, scene_data
 from wann.show.report.scores import accuracy_profile, number, reward_profile, rounded, scores
@@ -35,7 +36,9 @@ _HISTORY_EPISODES, _RECORDED_HISTORY_EPISODES = 12, 4
 _GOOD = 0.1
 
 
-def report_data(source: Path | Network, *, task: Task | None, episodes: int, threads: int | None) -> dict[str, Any]:
+def report_data(
+    source: Path | Network, *, task: Task | None, episodes: int, threads: int | None, explain: bool = False
+) -> dict[str, Any]:
     """Everything that the page shows of a run folder, a network file or a network."""
     check_integer(episodes, "episodes", 1, 10**5)
     threads = check_threads(threads)
@@ -60,7 +63,7 @@ def report_data(source: Path | Network, *, task: Task | None, episodes: int, thr
     return {
         "title": task.name,
         "summary": _summary(final, run),
-        "unit": "accuracy" if scene["kind"] == "samples" else "reward",
+        "unit": "% accuracy" if scene["kind"] == "samples" else "reward",
         "scene": scene,
         "champions": described,
         "searchWeights": search_weights,
@@ -69,6 +72,7 @@ def report_data(source: Path | Network, *, task: Task | None, episodes: int, thr
         "weight": opening_weight(final, described[-1]["profile"]),
         "curves": _curves(read_metrics(folder) if folder else []),
         "pareto": pareto,
+        "explained": explained(final, task, network_data, threads) if explain else None,
         "scores": scores(final, task, episodes, threads),
         "settings": _settings(run, final),
         "commands": commands(run, folder, task) if run and folder else [],

@@ -17,13 +17,14 @@ from wann.networks.network import Network, as_batch
 from wann.tasks.data import datasets
 from wann.tasks.data.labels import as_labels
 from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
+from wann.tasks.described import Described
 from wann.tasks.protocol import Rollouts, Task, check_networks, samples_of
 
 #: Samples in a batch, as in the paper.
 BATCH = 1000
 
 
-class DataTask:
+class DataTask(Described):
     """What classification and regression have in common; use `Classification` or `Regression`.
 
     The networks' outputs are linear, and hidden nodes have no step activation: its flat parts tell nothing about how far a
@@ -202,7 +203,7 @@ class Regression(DataTask):
         held_out: Samples and targets to report on, which a search never sees.
         batch: Samples in a batch; None for all of them in every batch.
         inputs: Names of the columns; by default those of a DataFrame, else x0, x1 and so on.
-        outputs: Names of the targets.
+        outputs: Names of the targets; by default those of a DataFrame or a Series, else y, or y0, y1 and so on.
         name: For files and reports.
 
     Raises:
@@ -224,7 +225,7 @@ class Regression(DataTask):
     ) -> None:
         x = _samples(X, "X")
         targets = _targets(y, len(x), "y")
-        default = ("y",) if targets.shape[1] == 1 else tuple(f"y{i}" for i in range(targets.shape[1]))
+        default = _target_names(y, targets.shape[1])
         names = default if outputs is None else check_names(outputs, "outputs", distinct=True)
         super().__init__(x, _input_names(inputs, X, x.shape[1]), names, batch, name)
         if len(self.outputs) != targets.shape[1]:
@@ -248,6 +249,13 @@ class Regression(DataTask):
     def target_scale(self) -> float:
         """What a difference of 1 between targets is in their own units; 1 where nobody has standardised them."""
         return float(self.preparation.get("target_scale", 1.0))
+
+    def subset(self, rows: NDArray[np.int64]) -> "Regression":
+        """A task on some of the samples, without held-out samples."""
+        task = object.__new__(type(self))
+        DataTask.__init__(task, self.x[rows], self.inputs, self.outputs, self.batch, self.name)
+        task.y, task.split, task.preparation = self.y[rows], self.split, self.preparation
+        return task
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         return None, self.y
@@ -372,6 +380,14 @@ def _refuse_non_finite(values: NDArray[Any], where: str, columns: tuple[str, ...
         row, column = bad[0]
         name = columns[column] if columns else column
         raise WannError(f"{where}: row {row}, column {name} is {values[row, column]}; every value must be finite in float32")
+
+
+def _target_names(y: object, n: int) -> tuple[str, ...]:
+    """Names of a DataFrame's columns or of a Series, or y, or y0, y1 and so on."""
+    name = getattr(y, "name", None)
+    if n == 1 and isinstance(name, str) and name:
+        return (name,)
+    return _column_names(y) or (("y",) if n == 1 else tuple(f"y{i}" for i in range(n)))
 
 
 def _input_names(inputs: Sequence[str] | None, x: object, n: int) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def table_task(
     y = _classes(labels, target, where) if classification else _numbers(labels, target, where)
     test = _stratified(y, held_out, rng) if classification else _drawn(len(y), held_out, rng)
     x, mean, scale = _standardised(inputs, test, list(columns), where)
-    common: dict[str, Any] = {"batch": batch, "inputs": list(columns)}
+    common: dict[str, Any] = {"batch": batch, "inputs": list(columns), "name": f"{path.name}: {target}"}
     preparation = {"inputs": list(columns), "mean": mean.tolist(), "scale": scale.tolist()}
     task: Classification | Regression
     if classification:

@@ -15,6 +15,7 @@ from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.networks.stepping import Stepper
 from wann.seeding import reset_seed
+from wann.tasks.described import Described
 from wann.tasks.environments.presets import ENVIRONMENT
 from wann.tasks.environments.scaling import ObservationScaling
 from wann.tasks.environments.spaces import ActionCodec, ObservationCodec
@@ -34,7 +35,7 @@ class JobFailedError(Exception):
         self.job = job
 
 
-class EnvironmentTask(ABC):
+class EnvironmentTask(Described, ABC):
     """A task that scales what networks see.
 
     Args:

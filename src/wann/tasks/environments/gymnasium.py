@@ -90,6 +90,9 @@ class GymnasiumTask(EnvironmentTask):
         eyes = chosen_eyes(encoder, past, factory.spec, where)
         self._factory = factory = replace(factory, eyes=eyes)
         env = self._make()
+        if where == "<lambda>":
+            where = _name_of(env)
+            self._factory = factory = replace(factory, where=where)
         observations = observation_codec(env.observation_space, env, where, eyes)
         chosen = checked_pedals(pedals, env.action_space, where)
         self._factory = replace(factory, pedals=chosen)
@@ -200,6 +203,12 @@ class GymnasiumTask(EnvironmentTask):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _name_of(env: Any) -> str:
+    """What an environment is called: by its id, or by its class."""
+    spec = getattr(env, "spec", None)
+    return str(spec.id) if spec is not None else type(getattr(env, "unwrapped", env)).__name__
 
 
 def _factory(environment: str | Callable[[], Any], kwargs: dict[str, Any]) -> EnvironmentFactory:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wann import _core
 from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
+from wann.tasks.described import Described
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Episodes, Recording, record
 
@@ -28,7 +29,7 @@ class CoreTask(Protocol):
         """Rewards and steps of every network in every lane, the steps that were computed, and those of all lanes."""
 
 
-class NativeTask(ABC):
+class NativeTask(Described, ABC):
     """A control task that runs in the core, as `core`."""
 
     name: str

@@ -1,7 +1,7 @@
 // The network, live: nodes are SVG (they can be reached by keyboard), connections are drawn on a canvas under them.
 
 import { ACTIVATIONS, valueRange } from "./activations.js";
-import { byId, colour, element, format, onWidth, svgElement } from "./dom.js";
+import { byId, colour, element, format, formatScore, onWidth, svgElement } from "./dom.js";
 import { cut, fitHeight, fitted, freeSpace, widthOf } from "./fit.js";
 
 const MAX_CURVES = 200; // with more nodes, they are plain dots
@@ -10,6 +10,7 @@ const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 const RECURRENT_DASHES = [2, 3];
 const ARC_HEAD = 7; // pixels of an arrow's head
 const MAX_PARTS = 20; // outputs that get a button of their own
+const LEAST_STRENGTH = 0.02; // what is weaker has no colour
 
 export class NetworkView {
   // `networks` are all that may be shown: the picture keeps the height of the highest.
@@ -25,6 +26,7 @@ export class NetworkView {
     this.parts = byId("parts");
     this.isolated = null;
     this.shown = null;
+    this.losses = null;
     this.zoom = 1;
     this.svg.addEventListener("pointerleave", () => this.#show(null));
     this.host.addEventListener("keydown", (event) => this.#onKey(event));
@@ -46,8 +48,14 @@ export class NetworkView {
     this.colours = { positive: colour("positive"), negative: colour("negative"), edge: colour("edge") };
   }
 
+  // Has connections and nodes tell what is lost without them; null has them tell their signals again.
+  setLosses(losses) {
+    this.losses = losses;
+  }
+
   setNetwork(network) {
     this.network = network;
+    this.losses = null;
     this.isolated = null;
     this.shown = null;
     this.zoom = 1;
@@ -241,15 +249,18 @@ export class NetworkView {
   update(weight) {
     if (!this.nodes) return;
     const { network, colours } = this;
+    const losses = this.losses ? partsOfLargest(this.losses.nodes) : null;
     for (let node = 0; node < network.nodeCount; ++node) {
       const parts = this.nodes[node];
       const value = network.values[node];
+      const lost = losses?.[node] ?? 0;
       if (parts.pixel) {
-        parts.pixel.setAttribute("fill-opacity", Math.max(0, Math.min(1, value)).toFixed(2));
+        parts.pixel.setAttribute("fill-opacity", Math.max(0, Math.min(1, losses ? lost : value)).toFixed(2));
         continue;
       }
-      const strength = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
-      parts.ring.setAttribute("stroke", value < 0 ? colours.negative : colours.positive);
+      const signal = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
+      const strength = losses ? lost : signal;
+      parts.ring.setAttribute("stroke", losses ? lossColour(lost, colours) : value < 0 ? colours.negative : colours.positive);
       parts.ring.setAttribute("stroke-width", (0.8 + 4.5 * strength).toFixed(2));
       if (parts.dot) {
         parts.dot.setAttribute("cx", parts.toX(network.sums[node]).toFixed(1));
@@ -271,18 +282,21 @@ export class NetworkView {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, ...this.seen);
     context.translate(-scroller.scrollLeft, -scroller.scrollTop);
+    const losses = this.losses ? partsOfLargest(this.losses.losses) : null;
     const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(this.keptCount)));
     for (let c = 0; c < this.paths.length; ++c) {
       const [source, target] = [network.source[c], network.target[c]];
       const apart = kept && !(kept.has(source) && kept.has(target));
       const shown = this.shown !== null && (source === this.shown || target === this.shown);
-      const signal = network.signal(c, weight);
-      const strength = Math.abs(signal) / (1 + Math.abs(signal));
+      const signal = losses ? -losses[c] : network.signal(c, weight);
+      const strength = losses ? losses[c] : Math.abs(signal) / (1 + Math.abs(signal));
       context.globalAlpha = apart ? 0.04 : (shown ? 1 : fade) * (0.28 + 0.72 * strength);
       context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
-      context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
+      const shade = signal < 0 ? colours.negative : colours.positive;
+      context.strokeStyle = losses ? lossColour(strength, colours) : strength < LEAST_STRENGTH ? colours.edge : shade;
       const recurrent = network.recurrent.has(c);
-      context.setLineDash(recurrent ? RECURRENT_DASHES : signal < 0 && strength >= 0.02 ? [6, 4] : []);
+      const dashes = !losses && signal < 0 && strength >= LEAST_STRENGTH ? [6, 4] : [];
+      context.setLineDash(recurrent ? RECURRENT_DASHES : dashes);
       context.stroke(this.paths[c]);
       if (!recurrent) continue;
       context.fillStyle = context.strokeStyle;
@@ -294,6 +308,10 @@ export class NetworkView {
   #explain(node, weight) {
     const { network } = this;
     const value = format(network.values[node]);
+    if (this.losses && node < this.losses.nodes.length) {
+      const [loss, error] = [this.losses.nodes[node], this.losses.errors[node]].map((x) => formatScore(x));
+      return `${network.name(node)}: without it ${loss} ± ${error} of the reward is lost`;
+    }
     const activation = network.activation(node);
     if (!activation) return `${network.name(node)} = ${value}${network.isUsed(node) ? "" : " (not used)"}`;
     const names = network.sourceNames(node, 20);
@@ -409,6 +427,16 @@ export class NetworkView {
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
 const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// Losses as parts of the largest; a gain is no loss.
+function partsOfLargest(losses) {
+  const largest = Math.max(...losses, 1e-9);
+  return losses.map((loss) => Math.max(0, loss) / largest);
+}
+
+function lossColour(part, colours) {
+  return part < LEAST_STRENGTH ? colours.edge : colours.negative;
+}
 
 // A recurrent connection: from above its source to above its target. The heights are those of its handles.
 function arcPoints(start, end, heights, radius) {

@@ -3,6 +3,7 @@
 import { trajectory } from "./cartpole.js";
 import { CartPoleScene } from "./cartpole-scene.js";
 import { byId, reducedMotion } from "./dom.js";
+import { Explained } from "./explained.js";
 import { f32 } from "./float32.js";
 import { NetworkView } from "./graph.js";
 import { History } from "./history.js";
@@ -23,7 +24,19 @@ class Page {
     this.speed = 1;
     this.playing = !reducedMotion();
     this.#fillTexts();
-    this.view = new NetworkView(this.networks);
+    this.explained = new Explained(data.explained, {
+      onPruned: (pruned) => {
+        this.#showNetwork(pruned ?? this.networks.at(-1), data.champions.length - 1);
+        this.weights.setEnabled(true);
+        this.#changed();
+      },
+      onLosses: (losses) => {
+        this.view.setLosses(losses);
+        this.#draw();
+      },
+      onWeight: (weight) => this.weights.set(weight),
+    });
+    this.view = new NetworkView([...this.networks, ...(this.explained.pruned ? [this.explained.pruned] : [])]);
     this.scene = makeScene(data, this.network);
     this.weights = new WeightControl({
       searchWeights: data.searchWeights,
@@ -69,18 +82,24 @@ class Page {
 
   #showChampion(index) {
     const champion = this.data.champions[index];
-    this.network = this.networks[index];
-    this.individual = false;
-    this.network.forget();
-    this.view.setNetwork(this.network);
-    this.scene.setChampion?.(index, this.network, champion.scene);
+    this.explained.showFor(index === this.networks.length - 1);
+    this.#showNetwork(this.networks[index], index);
     this.weights.setProfile(champion.profile, champion.scene.weights ?? null, this.weights.weight ?? this.data.weight);
     this.weights.setEnabled(true);
     this.curves.mark(champion.generation);
     this.pareto.mark(champion.network.source.length, champion.score?.mean);
-    byId("tuned").hidden = this.network.weights === null;
-    byId("tuned-switch").setAttribute("aria-checked", "false");
     this.#changed();
+  }
+
+  // Has a network act: a champion, or what was made of it.
+  #showNetwork(network, index) {
+    this.network = network;
+    this.individual = false;
+    network.forget();
+    this.view.setNetwork(network);
+    this.scene.setChampion?.(index, network, this.data.champions[index].scene);
+    byId("tuned").hidden = network.weights === null;
+    byId("tuned-switch").setAttribute("aria-checked", "false");
   }
 
   #changed() {
