@@ -667,7 +667,7 @@ def test_what_matters_and_the_smallest_network(chromium, explained_report):
     rings = "wann.page.view.nodes.map(({ ring }) => Number(ring.getAttribute('stroke-width')))"
     lost = page.evaluate("wann.page.data.explained.nodes")
     widths = page.evaluate(rings)[: len(lost)]
-    assert widths == pytest.approx([0.8 + 4.5 * max(loss, 0) / max(lost) for loss in lost], abs=0.01)
+    assert widths == pytest.approx([0.8 + 4.5 * np.sqrt(max(loss, 0) / max(lost)) for loss in lost], abs=0.01)
     assert page.get_attribute("#matters", "aria-pressed") == "true"
     assert "costs reward where it is taken out, at the shared weight 0.775" in watched.text("#explained-note")
     page.evaluate("wann.page.view.nodes[2].group.focus()")
