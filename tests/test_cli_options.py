@@ -131,7 +131,7 @@ class TestSettings:
         assert shown["default"] == wann.preset("bipedal-walker").to_dict()
         lines = cli("presets", "bipedal-walker").stdout.splitlines()
         assert lines[0].split() == ["default", "paper"]
-        assert ["population", "160", "480"] in [line.split() for line in lines]
+        assert ["population", "192", "480"] in [line.split() for line in lines]
 
     def test_all_presets(self, cli: Cli) -> None:
         assert [line.split()[0] for line in cli("presets").stdout.splitlines()] == ["default", "paper"]
