@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wann.networks.metadata import EvaluationRecord, ScoreRecord
+from wann.networks.metadata import EvaluationRecord
 from wann.networks.network import Network
-from wann.scoring.evaluation import CONDITIONS, evaluate_rewards, weight_profile
+from wann.scoring.classification import evaluate_classifier
+from wann.scoring.evaluation import CONDITIONS, RegressionEvaluation, evaluate_rewards, weight_profile
 from wann.tasks import Task
-from wann.tasks.protocol import HasSamples, classes_of, samples_of
+from wann.tasks.protocol import HasSamples, classes_of, samples_of, targets_of
 from wann.training.shared_weight import tune_shared_weight
 
 #: Episodes at each weight of the sweep for the best shared weight, where the file tells none: a quarter of the usual ones.
 _TUNING_EPISODES = 8
+_RANDOM = "Random weights are from U(−2, 2): one for each connection, or one for all (random shared weight)."
 
 
 def reward_profile(network: Network, task: Task, points: int, episodes: int, threads: int) -> dict[str, Any]:
@@ -43,7 +45,11 @@ def accuracy_profile(accuracy: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def scores(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:
-    """The scores that the file tells, or fresh ones."""
+    """The scores that the file tells, or fresh ones: rewards, of a classifier its accuracy."""
+    if classes_of(task) is not None:
+        return _accuracies(network, task, threads)
+    if targets_of(task) is not None:
+        return _fits(network, task, episodes, threads)
     evaluation = _told_scores(network)
     if evaluation is None:
         if network.shared_weight is None:
@@ -51,20 +57,64 @@ def scores(network: Network, task: Task, episodes: int, threads: int) -> dict[st
             network = network.with_tuning(shared_weight=tuned.weight)
         fresh = evaluate_rewards(network, task, episodes=episodes, threads=threads)
         evaluation = EvaluationRecord.read(fresh.to_dict(), "scores")
-    rows = [{"label": f"weight {number(s.weight)}", **_score(s)} for s in evaluation.weights or ()]
+    rows = [_row(f"weight {number(s.weight)}", s.mean, s.std, s.n) for s in evaluation.weights or ()]
     for name, label in CONDITIONS.items():
         score = getattr(evaluation, name)
         if score:
-            weight = evaluation.shared_weight if name == "tuned_shared_weight" else None
-            extra = "" if weight is None else f" ({number(weight)})"
-            rows.append({"label": label + extra, **_score(score)})
-    where = "fresh episodes" if _held_out(task) is None else "held-out samples"
-    what = "Reward" if classes_of(task) is None else "Reward (mean log-likelihood)"
-    note = (
-        f"{what} on {where}, which neither the search nor the tuning has seen. Random weights are drawn from U(−2, 2): one "
-        "for every connection (random weights), or one for all (random shared weight)."
+            rows.append(_row(_told_at(name, label, evaluation.shared_weight), score.mean, score.std, score.n))
+    note = f"Reward on fresh episodes, which neither the search nor the tuning has seen. {_RANDOM}"
+    return {"columns": ["mean", "standard deviation", "trials"], "rows": rows, "note": note}
+
+
+def _row(label: str, *cells: float | str) -> dict[str, Any]:
+    return {"label": label, "cells": list(cells)}
+
+
+def _told_at(name: str, label: str, weight: float | None) -> str:
+    return f"{label} ({number(weight)})" if name == "tuned_shared_weight" and weight is not None else label
+
+
+def _fits(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:
+    """How well targets are predicted at each weight and under each condition."""
+    found = evaluate_rewards(network, task, episodes=episodes, threads=threads)
+    assert isinstance(found, RegressionEvaluation)
+    rows = [_fit_row(found, f"weight {number(w)}", score.mean) for w, score in found.weights.items()]
+    for name, score in found.conditions.items():
+        if score:
+            rows.append(_fit_row(found, _told_at(name, CONDITIONS[name], found.shared_weight), score.mean))
+    unit = "" if found.target_scale == 1 else " RMSE is in the target's units."
+    note = f"On {_which_samples(task, found.n_samples)}.{unit} {_RANDOM}"
+    return {"columns": ["R²", "RMSE", "reward"], "rows": rows, "note": note}
+
+
+def _fit_row(found: RegressionEvaluation, label: str, reward: float) -> dict[str, Any]:
+    fit = found.fit(reward)
+    return _row(label, "–" if fit.r2 is None else f"{fit.r2:.3f}".replace("-", "−"), fit.rmse, reward)
+
+
+def _accuracies(network: Network, task: Task, threads: int) -> dict[str, Any]:
+    """What a classifier gets right under the paper's conditions for classification."""
+    found = evaluate_classifier(network, task, threads=threads)
+    random = found.random_weight
+    parts: dict[str, float | None] = {f"weight {number(w)}": a for w, a in zip(found.weights, found.accuracy, strict=True)}
+    parts |= {
+        f"random shared weight (mean of {random.n})": random.mean,
+        f"tuned shared weight ({number(round(found.tuned_weight, 3))})": found.tuned_accuracy,
+        "ensemble of these weights, one vote each": found.vote_accuracy,
+        "ensemble of these weights, mean of softmax": found.softmax_accuracy,
+        "tuned weights": found.trained_accuracy,
+    }
+    rows = [_row(name, f"{100 * part:.1f} %") for name, part in parts.items() if part is not None]
+    note = f"On {_which_samples(task, found.n_samples)}. Random weights are drawn from U(−2, 2)."
+    return {"columns": ["accuracy"], "rows": rows, "note": note}
+
+
+def _which_samples(task: Task, n: int) -> str:
+    return (
+        f"{n} samples"
+        if _held_out(task) is None
+        else f"{n} held-out samples, which neither the search nor the tuning has seen"
     )
-    return {"rows": rows, "note": note}
 
 
 def _told_scores(network: Network) -> EvaluationRecord | None:
@@ -75,10 +125,6 @@ def _told_scores(network: Network) -> EvaluationRecord | None:
     tuned_since = network.weights is not None and not found.tuned_weights
     tuned_since |= network.shared_weight is not None and found.shared_weight != network.shared_weight
     return None if tuned_since else found
-
-
-def _score(score: ScoreRecord) -> dict[str, float]:
-    return {"mean": score.mean, "std": score.std, "n": score.n}
 
 
 def _held_out(task: Task) -> HasSamples | None:

@@ -72,19 +72,13 @@ class Curve {
 export function fillScores(scores) {
   byId("scores-section").hidden = !scores;
   if (!scores) return;
-  const row = ({ label, mean, std, n }) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, label),
-      element("td", {}, formatScore(mean)),
-      element("td", {}, formatScore(std)),
-      element("td", {}, format(n, 0)),
-    );
+  const shown = (cell) => (typeof cell === "string" ? cell : Number.isInteger(cell) ? format(cell, 0) : formatScore(cell));
+  const row = ({ label, cells }) =>
+    element("tr", {}, element("th", { scope: "row" }, label), ...cells.map((cell) => element("td", {}, shown(cell))));
   const head = element(
     "tr",
     {},
-    ...["", "mean", "standard deviation", "trials"].map((h) => element(h ? "th" : "td", { scope: h ? "col" : null }, h)),
+    ...["", ...scores.columns].map((h) => element(h ? "th" : "td", { scope: h ? "col" : null }, h)),
   );
   byId("scores").append(element("thead", {}, head), element("tbody", {}, ...scores.rows.map(row)));
   byId("scores-note").textContent = scores.note;
