@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .PHONY: help setup demo test test-busy fuzz kills kills-workers sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
-  coverage-core lint types check format stubs notebooks bench clang wheel arm mingw clean FORCE
+  coverage-core lint types check format stubs notebooks bench clang clang-test wheel arm mingw clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -80,6 +80,10 @@ clang: $(VENV)/.core ## build the core for level v3 with Clang into build/clang,
 	@mkdir -p build
 	CXX=$(CLANG) $(call build_core,clang)
 
+KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,math network_kernel network operators selection linear_algebra))
+clang-test: clang ## run the tests of the kernels with that core
+	$(call other_core,clang) $(PYTEST) $(KERNEL_TESTS)
+
 $(VENV)/.wheel: $(VENV)/.tested
 	$(BIN)/python -m pip install --quiet --group wheel
 	@touch $@
@@ -95,7 +99,7 @@ wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHE
 	if ls build/wheels/*abi3*.whl 2>/dev/null; then $(BIN)/python -m abi3audit --strict build/wheels/*.whl; fi
 	$(BIN)/python tools/try_wheel.py build/wheels/*.whl $(WHEEL_TESTS)
 
-ARM_TESTS ?= $(addprefix tests/test_,$(addsuffix .py,math network_kernel network operators selection linear_algebra))
+ARM_TESTS ?= $(KERNEL_TESTS)
 arm: $(VENV)/.core ## build the core for 64-bit ARM; its kernel tests and the stored hashes under emulation (Debian)
 	tools/arm.sh $(BIN) $(ARM_TESTS)
 

@@ -13,9 +13,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 #: What the tests read; neither the package nor the core.
-_READ = ("tests", "tools", "benchmarks", "studies", "docs", "README.md", "CITATION.cff", "LICENSE", "Makefile", "pyproject.toml")
+_READ = (
+    "tests",
+    "tools",
+    "benchmarks",
+    "studies",
+    "docs",
+    "README.md",
+    "CITATION.cff",
+    "LICENSE",
+    "Makefile",
+    "pyproject.toml",
+)
 #: Tests of the sources, not of the package.
-_OF_SOURCES = ("test_rooms.py",)
+_OF_SOURCES = ("test_build.py", "test_rooms.py")
 
 
 def main() -> None:
