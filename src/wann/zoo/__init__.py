@@ -3,6 +3,7 @@
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from wann.arguments import did_you_mean
 from wann.errors import WannError
 from wann.networks import file as network_file
 from wann.networks.network import Network
@@ -22,7 +23,7 @@ def load(name: str) -> Network:
         WannError: The zoo does not have it; the message lists what it has.
     """
     if name not in names():
-        raise WannError(f"the zoo has no network {name!r}; it has {', '.join(names()) or 'none yet'}")
+        raise WannError(f"the zoo has no network {name!r}{did_you_mean(name, names()) or ';'} it has {', '.join(names())}")
     return network_file.from_json((_folder() / f"{name}.json").read_text(encoding="utf-8"))
 
 
