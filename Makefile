@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .PHONY: help setup demo test test-busy fuzz kills kills-workers sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
-  coverage-core lint types check format stubs notebooks bench clang clean FORCE
+  coverage-core lint types check format stubs notebooks bench clang clang-test wheel arm mingw clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -79,6 +79,34 @@ CLANG := $(firstword $(shell command -v clang++-19 clang++-18 clang++-17 clang++
 clang: $(VENV)/.core ## build the core for level v3 with Clang into build/clang, for the tests
 	@mkdir -p build
 	CXX=$(CLANG) $(call build_core,clang)
+
+KERNEL_TESTS := $(addprefix tests/test_,$(addsuffix .py,math network_kernel network operators selection linear_algebra))
+clang-test: clang ## run the tests of the kernels with that core
+	$(call other_core,clang) $(PYTEST) $(KERNEL_TESTS)
+
+$(VENV)/.wheel: $(VENV)/.tested
+	$(BIN)/python -m pip install --quiet --group wheel
+	@touch $@
+
+# A wheel of this machine in build/wheels, what an index and other systems ask of it, and the tests with it: installed in an
+# environment of its own, from outside this folder, with no compiler to be found.
+WHEEL_TESTS ?= tests
+wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHEEL_TESTS="tests/test_math.py" for some
+	rm -rf build/wheels
+	$(BIN)/python -m build --outdir build/wheels .
+	$(BIN)/python -m twine check --strict build/wheels/*
+	$(BIN)/python -m auditwheel show build/wheels/*.whl
+	if ls build/wheels/*abi3*.whl 2>/dev/null; then $(BIN)/python -m abi3audit --strict build/wheels/*.whl; fi
+	$(BIN)/python tools/try_wheel.py build/wheels/*.whl $(WHEEL_TESTS)
+
+ARM_TESTS ?= $(KERNEL_TESTS)
+arm: $(VENV)/.core ## build the core for 64-bit ARM; its kernel tests and the stored hashes under emulation (Debian)
+	tools/arm.sh $(BIN) $(ARM_TESTS)
+
+# Headers alone, as objects of no use: GCC for Windows has no Python to link with here.
+MINGW ?= x86_64-w64-mingw32-g++
+mingw: ## compile the core's headers with MinGW
+	$(MINGW) -std=c++20 -O1 -fsyntax-only -march=x86-64-v3 -Wall -Wextra -Wno-attributes tools/all_headers.cpp
 
 # What puts the core to the test, and what else runs much of it.
 CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,math network_kernel network operators selection supervised \

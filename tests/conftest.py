@@ -14,6 +14,7 @@ import pytest
 import wann
 from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 (found by pytest)
 from wann.cli import main
+from wann.interrupts import SIGNALS
 from wann.networks.network import Network
 
 # A test runner that was started in the background may have been told to ignore Ctrl-C, and its children would inherit that.
@@ -64,7 +65,7 @@ def cli(
 ) -> Iterator[Cli]:
     """Runs a command as the installed script does, in this process, and checks the status that it ends with."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))  # nothing was named before
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def run(*arguments: object, status: int = 0) -> Result:
         capsys.readouterr()

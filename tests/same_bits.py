@@ -1,6 +1,7 @@
 """Short runs of every kind, and a hash of what each computes; test_same_bits.py holds them against same_bits.json.
 
 python tests/same_bits.py                # prints the hashes of this machine, at the best level of the core that it has
+python tests/same_bits.py --check        # says which of them are not those that are stored
 python tests/same_bits.py --write        # stores them; run it once with WANN_INSTRUCTION_SET=v2, too
 
 A change that changes results says so by changing a hash. `--core FILE` takes a build of the core that is not installed,
@@ -12,6 +13,7 @@ import dataclasses
 import hashlib
 import importlib.util
 import json
+import platform
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,8 +22,10 @@ from typing import Any
 import numpy as np
 
 STORED = Path(__file__).with_name("same_bits.json")
-#: Instruction sets with fused multiply-adds agree; v2 has none, so its episodes differ.
+#: Instruction sets with fused multiply-adds agree; v2 has none, so its episodes differ. All 64-bit ARM processors have them.
 FAMILIES = {"v2": "v2", "v3": "v3 and v4", "v4": "v3 and v4"}
+if platform.machine().lower() in ("aarch64", "arm64"):
+    FAMILIES = {"generic": "v3 and v4"}
 
 
 def _load_core(path: Path) -> None:
@@ -241,13 +245,21 @@ RUNS: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 
 
+def _checked(hashes: dict[str, str], stored: dict[str, str]) -> int:
+    """Says for each run whether it computes what is stored; the status to end with."""
+    for name, value in hashes.items():
+        print(f"{name}: {'as stored' if stored[name] == value else 'differs'}")
+    return int(any(stored[name] != value for name, value in hashes.items()))
+
+
 def main() -> None:
-    """Prints the hashes as JSON, or stores them."""
+    """Prints the hashes as JSON, holds them against those that are stored, or stores them."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--core", type=Path)
     arguments.add_argument("--only", choices=RUNS, action="append")
     arguments.add_argument("--write", action="store_true")
+    arguments.add_argument("--check", action="store_true")
     options = arguments.parse_args()
     if options.core:
         _load_core(options.core)
@@ -255,8 +267,10 @@ def main() -> None:
 
     hashes = {name: run(options.threads) for name, run in RUNS.items() if not options.only or name in options.only}
     family = FAMILIES[_core.instruction_set]
+    stored = json.loads(STORED.read_text()) if STORED.exists() else {}
+    if options.check:
+        sys.exit(_checked(hashes, stored[family]))
     if options.write:
-        stored = json.loads(STORED.read_text()) if STORED.exists() else {}
         stored[family] = {**stored.get(family, {}), **hashes}
         STORED.write_text(json.dumps(dict(sorted(stored.items())), indent=2) + "\n")
     print(json.dumps({"level": _core.instruction_set, "hashes": hashes}))

@@ -54,7 +54,7 @@ def test_evaluate_prints_json(run_folder: Path) -> None:
     json.loads(result.stdout)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_a_search_and_saves_it(tmp_path: Path, number: int, status: int) -> None:
     endless = ["--generations", "1000000", "--out", str(tmp_path / "run")]
     command = [sys.executable, "-m", "wann", "search", "cartpole-swingup", *endless]

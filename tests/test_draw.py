@@ -59,6 +59,51 @@ def test_layout_of_a_tree_has_no_crossings():
     assert y[7] < y[6] < y[5]
 
 
+def wide_network(n_hidden: int, n_inputs: int = 24) -> Network:
+    """One hidden layer; every node has an input of its own, and the inputs' order."""
+    first = 1 + n_inputs
+    hidden = range(first, first + n_hidden)
+    connections = [(1 + i * n_inputs // n_hidden, node) for i, node in enumerate(hidden)]
+    return Network(
+        inputs=[f"sensor_{i}" for i in range(n_inputs)],
+        outputs=["y"],
+        hidden=["inverse"] * n_hidden,
+        output_activations="linear",
+        connections=[*connections, *[(node, first + n_hidden) for node in hidden], (n_inputs, first + n_hidden)],
+    )
+
+
+def test_a_wide_layer_takes_several_columns():
+    network = wide_network(113)
+    layout = lay_out(network)
+    hidden = slice(25, 25 + 113)
+    assert layout.height < 32
+    assert set(layout.x[hidden]) == {1, 2, 3, 4}
+    for column in range(1, 5):
+        assert (np.diff(np.sort(layout.y[hidden][layout.x[hidden] == column])) > 0.999).all()
+    # What passes the layer passes all of its columns on its own height.
+    (passing,) = [route for route in layout.routes if (route[0, 0], route[-1, 0]) == (0, 5)]
+    np.testing.assert_allclose(passing[1:-1, 0], [1, 4])
+    assert passing[1, 1] == passing[2, 1]
+    assert all((np.diff(route[:, 0]) > 0).all() for route in layout.routes)
+
+
+@pytest.mark.parametrize("n_inputs", [24, 100])
+def test_every_input_has_its_name(n_inputs):
+    figure = draw_network(wide_network(40, n_inputs))
+    assert set(texts(figure)) >= {"bias", "y", *(f"sensor_{i}" for i in range(n_inputs))}
+
+
+def test_the_legend_explains_widths_and_keeps_lines_together(rng):
+    network = random_network(rng, n_hidden=30)
+    figure = draw_network(network.with_tuning(weights=np.linspace(-1, 2, network.n_connections)))
+    (axes,) = figure.axes
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    explained = [places[name] for name in ("positive", "negative", "the wider, the larger the tuned weight")]
+    assert len({y for _, y in explained}) == 1
+    assert "the wider" not in " ".join(texts(draw_network(network)))
+
+
 def test_isotonic_is_the_least_squares_solution(rng):
     values = rng.normal(size=40)
     fitted = isotonic(values)

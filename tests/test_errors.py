@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from wann.arguments import did_you_mean
 from wann.errors import LONGEST_MESSAGE, MissingExtraError, WannError
 
 
@@ -23,6 +24,20 @@ def test_a_long_value_is_cut_but_not_what_is_allowed() -> None:
     assert len(message) == LONGEST_MESSAGE
     assert message.startswith("file.csv: unknown kind 'xxx")
     assert message.endswith("xxx'; allowed are 'a' and 'b'")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cartpole-swingpu", "'cartpole-swingup'"),
+        ("cartpole", "'cartpole-swingup'"),
+        ("walker", "'bipedal-walker'"),
+        ("car", None),
+    ],
+)
+def test_what_was_meant_is_guessed_from_a_slip_or_a_part(name: str, meant: str | None) -> None:
+    known = ["bipedal-walker-hardcore", "bipedal-walker", "cartpole-swingup", "car-racing"]
+    assert did_you_mean(name, known) == ("" if meant is None else f"; did you mean {meant}?")
 
 
 def test_a_message_survives_pickling() -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: answered once, by saving and one line; and what the command line prints of foreign text."""
+"""Ctrl-C, SIGTERM and SIGHUP: answered once, by saving and one line; and what the command line prints of foreign text."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from wann.execution.evaluator import Threads
 from wann.runs import Run
 from wann.search.refinement import Refinement
 
-STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 #: More than a test waits for.
 LONG = ["--generations", "1000000"]
 SEARCH = [
@@ -219,6 +219,8 @@ def trouble(what: str) -> None:
     """Does what it is told."""
     if what == "ended":
         signal.raise_signal(signal.SIGTERM)
+    elif what == "hung up":
+        signal.raise_signal(signal.SIGHUP)
     elif what == "kept":  # as commands do that keep the best so far
         try:
             signal.raise_signal(signal.SIGTERM)
@@ -250,6 +252,7 @@ class TestCommands:
         ("what", "status", "printed"),
         [
             ("ended", 143, ["wann: stopped by SIGTERM"]),
+            ("hung up", 129, ["wann: stopped by SIGHUP"]),
             ("interrupted", 130, ["wann: interrupted"]),
             ("kept", 143, []),
             ("finished", 130, []),
@@ -315,6 +318,11 @@ class TestHandlers:
         assert not taken
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
 
+    def test_a_worker_leaves_a_terminal_s_signals_to_its_parent(self) -> None:
+        interrupts.leave_to_parent()
+        answers = {number: signal.getsignal(number) == signal.SIG_IGN for number in interrupts.SIGNALS}
+        assert answers == {signal.SIGINT: True, signal.SIGTERM: False, signal.SIGHUP: True}
+
     @pytest.mark.parametrize("number", interrupts.SIGNALS)
     def test_a_held_signal_comes_afterwards(self, number: int) -> None:
         done = []
@@ -325,7 +333,7 @@ class TestHandlers:
                     done.append("inside")
             except KeyboardInterrupt as error:
                 done.append(type(error).__name__)
-        expected = "Terminated" if number == signal.SIGTERM else "KeyboardInterrupt"
+        expected = "KeyboardInterrupt" if number == signal.SIGINT else "Terminated"
         assert (done, taken) == (["inside", expected], [number])
 
     def test_other_threads_go_on_without(self) -> None:

@@ -169,6 +169,27 @@ def test_regression_is_reported_on_held_out_samples(tmp_path, rng):
     expected = -((network(x[:20], weight=1.0)[:, 0] - x[:20, 0]) ** 2).mean()
     assert profile["mean"][at_one] == pytest.approx(expected, abs=2e-3)
     assert profile["note"] == "over 20 held-out samples"
+    told = {row["label"]: row["cells"] for row in data["scores"]["rows"]}
+    assert data["scores"]["columns"] == ["R²", "RMSE", "reward"]
+    r2, rmse, reward = told["weight 1"]
+    assert reward == pytest.approx(expected, abs=1e-5)
+    assert rmse == pytest.approx(np.sqrt(-expected), abs=1e-5)
+    assert float(r2.replace("−", "-")) == pytest.approx(1 + expected / x[:20, 0].var(), abs=1e-3)
+
+
+def test_samples_of_a_table_are_told_in_its_own_units(tmp_path):
+    """They are what the network sees, and what turns it into the numbers of the table."""
+    rows = np.random.default_rng(2).normal(size=(80, 2)) * [3, 0.1] + [50, -4]
+    lines = ["width,depth,price", *(f"{a!r},{b!r},{100 * a + b!r}" for a, b in rows.tolist())]
+    (tmp_path / "houses.csv").write_text("\n".join(lines))
+    task = wann.make_task(str(tmp_path / "houses.csv"), target="price")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    scene = report_data(network, task=task, episodes=2, threads=1)["scene"]
+    x, y = unpacked(scene["samples"]), unpacked(scene["targets"])
+    width, depth = (x * scene["scale"] + scene["mean"]).T
+    price = y[:, 0] * scene["targetScale"] + scene["targetMean"]
+    np.testing.assert_allclose(price, 100 * width + depth, rtol=1e-3)
+    assert ((x >= np.array(scene["low"]) - 1e-3) & (x <= np.array(scene["high"]) + 1e-3)).all()
 
 
 def test_the_page_s_modules_are_joined_each_once_and_after_those_that_it_needs(monkeypatch):

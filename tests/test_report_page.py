@@ -589,6 +589,35 @@ def test_a_scene_in_colour_is_told_apart(chromium, car_report, scheme):
     watched.context.close()
 
 
+def test_a_sample_of_a_table_is_picked_moved_and_read_in_its_own_units(chromium, tmp_path):
+    table = np.random.default_rng(2).normal(size=(80, 2)) * [3, 0.1] + [50, -4]
+    lines = ["width,depth,price", *(f"{a!r},{b!r},{100 * a + b!r}" for a, b in table.tolist())]
+    (tmp_path / "houses.csv").write_text("\n".join(lines))
+    task = wann.make_task(str(tmp_path / "houses.csv"), target="price")
+    network = wann.networks.fully_connected(task.inputs, task.outputs, [], output_activation="linear")
+    write_report(network, tmp_path / "r.html", task=task, episodes=2)
+    watched = Watched(chromium, tmp_path / "r.html")
+
+    def shown() -> tuple[float, float]:
+        watched.frames(2)
+        width, depth = (
+            float(text.replace("−", "-")) for text in watched.page.locator(".probe-row output").all_inner_texts()
+        )
+        return 100 * width + depth, float(watched.text("#status").rpartition("in the data ")[2])
+
+    expected, price = shown()
+    assert price == pytest.approx(expected, abs=2)
+    watched.page.click("text=→ >> nth=0")
+    assert shown()[1] != price
+    watched.page.locator(".probe-row input").first.press("ArrowRight")
+    watched.frames(2)
+    assert "in the data" not in watched.text("#status")
+    watched.page.click("#restart")
+    assert shown() == (expected, price)
+    assert (watched.complaints, len(watched.requests)) == ([], 1)
+    watched.context.close()
+
+
 def test_a_drawn_image_gets_an_answer(chromium, digits_report):
     watched = Watched(chromium, digits_report)
     page = watched.page

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import portalocker
 import pytest
 
 import wann
@@ -285,6 +287,16 @@ def test_two_runs_in_one_folder(tmp_path: Path) -> None:
             Run.resume(tmp_path / "run")
         with pytest.raises(wann.WannError, match="in use by another run"):
             Run.create(tmp_path / "run", settings(), overwrite=True)
+
+
+def test_a_file_system_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_arguments: Any) -> None:
+        raise portalocker.LockException("No locks available")
+
+    monkeypatch.setattr(portalocker, "lock", refused)
+    with pytest.raises(OSError, match="No locks available") as error:
+        Run.create(tmp_path / "run", settings())
+    assert error.value.filename == str(tmp_path / "run" / ".lock")
 
 
 def test_an_existing_folder_is_not_overwritten(tmp_path: Path) -> None:

@@ -39,7 +39,12 @@ def check(computed: dict[str, str], level: str = "") -> None:
     assert not changed, f"these compute something else than before; if that is meant: {STORED.with_suffix('.py')} --write"
 
 
-needs_x86 = pytest.mark.skipif(_core.instruction_set == "generic", reason="hashes are kept for x86-64 only")
+needs_x86 = pytest.mark.skipif(_core.instruction_set == "generic", reason="of x86-64's levels and kernels")
+
+
+@pytest.mark.skipif(_core.instruction_set != "generic", reason="of processors that are no x86-64")
+def test_on_another_processor() -> None:
+    check(hashes())
 
 
 @needs_x86

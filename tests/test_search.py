@@ -282,6 +282,10 @@ def test_telling_nonsense_is_refused_and_changes_nothing(task: Task, rewards, me
         ({"initial_enabled": 1.5}, "initial_enabled is 1.5"),
         ({"connection_objective": 2}, "connection_objective is 2"),
         ({"weights": ()}, "at least one weight"),
+        (
+            {"weights": (0.0, 0)},
+            "weights are all 0, with which every network computes the same; expected such as -1, 0.5, 2",
+        ),
         ({"weights": (1.0, float("nan"))}, "nan is not a finite number"),
         ({"weights": (1.0, float("inf"))}, "inf is not a finite number"),
         ({"weights": ("a",)}, "weights are .*expected numbers"),

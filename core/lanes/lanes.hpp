@@ -12,6 +12,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace wann {
@@ -35,6 +37,8 @@ inline Lanes broadcast(float x) {
   return std::bit_cast<Lanes>(_mm512_set1_ps(x));
 #elif defined(__AVX2__)
   return std::bit_cast<Lanes>(_mm256_set1_ps(x));
+#elif defined(__aarch64__)
+  return std::bit_cast<Lanes>(vdupq_n_f32(x));
 #else
   Lanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = x;
@@ -47,6 +51,8 @@ inline IntLanes broadcast(std::int32_t x) {
   return std::bit_cast<IntLanes>(_mm512_set1_epi32(x));
 #elif defined(__AVX2__)
   return std::bit_cast<IntLanes>(_mm256_set1_epi32(x));
+#elif defined(__aarch64__)
+  return std::bit_cast<IntLanes>(vdupq_n_s32(x));
 #else
   IntLanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = x;
@@ -66,6 +72,8 @@ inline bool any(Mask mask) {
   return !_mm256_testz_si256(std::bit_cast<__m256i>(mask), std::bit_cast<__m256i>(mask));
 #elif defined(__SSE4_1__)
   return !_mm_testz_si128(std::bit_cast<__m128i>(mask), std::bit_cast<__m128i>(mask));
+#elif defined(__aarch64__)
+  return vmaxvq_u32(std::bit_cast<uint32x4_t>(mask)) != 0;
 #else
   for (int i = 0; i < kLaneWidth; ++i)
     if (mask[i]) return true;
@@ -79,10 +87,9 @@ inline Lanes fma(Lanes a, Lanes b, Lanes c) {
   return std::bit_cast<Lanes>(_mm512_fmadd_ps(std::bit_cast<__m512>(a), std::bit_cast<__m512>(b), std::bit_cast<__m512>(c)));
 #elif defined(__FMA__)
   return std::bit_cast<Lanes>(_mm256_fmadd_ps(std::bit_cast<__m256>(a), std::bit_cast<__m256>(b), std::bit_cast<__m256>(c)));
-#elif defined(__ARM_FEATURE_FMA)
-  Lanes r;
-  for (int i = 0; i < kLaneWidth; ++i) r[i] = __builtin_fmaf(a[i], b[i], c[i]);
-  return r;
+#elif defined(__aarch64__)
+  return std::bit_cast<Lanes>(
+      vfmaq_f32(std::bit_cast<float32x4_t>(c), std::bit_cast<float32x4_t>(a), std::bit_cast<float32x4_t>(b)));
 #else
   return a * b + c;
 #endif
@@ -100,6 +107,8 @@ inline Lanes round(Lanes x) {
   return std::bit_cast<Lanes>(_mm256_round_ps(std::bit_cast<__m256>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #elif defined(__SSE4_1__)
   return std::bit_cast<Lanes>(_mm_round_ps(std::bit_cast<__m128>(x), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+#elif defined(__aarch64__)
+  return std::bit_cast<Lanes>(vrndnq_f32(std::bit_cast<float32x4_t>(x)));
 #else
   Lanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = __builtin_nearbyintf(x[i]);
@@ -138,6 +147,8 @@ inline Lanes sqrt(Lanes x) {
   return std::bit_cast<Lanes>(_mm512_sqrt_ps(std::bit_cast<__m512>(x)));
 #elif defined(__AVX2__)
   return std::bit_cast<Lanes>(_mm256_sqrt_ps(std::bit_cast<__m256>(x)));
+#elif defined(__aarch64__)
+  return std::bit_cast<Lanes>(vsqrtq_f32(std::bit_cast<float32x4_t>(x)));
 #else
   Lanes r;
   for (int i = 0; i < kLaneWidth; ++i) r[i] = __builtin_sqrtf(x[i]);

@@ -46,6 +46,9 @@ WANN_INLINE HalfDoubles fma(HalfDoubles a, HalfDoubles b, HalfDoubles c) {
 #elif defined(__FMA__)
   return std::bit_cast<HalfDoubles>(
       _mm256_fmadd_pd(std::bit_cast<__m256d>(a), std::bit_cast<__m256d>(b), std::bit_cast<__m256d>(c)));
+#elif defined(__aarch64__)
+  return std::bit_cast<HalfDoubles>(
+      vfmaq_f64(std::bit_cast<float64x2_t>(c), std::bit_cast<float64x2_t>(a), std::bit_cast<float64x2_t>(b)));
 #else
   return a * b + c;
 #endif

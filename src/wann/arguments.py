@@ -35,9 +35,16 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
+#: Letters of a part of a name that tell what was meant.
+_LEAST_PART = 4
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the known name that is nearly this one; nothing where there is none."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+    """``"; did you mean 'x'?"`` for the known name that is nearly this one or has it as a part; else nothing."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    if not near and len(name) >= _LEAST_PART:
+        near = sorted((other for other in names if name in other), key=len)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

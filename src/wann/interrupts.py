@@ -1,4 +1,4 @@
-"""Signals that ask a program to stop: SIGINT, which is Ctrl-C, and SIGTERM, which batch systems send."""
+"""Signals that ask a program to stop: Ctrl-C (SIGINT), what batch systems send, and the end of the terminal."""
 
 import signal
 import threading
@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Windows knows the first two alone.
+SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 #: What is added to a signal's number in the status of a program that it has ended.
 STATUS = 128
 
 
 class Terminated(KeyboardInterrupt):
-    """The program was asked to stop by SIGTERM. What saves on Ctrl-C saves on this."""
+    """The program was asked to stop by SIGTERM or SIGHUP, as the text says. What saves on Ctrl-C saves on this."""
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def raised_once() -> Iterator[list[int]]:
         if taken:
             return
         taken.append(number)
-        raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(signal.Signals(number).name)
 
     before = _handlers()
     try:
@@ -42,6 +43,13 @@ def raised_once() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if taken else handler)
+
+
+def leave_to_parent() -> None:
+    """Ignores what a terminal sends to all processes in it: the one that started this one answers, and ends it."""
+    for number in SIGNALS:
+        if number != signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             # Here, because click would begin a line of its own for it.
-            raise StoppedError("stopped by SIGTERM" if isinstance(error, Terminated) else "interrupted") from None
+            raise StoppedError(f"stopped by {error}" if isinstance(error, Terminated) else "interrupted") from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -93,8 +93,8 @@ def group() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line, and ends the process.
 
-    Bad input ends with one line and status 2, other failures with one line and status 1. Ctrl-C and SIGTERM are answered
-    once: what can be saved is saved, and the status is 130 or 143.
+    Bad input ends with one line and status 2, other failures with one line and status 1. Ctrl-C, SIGTERM and SIGHUP are
+    answered once: what can be saved is saved, and the status is 130, 143 or 129.
     """
     with raised_once() as signals:
         try:

@@ -48,7 +48,7 @@ def tune(network: Network, task: Task, job: "Job", *, as_json: bool) -> None:
     """Trains a classifier's weights by CMA-ES and by gradient from the same start, reports both and keeps the better.
 
     Raises:
-        StoppedError: Ctrl-C or SIGTERM stopped CMA-ES.
+        StoppedError: A signal stopped CMA-ES.
     """
     start = time.monotonic()
     training = train_classifier(

@@ -23,7 +23,7 @@ _TO_TYPE = {
 
 
 class StoppedError(Exception):
-    """A command was stopped by Ctrl-C or SIGTERM; the text is all that it has to say, such as how to go on."""
+    """A command was stopped by a signal, such as Ctrl-C; the text is all that it has to say, such as how to go on."""
 
 
 def tell(message: str) -> None:

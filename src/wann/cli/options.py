@@ -12,7 +12,17 @@ from wann.networks.activations import Activation
 from wann.search.config import SearchConfig
 
 if TYPE_CHECKING:
+    from click import ParamType
+
     from wann.execution import Evaluator
+else:
+
+    class ParamType(click.ParamType):
+        """Tells a checker what it gives; before click 8.4 the class itself could not."""
+
+        def __class_getitem__(cls, _given: Any) -> type:
+            return cls
+
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -88,7 +98,7 @@ class Command(click.Command):
             raise click.UsageError(f"{error.option_name} is now {now}") from None
 
 
-class NumberList(click.ParamType[tuple[float, ...]]):
+class NumberList(ParamType[tuple[float, ...]]):
     """Comma-separated numbers."""
 
     name = "numbers"
@@ -105,7 +115,7 @@ class NumberList(click.ParamType[tuple[float, ...]]):
             self.fail(f"{value!r} is not a list of numbers such as -1,0.5,2", param, ctx)
 
 
-class Weight(click.ParamType[float | str]):
+class Weight(ParamType[float | str]):
     """A number, or one of some words."""
 
     name = "weight"
@@ -123,7 +133,7 @@ class Weight(click.ParamType[float | str]):
             self.fail(f"{value!r} is neither a number nor {' nor '.join(self._words)}", param, ctx)
 
 
-class NameList(click.ParamType[tuple[str, ...]]):
+class NameList(ParamType[tuple[str, ...]]):
     """Comma-separated names."""
 
     name = "names"
@@ -179,7 +189,7 @@ def _type_of(setting: "dataclasses.Field[Any]") -> "click.ParamType[Any]":
     return click.INT if isinstance(setting.default, int) else click.FLOAT
 
 
-class KeyValue(click.ParamType[tuple[str, Any]]):
+class KeyValue(ParamType[tuple[str, Any]]):
     """``name=value``; the value is read as JSON where it is that, else as text."""
 
     name = "name=value"

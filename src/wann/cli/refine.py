@@ -95,7 +95,7 @@ def carry_out(
         as_json: Report as JSON.
 
     Raises:
-        StoppedError: Ctrl-C or SIGTERM stopped it.
+        StoppedError: A signal stopped it.
     """
     from wann.cli.arguments import resume_command
     from wann.cli.messages import StoppedError

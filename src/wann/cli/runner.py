@@ -32,7 +32,7 @@ def carry_out(run: Run, as_json: bool) -> None:
     """Runs a search to its end and reports.
 
     Raises:
-        StoppedError: Ctrl-C or SIGTERM stopped it; the search is saved.
+        StoppedError: A signal stopped it; the search is saved.
         WorkersLostError: There are no workers any more; the search is saved.
         WannError: An episode has failed for good, or the folder was deleted.
     """

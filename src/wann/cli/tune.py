@@ -174,7 +174,7 @@ def carry_out(
         as_json: Report as JSON.
 
     Raises:
-        StoppedError: Ctrl-C or SIGTERM stopped it.
+        StoppedError: A signal stopped it.
     """
     from wann.cli import classifier
     from wann.runs.unfinished import under_way

@@ -2,11 +2,11 @@
 
 import multiprocessing
 import os
-import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor, wait
 
 from wann.execution import worker
+from wann.interrupts import leave_to_parent
 
 
 def local_processes(n: int) -> ProcessPoolExecutor:
@@ -19,8 +19,7 @@ def local_processes(n: int) -> ProcessPoolExecutor:
 
 def begin() -> None:
     """What every process does first."""
-    # Ctrl-C is for the process that started this one, which ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

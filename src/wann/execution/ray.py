@@ -16,6 +16,7 @@ from wann.execution import worker
 from wann.execution.distributed import Distributed
 from wann.execution.engine import WorkerLostError
 from wann.execution.executors import spare
+from wann.interrupts import SIGNALS
 
 #: Seconds without a single worker after which a run stops.
 PATIENCE = 60.0
@@ -196,7 +197,7 @@ def _signals_kept() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         yield
     finally:

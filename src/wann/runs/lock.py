@@ -1,8 +1,10 @@
 """The lock of a run's folder: one process at a time writes into it, and only while it is still the same folder."""
 
-import fcntl
+import errno
 import os
 from pathlib import Path
+
+import portalocker
 
 from wann.errors import WannError
 from wann.runs.folder import LOCK
@@ -16,17 +18,20 @@ class Lock:
 
     Raises:
         WannError: Another process holds it.
-        OSError: The folder cannot be written to.
+        OSError: The folder cannot be written to, or its file system has no locks.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = open(folder / LOCK, "w", encoding="utf-8")  # noqa: SIM115 (stays open)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            portalocker.lock(self._file, portalocker.LOCK_EX | portalocker.LOCK_NB)
+        except portalocker.AlreadyLocked:
             self._file.close()
             raise WannError(f"{folder} is in use by another run") from None
+        except portalocker.LockException as error:  # as of a file system without locks
+            self._file.close()
+            raise OSError(errno.ENOLCK, str(error), str(folder / LOCK)) from None
         except BaseException:
             self._file.close()
             raise

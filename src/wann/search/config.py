@@ -112,6 +112,8 @@ class SearchConfig:
         for setting in dataclasses.fields(self):
             object.__setattr__(self, setting.name, _checked(setting, getattr(self, setting.name)))
         object.__setattr__(self, "weights", check_weights(self.weights))
+        if not any(self.weights):
+            raise WannError("weights are all 0, with which every network computes the same; expected such as -1, 0.5, 2")
         object.__setattr__(self, "island_culls", _check_culls(self.island_culls))
         object.__setattr__(self, "activations", as_activations(self.activations))
         if not any(getattr(self, operator) > 0 for operator in OPERATOR_ODDS):

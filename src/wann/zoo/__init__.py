@@ -3,6 +3,7 @@
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from wann.arguments import did_you_mean
 from wann.errors import WannError
 from wann.networks import file as network_file
 from wann.networks.network import Network
@@ -26,7 +27,8 @@ def load(name: str) -> Network:
     """
     bare = name.removeprefix("zoo:") if isinstance(name, str) else name
     if bare not in names():
-        raise WannError(f"the zoo has no network {bare!r}; it has {', '.join(names()) or 'none yet'}")
+        near = did_you_mean(bare, names()) if isinstance(bare, str) else ""
+        raise WannError(f"the zoo has no network {bare!r}{near or ';'} it has {', '.join(names())}")
     return network_file.from_json((_folder() / f"{bare}.json").read_text(encoding="utf-8"))
 
 

@@ -3,7 +3,8 @@
 The method is that of Sugiyama, Tagawa and Toda (1981): layers by longest path; connections that skip layers pass them in
 slots of their own; slots are ordered by barycentres and by swaps of neighbours; last, heights are moved towards those of the
 neighbours as far as the order and the distances allow (a least-squares problem that isotonic regression solves exactly).
-Recurrent connections have no say in it; they are arcs above the rest.
+A layer of many nodes takes several columns, so that it stays readable: from top to bottom its nodes go from one column to
+the next. Recurrent connections have no say in all that; they are arcs above the rest.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from wann.networks.network import Network
 MAX_ROUTED_CONNECTIONS = 600
 #: With more slots than this, connections from one node share theirs.
 MAX_OWN_SLOTS = 110
+#: A layer of more hidden nodes takes several columns.
+MAX_IN_A_COLUMN = 32
 _PASSING_HEIGHT = 0.45
 _COMPACT_HEIGHT = 8.0
 _ORDERING_SWEEPS = 16
@@ -31,10 +34,10 @@ _ARC_WIDTH, _ARC_HEIGHT, _ARC_RISE = 0.3, 1.1, 0.25
 
 @dataclass(frozen=True)
 class Layout:
-    """Positions; a layer is 1 wide, a node's slot 1 high, and heights grow downwards from 0."""
+    """Positions; a column is 1 wide, a node's slot 1 high, and heights grow downwards from 0."""
 
     layers: NDArray[np.int64]  #: of each node, shape (n_nodes,)
-    x: NDArray[np.float64]  #: of each node
+    x: NDArray[np.float64]  #: of each node, its column
     y: NDArray[np.float64]  #: of each node
     #: Of each connection, the points (n, 2) that it passes, ends included; of a recurrent one the four points of a cubic
     #: Bézier curve.
@@ -65,13 +68,13 @@ def lay_out(network: Network, *, compact_inputs: bool = False) -> Layout:
     if compact_inputs:
         fixed = 1 + network.n_inputs
         y[:fixed] = y[fixed:].mean()
-    x = layers.astype(float)
-    points = np.column_stack([graph.layer, y])
+    x = graph.columns()
+    points = np.column_stack([x, y])
     arcs = [_arc(points[source], points[target]) for source, target in network.connections[network.recurrent]]
     top = min([float(y.min()), *(float(bezier(arc)[:, 1].min()) for arc in arcs)])
-    passing, leading_back = iter(points[path] for path in graph.paths), iter(arcs)
+    passing, leading_back = iter(graph.route(path, points) for path in graph.paths), iter(arcs)
     routes = [next(leading_back if recurrent else passing) - (0, top) for recurrent in network.recurrent]
-    return Layout(layers=layers, x=x, y=y[: network.n_nodes] - top, routes=routes)
+    return Layout(layers=layers, x=x[: network.n_nodes], y=y[: network.n_nodes] - top, routes=routes)
 
 
 def bezier(arc: NDArray[np.float64], n: int = 33) -> NDArray[np.float64]:
@@ -172,6 +175,9 @@ class _SlottedGraph:
                 self.left[b].append(a)
                 self.pull[a, b] = self.pull[b, a] = weight
         self.slots = [np.flatnonzero(self.layer == i).tolist() for i in range(self.n_layers)]
+        hidden = np.bincount(layers[~self.fixed], minlength=self.n_layers)
+        #: Columns of each layer.
+        self.widths = np.maximum(1, -(-hidden // MAX_IN_A_COLUMN))
         self.place = np.zeros(len(self.layer))
         for slots in self.slots:
             self._renumber(slots)
@@ -248,10 +254,28 @@ class _SlottedGraph:
             total += int(((starts[:, None] < starts[None, :]) & (ends[:, None] > ends[None, :])).sum())
         return total
 
+    def columns(self) -> NDArray[np.float64]:
+        """The column of each slot; passing connections stand in the first of their layer."""
+        first = np.cumsum(self.widths) - self.widths
+        x = first[self.layer].astype(float)
+        for slots, width in zip(self.slots, self.widths, strict=True):
+            nodes = [s for s in slots if s < self.n_nodes and not self.fixed[s]]
+            x[nodes] += np.arange(len(nodes)) % width
+        return x
+
+    def route(self, path: list[int], points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The points of a connection: its slots, and where it leaves a layer of several columns that it passes."""
+        route = []
+        for slot in path:
+            route.append(points[slot])
+            if slot >= self.n_nodes and self.widths[self.layer[slot]] > 1:
+                route.append(points[slot] + (self.widths[self.layer[slot]] - 1, 0))
+        return np.array(route)
+
     def heights(self) -> NDArray[np.float64]:
         """Heights of all slots, in order and at their distances, near those of their neighbours."""
         y = np.zeros(len(self.layer))
-        size = np.where(np.arange(len(self.layer)) < self.n_nodes, 1.0, _PASSING_HEIGHT)
+        size = np.where(np.arange(len(self.layer)) < self.n_nodes, 1.0 / self.widths[self.layer], _PASSING_HEIGHT)
         size[1 : self.n_fixed] = self.input_height
         tallest = max(float(size[s].sum()) for s in self.slots)
         offsets = []

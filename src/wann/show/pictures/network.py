@@ -14,7 +14,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.show.pictures import style
 from wann.show.pictures.image import image_shape, part_for
-from wann.show.pictures.layout import Layout, bezier, lay_out
+from wann.show.pictures.layout import MAX_ROUTED_CONNECTIONS, Layout, bezier, lay_out
 from wann.zoo.named import network_named
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _MAX_WIDTH, _MAX_HEIGHT = 9.0, 8.0
 _NODE_RADIUS = 0.13
 _LETTER = 0.068  # inches, the mean width of a letter
 _LINE_HEIGHT = 0.125
+#: Names beside nodes that stand close are so much smaller at most.
+_SMALLEST_NAME = 0.5
 #: Of recurrent connections: inches of an arrow's head, and how little they step back.
 _HEAD, _ARC_ALPHA = 0.07, 0.85
 _LEGEND_ROW, _LEGEND_COLUMN = 0.2, 1.15
@@ -108,8 +110,8 @@ class _Picture:
         self.entries = _legend_entries(network, losses is not None) if legend else []
         self.width = max(self.left + layout.width * self.layer + right_margin, 3.2)
         self.columns = max(1, int((self.width - 0.3) / _LEGEND_COLUMN))
-        self.places = _legend_places(self.entries, self.columns)
-        rows = 1 + self.places[-1] // self.columns if self.places else 0
+        self.entries = _without_breaks(self.entries, self.columns)
+        rows = -(-len(self.entries) // self.columns)
         drawn = layout.height * self.slot
         if image:
             drawn = max(drawn, image[0] * self.cell + 0.3)
@@ -153,7 +155,7 @@ class _Picture:
         n = self.network.n_connections
         if not n:
             return
-        alpha = float(np.clip(9 / np.sqrt(n), 0.18, 0.75))
+        alpha = float(np.clip(9 / np.sqrt(n), 0.3, 0.75))
         width = float(np.clip(12 / np.sqrt(n), 0.4, 1.1))
         routes = [
             self._inches(route, source)
@@ -167,17 +169,20 @@ class _Picture:
         if weights is None:
             widths = np.full(n, width)
         else:
-            widths = width * (0.3 + 2.2 * np.abs(weights) / max(float(np.abs(weights).max()), 1e-30))
+            widths = width * (0.5 + 2.2 * np.abs(weights) / max(float(np.abs(weights).max()), 1e-30))
+        # Connections that share their way would mix to a colour that means nothing.
+        opaque = n <= MAX_ROUTED_CONNECTIONS
         for kind, (colour, dashes) in _edge_looks(self.network).items():
             chosen = np.flatnonzero(_edges_of(self.network, kind))
+            visible = max(alpha, _ARC_ALPHA) if kind.recurrent else alpha
             axes.add_collection(
                 PathCollection(
                     [paths[i] for i in chosen],
                     facecolors="none",
-                    edgecolors=colour,
+                    edgecolors=style.paled(colour, visible) if opaque else colour,
                     linewidths=widths[chosen],
                     linestyles=[dashes],
-                    alpha=max(alpha, _ARC_ALPHA) if kind.recurrent else alpha,
+                    alpha=None if opaque else visible,
                     zorder=1,
                 )
             )
@@ -298,23 +303,33 @@ class _Picture:
     def _draw_column(
         self, axes: "Axes", nodes: Sequence[int], names: Sequence[str], used: NDArray[np.bool_], alignment: str
     ) -> None:
-        """Names beside the inputs or outputs; those that would lie on the one above are left out."""
-        lowest: dict[float, float] = {}
+        """Names beside the inputs or outputs, smaller where they are many; those that would still lie on the one above are
+        left out.
+        """
         space = (self.radius + 0.07) * (-1 if alignment == "right" else 1)
-        for node, name in sorted(zip(nodes, names, strict=True), key=lambda named: self.xy[named[0]][1]):
+        named = sorted(zip(nodes, names, strict=True), key=lambda pair: (self.xy[pair[0]][0], self.xy[pair[0]][1]))
+        places = self.xy[[node for node, _ in named]]
+        gaps = np.diff(places[:, 1])[np.diff(places[:, 0]) == 0]
+        size = float(np.clip(gaps.min(initial=np.inf) / _LINE_HEIGHT, _SMALLEST_NAME, 1.0))
+        above = (np.nan, np.nan)
+        for node, name in named:
             x, y = self.xy[node]
-            if y - lowest.get(x, -np.inf) < _LINE_HEIGHT:
+            if x == above[0] and y - above[1] < 0.999 * size * _LINE_HEIGHT:
                 continue
-            lowest[x] = y
-            self._text(axes, x + space, y, _cut(name), ha=alignment, color=style.INK if used[node] else style.UNUSED)
+            above = (x, y)
+            colour = style.INK if used[node] else style.UNUSED
+            self._text(axes, x + space, y, _cut(name), ha=alignment, color=colour, fontsize=size * style.FONT_SIZE)
 
     def _draw_legend(self, axes: "Axes") -> None:
         from matplotlib.collections import LineCollection
         from matplotlib.patches import Circle
 
-        for (kind, text), place in zip(self.entries, self.places, strict=True):
-            x = 0.3 + place % self.columns * _LEGEND_COLUMN
-            y = self.legend_top + place // self.columns * _LEGEND_ROW
+        for i, (kind, text) in enumerate(self.entries):
+            x = 0.3 + i % self.columns * _LEGEND_COLUMN
+            y = self.legend_top + i // self.columns * _LEGEND_ROW
+            if kind is None:
+                self._text(axes, x - 0.1, y, text, ha="left")
+                continue
             if isinstance(kind, Activation):
                 colour = style.ACTIVATION_COLOURS[kind]
                 axes.add_patch(Circle((x, y), 0.075, facecolor=colour, edgecolor=style.INK, linewidth=0.6))
@@ -349,15 +364,20 @@ def _legend_entries(network: Network, has_losses: bool) -> list[tuple[Any, str]]
     if has_losses:
         return [*entries, ((style.ORANGE, "-"), "matters"), ((style.UNUSED, "-"), "hardly")]
     looks = _edge_looks(network)
-    return entries + [(looks[kind], str(kind)) for kind in looks if str(kind) and _edges_of(network, kind).any()]
+    entries += [(looks[kind], str(kind)) for kind in looks if str(kind) and _edges_of(network, kind).any()]
+    return entries if network.weights is None else [*entries, (None, "the wider, the larger the tuned weight")]
 
 
-def _legend_places(entries: Sequence[tuple[Any, str]], columns: int) -> list[int]:
-    """Places in the legend, counted row by row. What is said of connections stands in one row, where it fits in one."""
-    n_nodes = sum(isinstance(kind, Activation) for kind, _ in entries)
-    n_edges, left = len(entries) - n_nodes, -n_nodes % columns
-    first = n_nodes + left if left < n_edges <= columns else n_nodes
-    return [*range(n_nodes), *range(first, first + n_edges)]
+def _without_breaks(entries: list[tuple[Any, str]], columns: int) -> list[tuple[Any, str]]:
+    """The legend's entries, those of lines in a row of their own where they would be torn apart."""
+    activations = sum(isinstance(kind, Activation) for kind, _ in entries)
+    lines = len(entries) - activations
+    room = -activations % columns
+    # The last one, which is text alone, takes three columns.
+    needed = lines + 2 * any(kind is None and text for kind, text in entries)
+    if lines < 2 or not activations or needed <= room:
+        return entries
+    return [*entries[:activations], *[(None, "")] * room, *entries[activations:]]
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,14 @@ def glyph(activation: Activation) -> NDArray[np.float64]:
     return np.column_stack([u, 2 * (y - low) / (high - low) - 1])
 
 
+def paled(colour: str, strength: float) -> tuple[float, float, float]:
+    """The colour as it looks on white at an opacity."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
+
+
 def new_figure(width: float, height: float, layout: Any = "constrained") -> "Figure":
     """An empty figure, in inches, that no global state knows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

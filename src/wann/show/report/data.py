@@ -24,12 +24,13 @@ from wann.show.report.scenes import champion_scene, max_champions, scene_data
 from wann.show.report.scores import accuracy_profile, number, reward_profile, rounded, scores
 from wann.tasks import Task
 from wann.tasks.for_network import task_for
-from wann.tasks.protocol import check_fits
+from wann.tasks.protocol import check_fits, encoder_of, recordings_of
 
 #: Points of a curve over the generations.
 _MAX_POINTS = 500
-#: Points of the weight profile where the page simulates the task, and where it plays what was recorded at each of them.
-_LIVE_POINTS, _RECORDED_POINTS = 81, 17
+#: Points of the weight profile: where the page simulates the task; of the last champion where it plays what the core has
+#: recorded; and where episodes are slow.
+_LIVE_POINTS, _CORE_POINTS, _SLOW_POINTS = 81, 33, 17
 #: Episodes at each point for champions before the last, at most; recorded tasks are the slow ones.
 _HISTORY_EPISODES, _RECORDED_HISTORY_EPISODES = 12, 4
 #: A weight is good whose mean reward is at most this part of the profile's height below the best.
@@ -96,7 +97,8 @@ def _described(
         profile = accuracy_profile(own["accuracy"])
     else:
         recorded = scene["kind"] == "recorded"
-        points = _RECORDED_POINTS if recorded else _LIVE_POINTS
+        quick = final and recordings_of(task) is not None and encoder_of(task) is None
+        points = _LIVE_POINTS if not recorded else _CORE_POINTS if quick else _SLOW_POINTS
         most = episodes if final else _RECORDED_HISTORY_EPISODES if recorded else _HISTORY_EPISODES
         profile = reward_profile(network, task, points, min(episodes, most), threads)
     return {

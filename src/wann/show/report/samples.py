@@ -1,19 +1,22 @@
-"""Classification in the page: samples to pick, images to draw, and the accuracy of each class by weight."""
+"""Labelled data in the page: samples to pick, images to draw, and the accuracy of each class by weight."""
 
 import base64
 from typing import Any
 
 import numpy as np
 
+from wann.networks.metadata import PreparationRecord
 from wann.networks.network import Network
 from wann.show.pictures.classes import class_table, evaluate_by_weight
 from wann.show.pictures.image import image_shape
-from wann.tasks.protocol import HasClasses
+from wann.show.report.footage import packed
+from wann.tasks.protocol import HasClasses, HasTargets
 
 #: Samples that can be picked, and that accuracies are counted over.
 _PICKED, _COUNTED = 60, 2000
 
 _PICK = "Pick a sample. Answers are the softmax of the outputs at this weight, and its mean over the search's weights."
+_PROBE = "Pick a sample, or move the inputs, and read what the network predicts."
 _DRAW = "Pick a sample or draw one (by keyboard: arrow keys and space). " + _PICK.partition(". ")[2]
 
 
@@ -39,6 +42,26 @@ def samples_scene(task: HasClasses) -> dict[str, Any]:
         "values": base64.b64encode(values.tobytes()).decode("ascii"),
         "labels": shown.y[picked].tolist(),
         "classes": list(task.outputs),
+    }
+
+
+def target_samples(task: HasTargets) -> dict[str, Any]:
+    """Some samples that no search has seen, with what is to be said of them, and the units of inputs and targets."""
+    shown = task.held_out if task.held_out is not None else task
+    rows = np.random.default_rng(0).permutation(shown.n_samples)[:_PICKED]
+    x = np.asarray(shown.x[rows], dtype=float)
+    prepared = PreparationRecord.read(task.preparation, "preparation")
+    return {
+        "kind": "probe",
+        "caption": _PROBE,
+        "samples": packed(x),
+        "targets": packed(np.asarray(shown.y[rows], dtype=float).reshape(len(rows), -1)),
+        "low": x.min(axis=0).round(4).tolist(),
+        "high": x.max(axis=0).round(4).tolist(),
+        "mean": list(prepared.mean or [0.0] * x.shape[1]),
+        "scale": list(prepared.scale or [1.0] * x.shape[1]),
+        "targetMean": prepared.target_mean or 0.0,
+        "targetScale": prepared.target_scale or 1.0,
     }
 
 

@@ -10,7 +10,7 @@ from wann.search.config import WEIGHT_RANGE
 from wann.seeding import Stream
 from wann.show.report.footage import Footage, film, packed
 from wann.show.report.picture import decoder_data, picture_data
-from wann.show.report.samples import class_accuracy, samples_scene
+from wann.show.report.samples import class_accuracy, samples_scene, target_samples
 from wann.tasks import Task
 from wann.tasks.protocol import (
     HasEnvironment,
@@ -21,6 +21,7 @@ from wann.tasks.protocol import (
     recordings_of,
     scene_of,
     simulation_of,
+    targets_of,
 )
 from wann.tasks.recording import Recording
 
@@ -58,6 +59,8 @@ def scene_data(task: Task, *, seed: int) -> dict[str, Any]:
         return told | {"picture": picture_data(simulation.scene(int(seeds[0])))}
     if labelled is not None:
         return samples_scene(labelled)
+    if (targets := targets_of(task)) is not None:
+        return target_samples(targets)
     if scene is not None:
         picture = picture_data(scene.scene(episode_seed(seed)))
         told = {"kind": "recorded", "view": "scene", "caption": _RECORDED, "picture": picture}

@@ -8,7 +8,6 @@ it is.
 import gc
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
+from wann.interrupts import leave_to_parent
 from wann.tasks.environments.actor import Actor, NotFiniteError
 from wann.tasks.environments.environment_slots import (
     MisbehaviorError,
@@ -327,7 +327,7 @@ class _Episodes:
 
 def main() -> None:
     """Serves the owner whose pipe is named in the arguments: pipe, shared file, worker's number, and ``sys.path``."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     pipe, file, number = (int(a) for a in sys.argv[1:4])
     sys.path[:] = json.loads(sys.argv[4])
     import cloudpickle

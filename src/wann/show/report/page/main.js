@@ -176,7 +176,7 @@ function makeScene({ scene, searchWeights }, network) {
   if (scene.kind === "simulated") return SIMULATIONS[scene.simulation](scene);
   if (scene.kind === "recorded") return new RecordedScene(scene);
   if (scene.kind === "samples") return new SamplesScene(scene, searchWeights);
-  return new ProbeScene(network);
+  return new ProbeScene(network, scene);
 }
 
 const page = new Page(JSON.parse(byId("data").textContent));

@@ -51,7 +51,7 @@ export class SamplesScene {
     if (image) scene.append(this.#canvas(image));
     scene.append(element("div", {}, answers, key));
     this.heat = svgElement("svg", { class: "heat", role: "img", "aria-label": "Accuracy of each class by weight" });
-    byId("scene").replaceChildren(scene, element("h3", { class: "heat-title" }, "Accuracy of each class by weight"), this.heat);
+    byId("scene").replaceChildren(scene, element("h3", { class: "heat-title" }, "Accuracy of each class by weight"), this.heat, heatScale());
     const button = (label, text, action) =>
       element("button", { type: "button", "aria-label": label, onclick: action }, text);
     byId("scene-buttons").replaceChildren(
@@ -216,7 +216,7 @@ export class SamplesScene {
   // A cell for one class at one weight.
   #heatCell(c, i, value, width, height) {
     const title = `${this.description.classes[c]} at weight ${format(this.accuracy.weights[i])}: ${format(100 * value, 0)} %`;
-    const look = { class: "cell", "fill-opacity": (0.06 + 0.94 * value).toFixed(3) };
+    const look = { class: "cell", "fill-opacity": shade(value) };
     const place = { x: (this.heatLeft + (i - 0.5) * width).toFixed(2), y: c * height };
     const size = { width: (width + 0.1).toFixed(2), height: height - 1 };
     return svgElement("rect", { ...look, ...place, ...size }, svgElement("title", {}, title));
@@ -252,6 +252,16 @@ export class SamplesScene {
     return `sample: ${truth}; answer: ${name(largest(this.now))}, ensemble: ${name(largest(this.ensemble))}`;
   }
 }
+
+// What the shades mean.
+function heatScale() {
+  const swatch = svgElement("svg", { class: "heat-scale", viewBox: "0 0 100 10", "aria-hidden": "true" });
+  for (let i = 0; i < 10; ++i)
+    swatch.append(svgElement("rect", { class: "cell", x: 10 * i, y: 0, width: 10.1, height: 10, "fill-opacity": shade((i + 0.5) / 10) }));
+  return element("p", { class: "note" }, "0 % right ", swatch, " 100 %");
+}
+
+const shade = (part) => (0.06 + 0.94 * part).toFixed(3);
 
 const HEAT_WIDTH = 250;
 const HEAT_FONT = 8.5; // as in the style sheet
