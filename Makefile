@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .PHONY: help setup demo test test-busy fuzz kills kills-workers sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
-  coverage-core lint types check docs spelling format stubs notebooks bench clang clean FORCE
+  coverage-core lint types check docs spelling gallery format stubs notebooks bench clang clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -149,6 +149,9 @@ $(VENV)/.docs: $(VENV)/.installed
 
 docs: $(VENV)/.docs ## make the site into build/site; a link that leads nowhere is an error
 	$(BIN)/python -m sphinx -W --keep-going --quiet -b html docs build/site
+
+gallery: $(VENV)/.installed ## write the page about MNIST's champion anew; WANN_DATA names the folder with its images
+	$(BIN)/wann report zoo:mnist --out docs/gallery/mnist-report.html
 
 check: lint types test ## everything that has to pass before a change lands
 

@@ -21,15 +21,20 @@ class Presets(Directive):
         """The table."""
         configs = [preset(self.arguments[0], name) for name in PRESET_NAMES]
         rows = [
-            (f"``{field.name}``", *(_cell(getattr(config, field.name)) for config in configs))
+            (f"`{field.name}`", *(_cell(getattr(config, field.name)) for config in configs))
             for field in dataclasses.fields(SearchConfig)
         ]
-        lines = [".. list-table::", "   :header-rows: 1", "   :class: presets", ""]
-        for row in [("setting", *PRESET_NAMES), *rows]:
-            lines += [f"   {'*' if i == 0 else ' '} - {cell}" for i, cell in enumerate(row)]
-        box = nodes.container()
-        self.state.nested_parse(StringList(lines, "presets"), self.content_offset, box)
-        return box.children
+        table = [("setting", *PRESET_NAMES), ("---",) * (1 + len(configs)), *rows]
+        return _parsed(self, [f"| {' | '.join(row)} |" for row in table])
+
+
+class Settings(Directive):
+    """A table of all settings, each with what it does."""
+
+    def run(self) -> list[nodes.Node]:
+        """The table."""
+        rows = [f"| `{field.name}` | {field.metadata['help']} |" for field in dataclasses.fields(SearchConfig)]
+        return _parsed(self, ["| setting | what it is |", "| --- | --- |", *rows])
 
 
 def _cell(value: object) -> str:
@@ -37,17 +42,13 @@ def _cell(value: object) -> str:
     return setting_text(value).replace(",", ", ")
 
 
-class Settings(Directive):
-    """A list of all settings, each with what it does."""
-
-    def run(self) -> list[nodes.Node]:
-        """The list."""
-        lines = []
-        for field in dataclasses.fields(SearchConfig):
-            lines += [f"``{field.name}``", f"   {field.metadata['help']}", ""]
-        box = nodes.container()
-        self.state.nested_parse(StringList(lines, "settings"), self.content_offset, box)
-        return box.children
+def _parsed(directive: Directive, markdown: list[str]) -> list[nodes.Node]:
+    """What the lines become, as if they stood in the page."""
+    box = nodes.container()
+    directive.state.nested_parse(StringList(markdown, "presets"), directive.content_offset, box)
+    for table in box.findall(nodes.table):
+        table["classes"].append("presets")
+    return box.children
 
 
 def setup(app: Sphinx) -> dict[str, object]:
