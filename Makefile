@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/bash
 
 .PHONY: help setup demo test test-busy fuzz kills kills-workers sanitize sanitize-quick sanitize-address sanitize-thread coverage coverage-python \
-  coverage-core lint types check format stubs notebooks bench clang clang-test wheel arm mingw clean FORCE
+  coverage-core lint types check docs spelling gallery format stubs notebooks bench clang clang-test wheel arm mingw clean FORCE
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -167,6 +167,19 @@ lint: $(VENV)/.linted ## check the style of Python and C++
 types: $(VENV)/.linted ## check the types, and that the core's stub fits the core
 	$(BIN)/python tools/make_stub.py --check
 	$(BIN)/mypy
+
+spelling: $(VENV)/.linted ## look for misspelled words in all that people read
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src tools
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+docs: $(VENV)/.docs ## make the site into build/site; a link that leads nowhere is an error
+	$(BIN)/python -m sphinx -W --keep-going --quiet -b html docs build/site
+
+gallery: $(VENV)/.installed ## write the page about MNIST's champion anew; WANN_DATA names the folder with its images
+	$(BIN)/wann report zoo:mnist --out docs/gallery/mnist-report.html
 
 check: lint types test ## everything that has to pass before a change lands
 

@@ -1,6 +1,6 @@
 """Writes a run's curve for docs/: its configuration, a CSV with every n-th generation, and a picture.
 
-python studies/search_curve.py runs/mnist docs/mnist-search --picture docs/images/mnist-search.png
+python studies/search_curve.py runs/mnist docs/findings/mnist-search --picture docs/images/mnist-search.png
 """
 
 import argparse

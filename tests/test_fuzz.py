@@ -1,4 +1,4 @@
-"""The fuzzer, and files that readers once failed on (tests/corpus/): see docs/testing.md."""
+"""The fuzzer, and files that readers once failed on (tests/corpus/): see docs/develop/testing.md."""
 
 import json
 import time

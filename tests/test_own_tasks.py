@@ -17,7 +17,7 @@ from wann.runs import RunSettings
 from wann.tasks import own
 from wann.tasks.for_network import check_trusted
 
-README = Path(__file__).parent.parent / "README.md"
+TUTORIAL = Path(__file__).parent.parent / "docs" / "learn" / "own-task.md"
 SMALL = ("--population", 8, "--generations", 3, "--episodes", 1, "--confirm-episodes", 1, "--threads", 1)
 
 #: A task that is right as it is; tests put something wrong into its place.
@@ -55,10 +55,10 @@ def modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 @pytest.fixture
 def pendulum(tmp_path: Path) -> Path:
-    """README's example, its class without the search that follows it."""
-    (example,) = [code for code in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "class Pendulum" in code]
+    """The tutorial's example."""
+    (example,) = [code for code in re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(), re.S) if "class Pendulum" in code]
     path = tmp_path / "pendulum.py"
-    path.write_text(example.partition("\n\n\nsearch = ")[0] + "\n")
+    path.write_text(example)
     return path
 
 
@@ -70,7 +70,7 @@ def written(text: str, name: str = "mine.py") -> Path:
 
 
 class TestFromTheCommandLine:
-    def test_readme_s_pendulum_from_search_to_report(
+    def test_the_tutorial_s_pendulum_from_search_to_report(
         self, cli: Cli, pendulum: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         cli("search", "pendulum.py:Pendulum", *SMALL)

@@ -281,6 +281,48 @@ def test_tuned_weights_are_a_switch(watched):
     assert page.evaluate("wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]") == shared
 
 
+def test_random_weights_are_drawn_again_and_again(watched):
+    page = watched.page
+    act = "wann.page.act([0.3, 0.1, -0.8, 0.6, 0.2])[0]"
+    shared = page.evaluate(act)
+    page.click("#random-switch")
+    assert page.get_attribute("#random-switch", "aria-checked") == "true"
+    assert watched.text("#weight-value") == "random"
+    assert page.is_disabled("#weight-slider")
+    drawn = [page.evaluate("[...wann.page.network.weights]")]
+    page.click("#random-again")
+    drawn.append(page.evaluate("[...wann.page.network.weights]"))
+    assert drawn[0] != drawn[1]
+    assert all(-2 <= weight <= 2 for weight in drawn[1])
+    assert len(set(drawn[1])) == page.evaluate("wann.page.network.source.length")
+    # Tuned weights instead: the two are never on together.
+    page.click("#tuned-switch")
+    assert page.get_attribute("#random-switch", "aria-checked") == "false"
+    assert page.is_hidden("#random-again")
+    assert page.evaluate("wann.page.network.weights === wann.page.network.tuned")
+    page.click("#tuned-switch")
+    assert page.evaluate(act) == shared
+    assert watched.complaints == []
+
+
+def test_recorded_episodes_have_random_weights_too(chromium, walker_report):
+    watched = Watched(chromium, walker_report)
+    page = watched.page
+    recorded = page.evaluate("wann.page.scene.scene.random.map((draw) => draw.weights.map(Math.fround))")
+    network, task = Network.load(walker_report.parent / "n.json"), wann.make_task("bipedal-walker")
+    page.click("#random-switch")
+    for weights in recorded:
+        assert page.evaluate("[...wann.page.network.weights]") == weights
+        (same,) = task.record(network.with_tuning(weights=weights), [None], episode_seed(0), 2000)
+        assert page.evaluate("wann.page.scene.current.rewards.at(-1)") == pytest.approx(same.rewards[-1], abs=0.01)
+        page.click("#random-again")
+    assert page.evaluate("[...wann.page.network.weights]") == recorded[0]
+    page.click("#random-switch")
+    assert page.evaluate("wann.page.presentWeight") is not None
+    assert watched.complaints == []
+    watched.context.close()
+
+
 def test_nodes_are_read_and_isolated_by_keyboard(watched):
     page = watched.page
     page.focus(".node >> nth=0")

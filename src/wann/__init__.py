@@ -1,12 +1,12 @@
-"""Weight agnostic neural networks: topologies that solve a task with one untrained weight for all connections.
+"""Weight agnostic neural networks: topologies that solve a task with one untrained weight for all connections::
 
-import wann
+    import wann
 
-task = wann.make_task("cartpole-swingup")
-search = wann.Search(task, seed=0)
-for generation in search.run(512):
-    print(generation.best_mean_reward)
-network = search.champion
+    task = wann.make_task("cartpole-swingup")
+    search = wann.Search(task, wann.preset(task, generations=40), seed=0)
+    for generation in search.run():
+        print(generation.champion_mean_reward)
+    network = search.champion
 
 What is used most is here. The rest is in the packages: `wann.networks`, `wann.tasks`, `wann.execution`, `wann.search`,
 `wann.training`, `wann.scoring`, `wann.runs`, `wann.export`, `wann.explain`, `wann.zoo`, `wann.show`, `wann.vision`, and

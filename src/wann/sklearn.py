@@ -1,10 +1,12 @@
-"""Estimators for scikit-learn: a search for a weight agnostic network behind ``fit``.
+"""Estimators for scikit-learn: a search for a weight agnostic network behind ``fit``::
 
-from wann.sklearn import WANNClassifier
+    from wann.sklearn import WANNClassifier
 
-model = WANNClassifier(random_state=0).fit(X, y)
-model.predict_proba(X)
-model.network_.draw("network.svg")
+    model = WANNClassifier(random_state=0).fit(X, y)
+    model.predict_proba(X)
+    model.network_.draw("network.svg")
+
+`WANNRegressor` predicts numbers in the same way.
 """
 
 from typing import Any, Literal, Self

@@ -1,4 +1,4 @@
-"""Where networks are evaluated: threads, any executor, Ray. See docs/many-machines.md."""
+"""Where networks are evaluated: threads, any executor, Ray. See docs/do/many-machines.md."""
 
 from wann.errors import WorkersLostError
 from wann.execution.evaluator import Evaluator, Job, Threads, Usage

@@ -1,4 +1,4 @@
-"""Network files: our JSON format (docs/network-format.md) and the ``.out`` matrices of the paper's authors.
+"""Network files: our JSON format (docs/reference/network-format.md) and the ``.out`` matrices of the paper's authors.
 
 A file is checked whole before the core sees any of it, and opening one never runs code.
 """

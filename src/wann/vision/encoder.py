@@ -104,7 +104,7 @@ class Encoder:
             frames: Pictures, shape (n, rows, columns, channels), or one without n.
 
         Returns:
-            The mean of each block times `scale`, rounded once, shape (n, *view_shape), or one.
+            The mean of each block times `scale`, rounded once, shape ``(n, *view_shape)``, or one.
 
         Raises:
             WannError: The pictures have another shape, or values of another type.
@@ -149,7 +149,7 @@ class Encoder:
         return latents if array.ndim == 4 else latents[0]
 
     def decode(self, latents: ArrayLike) -> FloatArray:
-        """Views as the latents remember them, shape (n, *view_shape), or one where the latents are those of one.
+        """Views as the latents remember them, shape ``(n, *view_shape)``, or one where the latents are those of one.
 
         Raises:
             WannError: The encoder has no decoder, or the latents are of another number.

@@ -11,6 +11,7 @@ from wann.seeding import Stream
 from wann.show.report.footage import Footage, film, packed
 from wann.show.report.picture import decoder_data, picture_data
 from wann.show.report.samples import class_accuracy, samples_scene, target_samples
+from wann.show.report.scores import rounded
 from wann.tasks import Task
 from wann.tasks.protocol import (
     HasEnvironment,
@@ -30,6 +31,8 @@ _STARTS = 16
 #: Weights that the last champion is recorded at, and those before it.
 _WEIGHTS = tuple(np.linspace(*WEIGHT_RANGE, 17).tolist())
 _HISTORY_WEIGHTS, _HISTORY_VIDEO_WEIGHTS = (-2.0, -1.0, 0.0, 1.0, 2.0), (-1.0, 1.0)
+#: Draws of a random weight for each connection that the last champion is recorded with.
+_RANDOM = 3
 #: Steps that are recorded at most, of the last champion and of those before it, and about how far apart frames are.
 _STEPS, _HISTORY_STEPS = 2000, 800
 _SECONDS_A_FRAME = 0.08
@@ -90,17 +93,34 @@ def champion_scene(
     weights = _WEIGHTS if final else _HISTORY_VIDEO_WEIGHTS if film_it else _HISTORY_WEIGHTS
     # The last one may have weights of its own, too.
     asked = [*weights, *([None] if network.weights is not None else [])]
-    recordable, environment = recordings_of(task), environment_of(task)
-    if recordable is not None:
-        recordings = _recorded(recordable, network, asked, episode_seed(seed), final)
-    elif environment is not None:
-        recordings = _filmed(environment, network, asked, episode_seed(seed), final)
-        if film_it and "video" not in recordings[0]:
-            scene |= {"view": "traces", "caption": _NO_PICTURE}
+    recordings = _recordings(task, network, asked, seed, final)
+    if film_it and "video" not in recordings[0]:
+        scene |= {"view": "traces", "caption": _NO_PICTURE}
     data: dict[str, Any] = {"weights": list(weights), "recordings": recordings[: len(weights)]}
     if network.weights is not None:
         data["tuned"] = recordings[-1]
+    if final:
+        data["random"] = [_random(task, network, seed, draw) for draw in range(_RANDOM)]
     return data
+
+
+def _random(task: Task, network: Network, seed: int, draw: int) -> dict[str, Any]:
+    """A random weight for each connection, and how the network acts with them."""
+    drawn = seeding.generator(seed, Stream.REPORT_WEIGHTS, draw).uniform(*WEIGHT_RANGE, network.n_connections)
+    weights = rounded(drawn, 4)
+    (recording,) = _recordings(task, network.with_tuning(weights=weights), [None], seed, final=True)
+    return {"weights": weights, "recording": recording}
+
+
+def _recordings(
+    task: Task, network: Network, weights: list[float | None], seed: int, final: bool
+) -> list[dict[str, Any]]:
+    """How the network acts at each weight, None being its individual ones, in one and the same episode."""
+    recordable, environment = recordings_of(task), environment_of(task)
+    if recordable is not None:
+        return _recorded(recordable, network, weights, episode_seed(seed), final)
+    assert environment is not None
+    return _filmed(environment, network, weights, episode_seed(seed), final)
 
 
 def _recorded(

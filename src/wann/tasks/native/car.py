@@ -1,4 +1,4 @@
-"""Car racing from pixels, in the compiled core: see core/tasks/car/ and docs/car-racing.md."""
+"""Car racing from pixels, in the compiled core: see core/tasks/car/ and docs/findings/car-racing.md."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ _PAPER = {"population": 64, "generations": 1024, "episodes": 2, "initial_enabled
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
-    # 0.6 billion frames, of which two cores make 155,000 a second (docs/car-racing.md): about an hour.
+    # 0.6 billion frames, of which two cores make 155,000 a second (docs/findings/car-racing.md): about an hour.
     "default": {
         "population": 96,
         "generations": 800,

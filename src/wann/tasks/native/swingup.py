@@ -18,7 +18,7 @@ Velocities = Literal["seen", "hidden"]
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
-    # Found by the experiments in docs/search.md. 16 weights with 2 episodes fill two vectors of 16 lanes.
+    # Found by the experiments in docs/findings/search.md. 16 weights with 2 episodes fill two vectors of 16 lanes.
     "default": {
         "generations": 1000,
         "population": 128,

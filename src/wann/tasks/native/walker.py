@@ -1,4 +1,4 @@
-"""The bipedal walker, in the compiled core: see core/tasks/walker/task.hpp and docs/bipedal-walker.md."""
+"""The bipedal walker, in the compiled core: see core/tasks/walker/task.hpp and docs/findings/bipedal-walker.md."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -20,14 +20,14 @@ class Page {
     this.data = data;
     this.networks = data.champions.map((champion) => new Network(champion.network));
     this.network = this.networks.at(-1);
-    this.individual = false;
+    this.individual = null; // or "tuned" or "random": the weights that each connection has for itself
     this.speed = 1;
     this.playing = !reducedMotion();
     this.#fillTexts();
     this.explained = new Explained(data.explained, {
       onPruned: (pruned) => {
         this.#showNetwork(pruned ?? this.networks.at(-1), data.champions.length - 1);
-        this.weights.setEnabled(true);
+        this.#setIndividual(null);
         this.#changed();
       },
       onLosses: (losses) => {
@@ -60,7 +60,7 @@ class Page {
 
   // The shared weight, or null with individual weights.
   get presentWeight() {
-    return this.individual ? null : f32(this.weights.weight);
+    return this.individual === null ? f32(this.weights.weight) : null;
   }
 
   act(inputs) {
@@ -85,7 +85,7 @@ class Page {
     this.explained.showFor(index === this.networks.length - 1);
     this.#showNetwork(this.networks[index], index);
     this.weights.setProfile(champion.profile, champion.scene.weights ?? null, this.weights.weight ?? this.data.weight);
-    this.weights.setEnabled(true);
+    this.#setIndividual(null);
     this.curves.mark(champion.generation);
     this.pareto.mark(champion.network.source.length, champion.score?.mean);
     this.#changed();
@@ -94,16 +94,25 @@ class Page {
   // Has a network act: a champion, or what was made of it.
   #showNetwork(network, index) {
     this.network = network;
-    this.individual = false;
     network.forget();
     this.view.setNetwork(network);
     this.scene.setChampion?.(index, network, this.data.champions[index].scene);
-    byId("tuned").hidden = network.weights === null;
-    byId("tuned-switch").setAttribute("aria-checked", "false");
+    byId("tuned").hidden = network.tuned === null;
+    byId("random").hidden = this.scene.hasRandom?.() === false;
+  }
+
+  // Gives each connection a weight of its own, tuned or drawn at random, or all of them the shared one again.
+  #setIndividual(kind) {
+    this.individual = kind;
+    if (kind === "tuned") this.network.weights = this.network.tuned;
+    if (kind === "random") this.network.weights = this.scene.randomWeights?.() ?? this.network.randomWeights();
+    for (const name of ["tuned", "random"]) byId(`${name}-switch`).setAttribute("aria-checked", String(name === kind));
+    byId("random-again").hidden = kind !== "random";
+    this.weights.setIndividual(kind);
   }
 
   #changed() {
-    this.scene.setWeight?.(this.individual ? null : this.weights.weight);
+    this.scene.setWeight?.(this.individual === null ? this.weights.weight : null, this.individual);
     this.#draw();
   }
 
@@ -126,14 +135,14 @@ class Page {
     });
     const still = Boolean(this.scene.still);
     for (const button of [play, byId("slow")]) button.hidden = still;
-    const tuned = byId("tuned-switch");
-    tuned.addEventListener("click", () => {
-      this.individual = !this.individual;
-      tuned.setAttribute("aria-checked", String(this.individual));
-      this.weights.setEnabled(!this.individual);
+    const individual = (kind) => {
+      this.#setIndividual(kind);
       this.scene.restart();
       this.#changed();
-    });
+    };
+    for (const kind of ["tuned", "random"])
+      byId(`${kind}-switch`).addEventListener("click", () => individual(this.individual === kind ? null : kind));
+    byId("random-again").addEventListener("click", () => individual("random"));
     const theme = byId("theme");
     const dark = matchMedia("(prefers-color-scheme: dark)");
     theme.addEventListener("click", () => {

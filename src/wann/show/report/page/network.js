@@ -8,7 +8,7 @@ const MOST_REMEMBERED = 100; // of a hidden node or an output, as in core/networ
 
 export class Network {
   // `description` is what show/report/data.py writes: names, activations of hidden and output nodes, connections sorted by
-  // target, which of them are recurrent, individual weights or null, and the layout.
+  // target, which of them are recurrent, tuned weights or null, and the layout.
   //
   // Behind the nodes' values stand those of the step before that recurrent connections carry. An episode's steps are `forward`
   // and `remember`; `forget` is its start.
@@ -17,7 +17,8 @@ export class Network {
     this.outputs = description.outputs;
     this.source = description.source;
     this.target = description.target;
-    this.weights = description.weights ? Float32Array.from(description.weights) : null;
+    this.tuned = description.weights ? Float32Array.from(description.weights) : null;
+    this.weights = this.tuned; // those that are used where there is no shared one
     this.sharedWeight = description.sharedWeight;
     this.layout = description.layout;
     this.image = description.image; // rows and columns, where the inputs are pixels
@@ -32,6 +33,11 @@ export class Network {
     this.sums = new Float32Array(this.nodeCount);
     this.first = firstConnections(this.target, this.fixedCount, this.activations.length);
     this.used = new Set(this.source);
+  }
+
+  // A random weight for each connection, from U(-2, 2).
+  randomWeights() {
+    return Float32Array.from(this.source, () => 4 * Math.random() - 2);
   }
 
   forget() {

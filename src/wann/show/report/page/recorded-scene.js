@@ -19,20 +19,38 @@ export class RecordedScene {
     this.scene = scene;
     this.cache = new Map();
     this.current = null;
+    this.drawn = -1;
   }
 
-  // null is the individual weights.
-  setWeight(weight) {
-    const recording = this.#recordingAt(weight);
+  // Whether the network was recorded with random weights of its connections; one that was pruned was not.
+  hasRandom() {
+    return this.scene.random?.[0].weights.length === this.network.source.length;
+  }
+
+  // The weights of the next recording with random ones.
+  randomWeights() {
+    this.drawn = (this.drawn + 1) % this.scene.random.length;
+    return Float32Array.from(this.scene.random[this.drawn].weights);
+  }
+
+  // A shared weight, or null with individual ones, "tuned" or "random".
+  setWeight(weight, individual = null) {
+    const recording = this.#recordingAt(weight ?? (individual === "random" ? `random ${this.drawn}` : individual));
     if (recording === this.current) return;
     this.current = recording;
     this.view.load?.(recording);
     this.restart();
   }
 
+  #found(weight) {
+    if (weight === "tuned") return this.scene.tuned;
+    if (typeof weight === "string") return this.scene.random[this.drawn].recording;
+    return this.scene.recordings[this.scene.weights.indexOf(weight)];
+  }
+
   #recordingAt(weight) {
     if (this.cache.has(weight)) return this.cache.get(weight);
-    const found = weight === null ? this.scene.tuned : this.scene.recordings[this.scene.weights.indexOf(weight)];
+    const found = this.#found(weight);
     const tables = Object.fromEntries(
       ["inputs", "memory", "actions", "bodies"].filter((name) => found[name]).map((name) => [name, unpacked(found[name])]),
     );

@@ -5,6 +5,10 @@ import { byId, element, format, formatScore, formatShort, onWidth, svgElement } 
 
 const PROFILE_HEIGHT = 210;
 const ACCURACY = "% accuracy"; // a unit that has bounds
+const INDIVIDUAL = {
+  tuned: "every connection runs with its own tuned weight",
+  random: "every connection runs with its own random weight, from −2 to 2",
+};
 
 export class WeightControl {
   // `onChange` is called with the new weight.
@@ -47,12 +51,12 @@ export class WeightControl {
     this.onChange(this.weight);
   }
 
-  // With individual weights there is no shared one to choose.
-  setEnabled(enabled) {
-    this.slider.disabled = !enabled;
-    this.svg.classList.toggle("off", !enabled);
-    for (const button of this.marks.children) button.disabled = !enabled;
-    this.enabled = enabled;
+  // With individual weights, "tuned" or "random", there is no shared one to choose; null turns them off.
+  setIndividual(kind) {
+    this.individual = kind;
+    this.slider.disabled = kind !== null;
+    this.svg.classList.toggle("off", kind !== null);
+    for (const button of this.marks.children) button.disabled = kind !== null;
     this.#move();
   }
 
@@ -81,7 +85,7 @@ export class WeightControl {
   }
 
   #drag(event) {
-    if (this.enabled === false || event.button > 0 || !this.scales) return;
+    if (this.individual || event.button > 0 || !this.scales) return;
     event.preventDefault();
     this.svg.setPointerCapture(event.pointerId);
     const box = this.svg.getBoundingClientRect();
@@ -124,18 +128,17 @@ export class WeightControl {
       element("button", { type: "button", class: "chip", onclick: () => this.set(weight) }, label);
     const offered = this.jumps.filter((w) => !this.choices || this.choices.includes(w));
     this.marks.replaceChildren(...offered.map((w) => jump(w, formatShort(w))), jump(this.best(), "best"));
-    for (const button of this.marks.children) button.disabled = this.enabled === false;
+    for (const button of this.marks.children) button.disabled = Boolean(this.individual);
   }
 
   #move() {
     const { mean, std } = this.scoreAt(this.weight);
     this.slider.value = this.weight;
     this.slider.setAttribute("aria-valuetext", `${format(this.weight)}: ${formatScore(mean)} ${this.unit}`);
-    this.value.textContent = this.enabled === false ? "tuned" : format(this.weight);
+    this.value.textContent = this.individual ?? format(this.weight);
     this.score.textContent =
-      this.enabled === false
-        ? "every connection runs with its own tuned weight"
-        : `${formatScore(mean)} ± ${formatScore(std)} ${this.unit} at this weight, ${this.profile.note}`;
+      INDIVIDUAL[this.individual] ??
+      `${formatScore(mean)} ± ${formatScore(std)} ${this.unit} at this weight, ${this.profile.note}`;
     if (!this.handle) return;
     this.handle.setAttribute("transform", `translate(${this.scales.x.at(this.weight).toFixed(1)},0)`);
     this.knob.setAttribute("cy", this.scales.y.at(mean).toFixed(1));
