@@ -37,6 +37,7 @@ class Stream(IntEnum):
     QUANTIZATION = 15
     SEARCH_WEIGHTS = 16
     EXPLANATION_EPISODES = 17
+    ADAPTATION_EPISODES = 18
 
 
 def check_seed(seed: int) -> int:
