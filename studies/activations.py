@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from kit import Kept, cell, episodes, interval, options, panels, save, table
+from kit import Kept, cell, episodes, interval, options, panels, parsed, save, table
 
 import wann
 from wann.execution import Threads
@@ -89,10 +89,9 @@ def main() -> None:
     parser.add_argument("--task", default="cartpole-swingup")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--generations", type=int, default=250)
-    arguments = parser.parse_args()
-    names, seeds, generations = list(variants()), arguments.seeds, arguments.generations
-    if arguments.quick:
-        names, seeds, generations = ["the ten", "without sine", "tanh alone"], 2, 20
+    arguments = parsed(parser, seeds=2, generations=20)
+    names = ["the ten", "without sine", "tanh alone"] if arguments.quick else list(variants())
+    seeds, generations = arguments.seeds, arguments.generations
     kept, task = Kept(arguments), wann.make_task(arguments.task)
     by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for seed in range(seeds):

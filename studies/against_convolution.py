@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from kit import Kept, cell, interval, options, panels, save, table
+from kit import Kept, cell, interval, options, panels, parsed, save, table
 from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.linear_model import LogisticRegression
@@ -175,8 +175,9 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
 def main() -> None:
     parser = options(__doc__, "against-convolution")
     parser.add_argument("--seeds", type=int, default=3)
-    arguments = parser.parse_args()
-    name, seeds, epochs = ("digits", 1, 30) if arguments.quick else ("mnist", arguments.seeds, 5)
+    parser.add_argument("--epochs", type=int, default=5, help="of training the convolutional networks")
+    arguments = parsed(parser, seeds=1, epochs=30)
+    name, seeds, epochs = "digits" if arguments.quick else "mnist", arguments.seeds, arguments.epochs
     torch.set_num_threads(arguments.threads or torch.get_num_threads())
     task, kept, rows = wann.make_task(name), Kept(arguments), []
     for seed in range(seeds):

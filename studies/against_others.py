@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from kit import COLOURS, Kept, cell, episodes, interval, options, panels, save, table
+from kit import COLOURS, Kept, cell, episodes, interval, options, panels, parsed, save, table
 
 import wann
 from wann.execution import Evaluator, Job, Threads, Usage
@@ -160,11 +160,9 @@ def main() -> None:
     parser = options(__doc__, "against-others")
     parser.add_argument("--task", default="cartpole-swingup")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--budget", type=float, default=300, help="million environment steps of each method")
-    arguments = parser.parse_args()
+    parser.add_argument("--budget", type=float, default=60, help="million environment steps of each method")
+    arguments = parsed(parser, seeds=1, budget=8)
     seeds, budget, threads = arguments.seeds, round(arguments.budget * 1e6), arguments.threads
-    if arguments.quick:
-        seeds, budget = 1, 8_000_000
     task = wann.make_task(arguments.task)
     methods = {
         "WANN, then its weights": lambda seed: searched(task, seed, budget, threads),

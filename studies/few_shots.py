@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kit import Kept, cell, episodes, interval, options, panels, save, table
+from kit import Kept, cell, episodes, interval, options, panels, parsed, save, table
 
 import wann
 from wann.execution import Evaluator, Job, Threads, Usage
@@ -167,13 +167,13 @@ def report(by_change: dict[str, list[dict[str, Any]]], arguments: Any) -> None:
 def main() -> None:
     parser = options(__doc__, "few-shots")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--generations", type=int, default=400)
-    arguments = parser.parse_args()
+    parser.add_argument("--generations", type=int, default=150)
+    parser.add_argument("--networks", type=Path, default=Path("runs/few-shots"), help="folder of the networks")
+    arguments = parsed(parser, seeds=2, generations=15)
     changes, seeds, generations = list(CHANGES), arguments.seeds, arguments.generations
     if arguments.quick:
-        changes, seeds, generations = changes[:2] + changes[-1:], 2, 15
-    kept = Kept(arguments)
-    folder = Path("runs") / "few-shots"
+        changes = changes[:2] + changes[-1:]
+    kept, folder = Kept(arguments), arguments.networks
     by_change: dict[str, list[dict[str, Any]]] = {name: [] for name in changes}
     for seed in range(seeds):
         for name in changes:

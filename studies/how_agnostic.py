@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from kit import Kept, cell, episodes, options, panels, save, table
+from kit import Kept, cell, episodes, options, panels, parsed, save, table
 from numpy.typing import NDArray
 
 import wann
@@ -23,6 +23,7 @@ from wann.networks import Network, fully_connected
 
 BITS = (8, 4, 2)
 NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  #: standard deviation as a part of the weight's size
+SIZES = {"bipedal-walker": (40, 101), "car-racing": (8, 41)}
 ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-searched", "car-racing", "digits", "mnist")
 
 
@@ -71,9 +72,9 @@ def shared_rounded(weight: float, bits: int) -> float:
     return float(grid[np.abs(grid - weight).argmin()])
 
 
-def measure(network: Network, task_name: str, n: int, points: int, threads: int | None) -> dict[str, Any]:
+def measure(network: Network, task_name: str, size: tuple[int, int], threads: int | None) -> dict[str, Any]:
     """What there is to say of one network; of one that is not weight agnostic, only of its tuned weights."""
-    task = wann.make_task(task_name)
+    task, (n, points) = wann.make_task(task_name), size
     choose, score = (Scorer(network, task, n, chooses=chooses, threads=threads) for chooses in (True, False))
     result: dict[str, Any] = {"connections": network.n_connections, "episodes": n}
     if "fixed_topology" not in network.metadata:
@@ -155,21 +156,26 @@ def report(rows: dict[str, dict[str, Any]], arguments: Any) -> None:
 def main() -> None:
     parser = options(__doc__, "how-agnostic")
     parser.add_argument("--network", action="append", default=[], metavar="TASK=FILE", help="one more network")
-    arguments = parser.parse_args()
-    kept, n, points, threads = Kept(arguments), 200, 201, arguments.threads
-    zoo, generations = ZOO, 600
-    if arguments.quick:
-        n, points, zoo, generations = 20, 41, ("cartpole-swingup",), 20
+    parser.add_argument("--generations", type=int, default=600, help="of CMA-ES on the fixed topology")
+    arguments = parsed(parser, generations=20)
+    kept, threads, zoo = Kept(arguments), arguments.threads, ZOO[:1] if arguments.quick else ZOO
+
+    def size_of(task_name: str) -> tuple[int, int]:
+        """Episodes, and weights in the profile: fewer where an episode takes long."""
+        return (20, 41) if arguments.quick else SIZES.get(task_name, (200, 201))
+
     rows: dict[str, dict[str, Any]] = {}
     for name in zoo:
-        size = (n, points) if name != "car-racing" else (16, 81)  # its episodes take some hundred times as long
-        compute = partial(lambda name, size: measure(wann.zoo.load(name), task_of(name), *size, threads), name, size)
+        compute = partial(lambda name: measure(wann.zoo.load(name), task_of(name), size_of(task_of(name)), threads), name)
         rows[name] = kept.get(compute, network=name)
     for pair in arguments.network:
         task_name, _, path = pair.partition("=")
-        compute = partial(lambda a, b: measure(Network.load(a), b, n, points, threads), path, task_name)
+        compute = partial(lambda a, b: measure(Network.load(a), b, size_of(b), threads), path, task_name)
         rows[pair] = kept.get(compute, network=pair)
-    tuned = kept.get(lambda: measure(fixed(generations, threads), "cartpole-swingup", n, points, threads), network="fixed")
+    compute = partial(
+        lambda task: measure(fixed(arguments.generations, threads), task, size_of(task), threads), "cartpole-swingup"
+    )
+    tuned = kept.get(compute, network="fixed")
     report({**rows, "fixed topology, tuned": tuned}, arguments)
 
 

@@ -44,6 +44,13 @@ def options(doc: str | None, name: str) -> argparse.ArgumentParser:
     return parser
 
 
+def parsed(parser: argparse.ArgumentParser, **quick: Any) -> argparse.Namespace:
+    """What was asked for; with --quick, other defaults."""
+    if parser.parse_known_args()[0].quick:
+        parser.set_defaults(**quick)
+    return parser.parse_args()
+
+
 class Kept:
     """Results by their keys in a file of JSON lines: what was computed once is read back, so a study can be stopped."""
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from kit import COLOURS, Kept, cell, episodes, interval, options, panels, save, table
+from kit import COLOURS, Kept, cell, episodes, interval, options, panels, parsed, save, table
 from numpy.typing import NDArray
 
 import wann
@@ -126,12 +126,12 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
 def main() -> None:
     parser = options(__doc__, "one-shared-weight")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--budget", type=int, default=4096, help="episodes of a network's place in a population")
-    arguments = parser.parse_args()
-    wanted = [*((own, 16) for own in OWN), (1.0, 64), (1.0, 4), (0.0, 64), (0.0, 4), (1.0, 1), (0.0, 1)]
+    parser.add_argument("--budget", type=int, default=1024, help="episodes of a network's place in a population")
+    arguments = parsed(parser, seeds=2, budget=320)
+    wanted = [*((own, 16) for own in OWN), (1.0, 64), (1.0, 4), (0.0, 64), (0.0, 4), (1.0, 1)]
     seeds, budget, trials = arguments.seeds, arguments.budget, 2000
     if arguments.quick:
-        wanted, seeds, budget, trials = [(0.0, 16), (1.0, 16)], 2, 320, 100
+        wanted, trials = [(0.0, 16), (1.0, 16)], 100
     kept, task, rows = Kept(arguments), wann.make_task("cartpole-swingup"), []
     for own, draws in wanted:
         for seed in range(seeds):
