@@ -27,6 +27,7 @@ SETTINGS: dict[str, Any] = {
     "adjust_path": 0.0,
     "add_connection": 0.2,
 }
+INVERSE = Activation.INVERSE
 WEIGHTS = np.linspace(-2, 2, 81)
 
 
@@ -37,6 +38,7 @@ def variants() -> dict[str, dict[str, Any]]:
         "the ten": {},
         **{f"without {a.label}": {"activations": tuple(b for b in ten if b != a)} for a in ten},
         **{f"{a.label} alone": {"activations": (a,)} for a in ten},
+        **{f"{a.label} and inverse alone": {"activations": (a, INVERSE)} for a in (Activation.LINEAR, Activation.TANH)},
         "the ten and delays": {"recurrent": 0.1},
     }
 

@@ -10,7 +10,9 @@ of its own, fresh for each episode; and its reward with the shared weight and wi
 chosen on episodes of its own. Needs the extra sklearn for digits, and MNIST for mnist (see docs/data.md).
 """
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -158,29 +160,23 @@ def main() -> None:
     parser.add_argument("--network", action="append", default=[], metavar="TASK=FILE", help="one more network")
     parser.add_argument("--generations", type=int, default=600, help="of CMA-ES on the fixed topology")
     arguments = parsed(parser, generations=20)
-    kept, threads, zoo = Kept(arguments), arguments.threads, ZOO[:1] if arguments.quick else ZOO
+    kept, threads = Kept(arguments), arguments.threads
+    jobs: dict[str, tuple[str, Callable[[], Network]]] = {}  #: by name, the task and the network
+    for name in ZOO[:1] if arguments.quick else ZOO:
+        jobs[name] = str(wann.zoo.load(name).metadata["task"]), partial(wann.zoo.load, name)
+    for task_name, path in (pair.split("=", 1) for pair in arguments.network):
+        jobs[Path(path).name] = task_name, partial(Network.load, path)
+    jobs["fixed topology, tuned"] = "cartpole-swingup", partial(fixed, arguments.generations, threads)
 
     def size_of(task_name: str) -> tuple[int, int]:
         """Episodes, and weights in the profile: fewer where an episode takes long."""
         return (20, 41) if arguments.quick else SIZES.get(task_name, (200, 201))
 
     rows: dict[str, dict[str, Any]] = {}
-    for name in zoo:
-        compute = partial(lambda name: measure(wann.zoo.load(name), task_of(name), size_of(task_of(name)), threads), name)
+    for name, (task_name, load) in sorted(jobs.items(), key=lambda job: -size_of(job[1][0])[0]):
+        compute = partial(lambda load, task: measure(load(), task, size_of(task), threads), load, task_name)
         rows[name] = kept.get(compute, network=name)
-    for pair in arguments.network:
-        task_name, _, path = pair.partition("=")
-        compute = partial(lambda a, b: measure(Network.load(a), b, size_of(b), threads), path, task_name)
-        rows[pair] = kept.get(compute, network=pair)
-    compute = partial(
-        lambda task: measure(fixed(arguments.generations, threads), task, size_of(task), threads), "cartpole-swingup"
-    )
-    tuned = kept.get(compute, network="fixed")
-    report({**rows, "fixed topology, tuned": tuned}, arguments)
-
-
-def task_of(name: str) -> str:
-    return str(wann.zoo.load(name).metadata["task"])
+    report({name: rows[name] for name in jobs}, arguments)
 
 
 if __name__ == "__main__":

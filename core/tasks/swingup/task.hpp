@@ -39,7 +39,15 @@ class CartPoleSwingUp {
 
   // Networks see x, ẋ, cos θ, sin θ, θ̇, or x, cos θ, sin θ alone.
   explicit CartPoleSwingUp(bool hides_velocities = false, const SwingUpPhysics& physics = {})
-      : hides_velocities_(hides_velocities), physics_(physics) {}
+      : hides_velocities_(hides_velocities),
+        force_(physics.force),
+        friction_(physics.friction),
+        mass_length_(physics.pole_mass * physics.pole_length),
+        three_pole_masses_(3.0f * physics.pole_mass),
+        four_masses_(4.0f * (physics.cart_mass + physics.pole_mass)),
+        linear_gravity_(three_pole_masses_ * physics.gravity),
+        angular_gravity_(6.0f * (physics.cart_mass + physics.pole_mass) * physics.gravity),
+        inverse_length_(1.0f / physics.pole_length) {}
 
   std::uint32_t n_inputs() const { return hides_velocities_ ? 3 : 5; }
   static constexpr int max_steps() { return 1000; }
@@ -74,16 +82,14 @@ class CartPoleSwingUp {
 
   // Advances every lane by one time step; gives the reward, and in `done` the lanes whose cart left the track.
   Lanes step(State& s, const Row* outputs, int v, Mask& done) const {
-    const SwingUpPhysics& p = physics_;
-    const float mass = p.cart_mass + p.pole_mass;
-    const Lanes force = clamp(outputs[0][v], -1.0f, 1.0f) * p.force;
-    const Lanes push = fma(s.velocity, -p.friction, force);  // F - b·ẋ
-    const Lanes swing = s.angular_velocity * s.angular_velocity * s.sine * (p.pole_mass * p.pole_length);
+    const Lanes force = clamp(outputs[0][v], -1.0f, 1.0f) * force_;
+    const Lanes push = fma(s.velocity, -friction_, force);  // F - b·ẋ
+    const Lanes swing = s.angular_velocity * s.angular_velocity * s.sine * mass_length_;
     // Both accelerations have the denominator 4M - 3m·cos²θ, the angle's times the pole's length.
-    const Lanes inverse = 1.0f / fma(s.cosine * s.cosine, -3.0f * p.pole_mass, 4.0f * mass);
-    const Lanes linear = fma(swing, -2.0f, fma(s.sine * s.cosine, 3.0f * p.pole_mass * p.gravity, push * 4.0f)) * inverse;
-    const Lanes angular = fma(swing * s.cosine, -3.0f, fma(push * s.cosine, 6.0f, s.sine * (6.0f * mass * p.gravity))) *
-                          (inverse * (1.0f / p.pole_length));
+    const Lanes inverse = 1.0f / fma(s.cosine * s.cosine, -three_pole_masses_, four_masses_);
+    const Lanes linear = fma(swing, -2.0f, fma(s.sine * s.cosine, linear_gravity_, push * 4.0f)) * inverse;
+    const Lanes angular =
+        fma(swing * s.cosine, -3.0f, fma(push * s.cosine, 6.0f, s.sine * angular_gravity_)) * (inverse * inverse_length_);
     s.position = fma(s.velocity, kTimeStep, s.position);
     s.angle = fma(s.angular_velocity, kTimeStep, s.angle);
     s.velocity = fma(linear, kTimeStep, s.velocity);
@@ -107,7 +113,9 @@ class CartPoleSwingUp {
 
  private:
   bool hides_velocities_;
-  SwingUpPhysics physics_;
+  // What the equations of motion need of the physics.
+  float force_, friction_, mass_length_, three_pole_masses_, four_masses_, linear_gravity_, angular_gravity_,
+      inverse_length_;
 };
 
 }  // namespace wann
