@@ -8,7 +8,7 @@ tell when the prior of a searched topology is worth its price. Methods:
 
 - WANN: half the steps for a search by the default settings (one island), half for CMA-ES on the champion's weights;
 - NEAT: topology and weights evolve together (needs the extra neat);
-- fixed: CMA-ES on fully connected networks of two layers, of 5, 16 and 32 nodes each;
+- fixed: CMA-ES on fully connected networks of two layers, of 3, 5 and 10 nodes each;
 - random: CMA-ES on four topologies that random changes made, a quarter of the steps each; the best counts;
 - best draw: half the steps for a search whose fitness is the reward at the best of 16 draws of independent weights,
   half for CMA-ES from the best draw of the champion."""
@@ -160,14 +160,14 @@ def main() -> None:
     parser = options(__doc__, "against-others")
     parser.add_argument("--task", default="cartpole-swingup")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--budget", type=float, default=60, help="million environment steps of each method")
+    parser.add_argument("--budget", type=float, default=200, help="million environment steps of each method")
     arguments = parsed(parser, seeds=1, budget=8)
     seeds, budget, threads = arguments.seeds, round(arguments.budget * 1e6), arguments.threads
     task = wann.make_task(arguments.task)
     methods = {
         "WANN, then its weights": lambda seed: searched(task, seed, budget, threads),
         "NEAT": lambda seed: neat(task, seed, threads),
-        **{f"fixed {n}, {n}": partial(lambda n, seed: fixed(task, (n, n), seed, threads), n) for n in (5, 16, 32)},
+        **{f"fixed {n}, {n}": partial(lambda n, seed: fixed(task, (n, n), seed, threads), n) for n in (3, 5, 10)},
         "random topologies": lambda seed: random_topologies(task, seed, budget, threads),
         "best draw, then its weights": lambda seed: searched(task, seed, budget, threads, BestDraw(threads)),
     }
