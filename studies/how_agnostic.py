@@ -158,11 +158,12 @@ def report(rows: dict[str, dict[str, Any]], arguments: Any) -> None:
 def main() -> None:
     parser = options(__doc__, "how-agnostic")
     parser.add_argument("--network", action="append", default=[], metavar="TASK=FILE", help="one more network")
+    parser.add_argument("--without", action="append", default=[], metavar="NAME", help="a network of the zoo to leave out")
     parser.add_argument("--generations", type=int, default=600, help="of CMA-ES on the fixed topology")
     arguments = parsed(parser, generations=20)
     kept, threads = Kept(arguments), arguments.threads
     jobs: dict[str, tuple[str, Callable[[], Network]]] = {}  #: by name, the task and the network
-    for name in ZOO[:1] if arguments.quick else ZOO:
+    for name in (name for name in (ZOO[:1] if arguments.quick else ZOO) if name not in arguments.without):
         jobs[name] = str(wann.zoo.load(name).metadata["task"]), partial(wann.zoo.load, name)
     for task_name, path in (pair.split("=", 1) for pair in arguments.network):
         jobs[Path(path).name] = task_name, partial(Network.load, path)

@@ -80,7 +80,7 @@ def run(task: Any, own: float, draws: int, seed: int, budget: int, trials: int, 
     for _ in search.run():
         pass
     network = search.champion
-    tuned = wann.tune(network, task, generations=trials // 10, seed=seed, threads=threads)
+    tuned = wann.tune(network, task, generations=trials // 25, seed=seed, threads=threads)
     result = Threads(threads).run(task, [tuned], np.repeat(tuned.weights[None], trials, axis=0), episodes(5, trials))
     return {
         "scores": [score(network, task, at, trials, threads) for at in OWN],
