@@ -177,17 +177,27 @@ def cartpole_observation(states: ArrayLike) -> Floats:
     return np.stack([x, v, np.cos(angle), np.sin(angle), spin], axis=1)
 
 
-def cartpole_step(states: ArrayLike, actions: ArrayLike) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def cartpole_step(
+    states: ArrayLike,
+    actions: ArrayLike,
+    *,
+    gravity: float = GRAVITY,
+    cart_mass: float = CART,
+    pole_mass: float = POLE,
+    pole_length: float = LENGTH,
+    friction: float = FRICTION,
+    force: float = FORCE,
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Next states, rewards, and whether the cart has left the track."""
     x, v, angle, spin = np.asarray(states, dtype=float).T
-    force = FORCE * np.clip(np.asarray(actions, dtype=float), -1, 1)
+    pushed = force * np.clip(np.asarray(actions, dtype=float), -1, 1)
     s, c = np.sin(angle), np.cos(angle)
-    mass, ml = CART + POLE, POLE * LENGTH
-    acceleration = (-2 * ml * spin**2 * s + 3 * POLE * GRAVITY * s * c + 4 * force - 4 * FRICTION * v) / (
-        4 * mass - 3 * POLE * c**2
+    mass, ml = cart_mass + pole_mass, pole_mass * pole_length
+    acceleration = (-2 * ml * spin**2 * s + 3 * pole_mass * gravity * s * c + 4 * pushed - 4 * friction * v) / (
+        4 * mass - 3 * pole_mass * c**2
     )
-    angular = (-3 * ml * spin**2 * s * c + 6 * mass * GRAVITY * s + 6 * (force - FRICTION * v) * c) / (
-        4 * LENGTH * mass - 3 * ml * c**2
+    angular = (-3 * ml * spin**2 * s * c + 6 * mass * gravity * s + 6 * (pushed - friction * v) * c) / (
+        4 * pole_length * mass - 3 * ml * c**2
     )
     after = np.stack(
         [x + v * TIME_STEP, v + acceleration * TIME_STEP, angle + spin * TIME_STEP, spin + angular * TIME_STEP], axis=1

@@ -63,7 +63,7 @@ def test_the_twins_do_the_same_on_random_actions() -> None:
             # Every other episode is pushed to one side, off the track.
             action = rng.uniform(-1.3, 1.3, 1).astype(np.float32) + np.float32(0.5 * (i % 2))
             # One step each from the same state, so that chaos does not add up.
-            core, core_reward = _core.cartpole_swingup_step(env.state[None].astype(np.float32), action)
+            core, core_reward = _core.CartPoleSwingUp().step(env.state[None].astype(np.float32), action)
             observation, reward, terminated, truncated, _ = env.step(action)
             x, velocity, angle, spin = core[0].astype(float)
             np.testing.assert_allclose(observation, [x, velocity, np.cos(angle), np.sin(angle), spin], atol=2e-5)
@@ -84,7 +84,7 @@ def test_the_twins_do_the_same_over_many_steps() -> None:
         env.reset(options={"state": start})
         for _ in range(100):
             action = rng.uniform(-1, 1, 1).astype(np.float32)
-            core, core_reward = _core.cartpole_swingup_step(core, action)
+            core, core_reward = _core.CartPoleSwingUp().step(core, action)
             _, reward, _, _, _ = env.step(action)
             np.testing.assert_allclose(env.state, core[0], atol=2e-4)
             assert reward == pytest.approx(core_reward[0], abs=2e-4)

@@ -1,5 +1,8 @@
 """Cart-pole swing-up in the core against the equations in float64, and the queue of lanes that runs it."""
 
+import pickle
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,7 +13,7 @@ from conftest import random_network
 from wann import Network, _core, seeding
 from wann.search.config import WEIGHT_VALUES
 from wann.seeding import Stream
-from wann.tasks.protocol import product_lanes, run_lanes
+from wann.tasks.protocol import product_lanes, run_lanes, simulation_of
 
 
 def seeds(n: int, group: int = 0) -> np.ndarray:
@@ -31,7 +34,7 @@ def constant(weights_to_action: str = "tanh") -> Network:
 def test_one_step(rng: np.random.Generator) -> None:
     x = states(rng, 20_000)
     actions = rng.uniform(-1.5, 1.5, len(x)).astype(np.float32)
-    after, rewards = _core.cartpole_swingup_step(x, actions)
+    after, rewards = _core.CartPoleSwingUp().step(x, actions)
     want, want_rewards, _ = oracle.cartpole_step(x, actions)
     inside = np.abs(want[:, 0]) <= 2.4 + 1e-4
     # The largest angle is 20 rad, whose float32 spacing is 2e-6.
@@ -39,14 +42,70 @@ def test_one_step(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(rewards[inside], want_rewards[inside], atol=1e-5)
 
 
+PHYSICS = [
+    {"gravity": 3.7},
+    {"cart_mass": 1.2},
+    {"pole_mass": 0.1, "pole_length": 1.5},
+    {"friction": 2.0, "force": 25.0},
+]
+
+
+@pytest.mark.parametrize("physics", PHYSICS, ids=str)
+def test_one_step_of_other_physics(rng: np.random.Generator, physics: dict[str, float]) -> None:
+    x = states(rng, 5_000)
+    actions = rng.uniform(-1.5, 1.5, len(x)).astype(np.float32)
+    after, rewards = wann.make_task("cartpole-swingup", **physics).core.step(x, actions)
+    want, want_rewards, _ = oracle.cartpole_step(x, actions, **physics)
+    inside = np.abs(want[:, 0]) <= 2.4 + 1e-4
+    np.testing.assert_allclose(after, want, atol=3e-5)
+    np.testing.assert_allclose(rewards[inside], want_rewards[inside], atol=1e-5)
+    usual, _ = _core.CartPoleSwingUp().step(x, actions)
+    assert np.abs(after - usual).max() > 0.01
+
+
+def test_the_usual_physics_by_name_are_the_default(rng: np.random.Generator, swingup: wann.tasks.Task) -> None:
+    named = wann.make_task("cartpole-swingup", gravity=9.82, cart_mass=0.5, pole_mass=0.5, pole_length=0.6)
+    network, at = random_network(rng), product_lanes(WEIGHT_VALUES, seeds(4))
+    np.testing.assert_array_equal(run_lanes(named, [network], *at).rewards, run_lanes(swingup, [network], *at).rewards)
+
+
+def test_what_other_physics_change_for_those_who_watch(rng: np.random.Generator) -> None:
+    """Steps by hand are those of the rollout, the pole is drawn as long as it is, and the page does not simulate it."""
+    task = pickle.loads(pickle.dumps(wann.make_task("cartpole-swingup", pole_length=1.2, velocities="hidden")))
+    assert task.physics["pole_length"] == 1.2
+    assert simulation_of(task) is None
+    assert simulation_of(wann.make_task("cartpole-swingup")) is not None
+    network = random_network(rng, n_inputs=3)
+    (recording,) = task.record(network, [0.7], seed=5)
+    rewards = run_lanes(task, [network], [0.7], [5]).rewards
+    assert recording.rewards[-1] == pytest.approx(rewards[0, 0], rel=1e-4)
+    assert task.scene(0).view.size == pytest.approx((5.5, 3.1))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("pole_length", 0.1, "cartpole-swingup: pole_length is 0.1; it must be a number from 0.2 to 5"),
+        ("gravity", -1, "cartpole-swingup: gravity is -1; it must be a number from 0 to 30"),
+        ("cart_mass", 11, "cartpole-swingup: cart_mass is 11; it must be a number from 0.1 to 10"),
+        ("pole_mass", "x", "cartpole-swingup: pole_mass is 'x'; it must be a number from 0.1 to 10"),
+        ("friction", float("nan"), "cartpole-swingup: friction is nan; it must be a number from 0 to 10"),
+        ("force", 31, "cartpole-swingup: force is 31; it must be a number from 0 to 30"),
+    ],
+)
+def test_physics_beyond_what_the_steps_can_bear(option: str, value: object, message: str) -> None:
+    with pytest.raises(wann.WannError, match=re.escape(message)):
+        wann.make_task("cartpole-swingup", **{option: value})
+
+
 def test_the_force_is_clipped() -> None:
     x = np.tile(np.array([[0, 0, 1, 0]], dtype=np.float32), (4, 1))
-    after, _ = _core.cartpole_swingup_step(x, np.array([1, 1.0001, 50, np.inf], dtype=np.float32))
+    after, _ = _core.CartPoleSwingUp().step(x, np.array([1, 1.0001, 50, np.inf], dtype=np.float32))
     np.testing.assert_array_equal(after, after[[0, 0, 0, 0]])
 
 
 def test_a_nan_action_is_not_hidden() -> None:
-    after, _ = _core.cartpole_swingup_step(np.zeros((1, 4), dtype=np.float32), np.array([np.nan], dtype=np.float32))
+    after, _ = _core.CartPoleSwingUp().step(np.zeros((1, 4), dtype=np.float32), np.array([np.nan], dtype=np.float32))
     assert np.isnan(after[0, 1])
 
 
@@ -56,7 +115,7 @@ def test_short_trajectories(rng: np.random.Generator) -> None:
     core = oracle_states.astype(np.float32)
     for _ in range(100):
         actions = rng.uniform(-1, 1, len(core)).astype(np.float32)
-        core, rewards = _core.cartpole_swingup_step(core, actions)
+        core, rewards = _core.CartPoleSwingUp().step(core, actions)
         exact, exact_rewards, _ = oracle.cartpole_step(exact, actions)
         np.testing.assert_allclose(core, exact, atol=2e-4)
         np.testing.assert_allclose(rewards, exact_rewards, atol=2e-4)
@@ -101,7 +160,7 @@ def test_an_episode_is_its_steps_one_by_one(swingup: wann.tasks.Task, rng: np.ra
         angle = np.ascontiguousarray(x[:, 2])
         cosine, sine = _core.lane_function("cos", angle), _core.lane_function("sin", angle)
         actions = network(np.stack([x[:, 0], x[:, 1], cosine, sine, x[:, 3]], axis=1), weight=weights)
-        x, rewards = _core.cartpole_swingup_step(x, np.ascontiguousarray(actions[:, 0]))
+        x, rewards = _core.CartPoleSwingUp().step(x, np.ascontiguousarray(actions[:, 0]))
         total += np.where(running, rewards, np.float32(0))
         steps += running
         running &= np.abs(x[:, 0]) <= np.float32(2.4)

@@ -132,7 +132,7 @@ def trajectory_in_core(network: Network, weight, start, steps: int):
         sine, cosine = (_core.lane_function(name, np.array([angle], dtype=np.float32))[0] for name in ("sin", "cos"))
         seen = [x, cosine, sine] if network.n_inputs == 3 else [x, velocity, cosine, sine, speed]
         action = act(np.array(seen, dtype=np.float32))
-        state, reward = _core.cartpole_swingup_step(state, action.astype(np.float32))
+        state, reward = _core.CartPoleSwingUp().step(state, action.astype(np.float32))
         rows.append([*state[0], reward[0]])
     return np.array(rows)
 

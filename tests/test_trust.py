@@ -77,6 +77,7 @@ COMMANDS = [
     ["refine", "FILE", "--out", "FOLDER/refined.json"],
     ["quantize", "FILE", "--out", "FOLDER/quantized.json"],
     ["evaluate", "FILE", "--plot", "FOLDER/profile.svg"],
+    ["adapt", "FILE", "--episodes", "1"],
 ]
 
 

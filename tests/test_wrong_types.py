@@ -27,6 +27,7 @@ NOT_CALLED = {
     "Champion", "ClassifierEvaluation", "Comparison", "Evaluation", "Generation", "History", "Quantization",
     "RefinementRound", "Rollouts", "Score",
     "SharedWeight", "TuningGeneration", "WeightProfile",
+    "Adaptation", "Attempt",
     "Baseline", "Budget", "ClassifierComparison", "ClassifierTraining", "Fit", "RegressionEvaluation", "Row",
     "TrainedWeights",
     "Formula", "PolicyParts", "TARGETS",
@@ -173,6 +174,9 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     }),
     ("quantize", wann.quantize, {
         **SCORED, "max_connections": 99, "weights": [1.0], "steps": 2, "roundings": 1, "episodes": 1, "generations": 0
+    }),
+    ("adapt", wann.adapt, {
+        "network": NETWORK, "task": TASK, **ONE, "episodes": 1, "former": TASK, "low": -1.0, "high": 1.0,
     }),
     ("Refinement", wann.search.Refinement, {"network": NETWORK, "task": TASK, **ONE, "weights": [1.0], "n_neighbours": 8}),
     ("refine", wann.refine, {"network": NETWORK, "task": TASK, **ONE, "rounds": 1, "report": None, "n_neighbours": 8}),

@@ -19,7 +19,7 @@ Out<float> cartpole_starts(In<std::uint64_t, 1> seeds) {
   return starts;
 }
 
-std::pair<Out<float>, Out<float>> cartpole_step(In<float, 2> states, In<float, 1> actions) {
+std::pair<Out<float>, Out<float>> cartpole_step(const CartPoleSwingUp& task, In<float, 2> states, In<float, 1> actions) {
   const std::size_t n = states.shape(0);
   if (states.shape(1) != 4 || actions.size() != n) throw nb::value_error("states are (n, 4), actions (n,)");
   Out<float> next = new_array<float>({n, 4});
@@ -31,7 +31,7 @@ std::pair<Out<float>, Out<float>> cartpole_step(In<float, 2> states, In<float, 1
     Row action{};
     action[0] = broadcast(actions.data()[i]);
     Mask done;
-    rewards.data()[i] = CartPoleSwingUp().step(s, &action, 0, done)[0];
+    rewards.data()[i] = task.step(s, &action, 0, done)[0];
     const float row[] = {s.position[0], s.velocity[0], s.angle[0], s.angular_velocity[0]};
     std::copy_n(row, 4, next.data() + 4 * i);
   }
@@ -41,9 +41,18 @@ std::pair<Out<float>, Out<float>> cartpole_step(In<float, 2> states, In<float, 1
 }  // namespace
 
 void bind_swingup(nb::module_& m) {
+  const SwingUpPhysics usual;
   bind_control_task<CartPoleSwingUp>(m, "CartPoleSwingUp", "Cart-pole swing-up; see core/tasks/swingup/task.hpp.")
-      .def(nb::init<bool>(), nb::arg("hides_velocities") = false);
+      .def(
+          "__init__",
+          [](CartPoleSwingUp* task, bool hides_velocities, float gravity, float cart_mass, float pole_mass,
+             float pole_length, float friction, float force) {
+            new (task) CartPoleSwingUp(hides_velocities, {gravity, cart_mass, pole_mass, pole_length, friction, force});
+          },
+          nb::arg("hides_velocities") = false, nb::arg("gravity") = usual.gravity, nb::arg("cart_mass") = usual.cart_mass,
+          nb::arg("pole_mass") = usual.pole_mass, nb::arg("pole_length") = usual.pole_length,
+          nb::arg("friction") = usual.friction, nb::arg("force") = usual.force)
+      .def("step", &cartpole_step, nb::arg("states"), nb::arg("actions"),
+           "Next states (n, 4) and rewards (n,) of one step.");
   m.def("cartpole_swingup_starts", &cartpole_starts, nb::arg("seeds"), "Start states (n, 4) of episodes.");
-  m.def("cartpole_swingup_step", &cartpole_step, nb::arg("states"), nb::arg("actions"),
-        "Next states (n, 4) and rewards (n,) of one step.");
 }

@@ -25,6 +25,7 @@ from wann.search.config import SearchConfig, preset
 from wann.search.refinement import refine
 from wann.search.search import Search
 from wann.tasks.registry import make_task
+from wann.training.adaptation import adapt
 from wann.training.quantization import quantize
 from wann.training.tuning import tune
 
@@ -33,6 +34,7 @@ __all__ = [
     "Search",
     "SearchConfig",
     "WannError",
+    "adapt",
     "evaluate",
     "make_task",
     "preset",

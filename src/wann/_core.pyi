@@ -436,7 +436,7 @@ def graph_sizes(networks: NetworkBatch) -> dict[str, int]:
 class CartPoleSwingUp:
     """Cart-pole swing-up; see core/tasks/swingup/task.hpp."""
 
-    def __init__(self, hides_velocities: bool = False) -> None: ...
+    def __init__(self, hides_velocities: bool = False, gravity: float = 9.819999694824219, cart_mass: float = 0.5, pole_mass: float = 0.5, pole_length: float = 0.6000000238418579, friction: float = 0.10000000149011612, force: float = 10.0) -> None: ...
 
     @property
     def max_steps(self) -> int:
@@ -447,11 +447,11 @@ class CartPoleSwingUp:
         Rewards and steps, both (n_networks, n_lanes), how many steps were computed (equal networks run once), and the steps of all lanes, those that were idle too.
         """
 
+    def step(self, states: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], actions: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
+        """Next states (n, 4) and rewards (n,) of one step."""
+
 def cartpole_swingup_starts(seeds: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> NDArray[numpy.float32]:
     """Start states (n, 4) of episodes."""
-
-def cartpole_swingup_step(states: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], actions: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float32], NDArray[numpy.float32]]:
-    """Next states (n, 4) and rewards (n,) of one step."""
 
 class BipedalWalker:
     """The bipedal walker; see core/tasks/walker/task.hpp."""

@@ -37,7 +37,8 @@ class Stream(IntEnum):
     QUANTIZATION = 15
     SEARCH_WEIGHTS = 16
     EXPLANATION_EPISODES = 17
-    REPORT_WEIGHTS = 18
+    ADAPTATION_EPISODES = 18
+    REPORT_WEIGHTS = 19
 
 
 def check_seed(seed: int) -> int:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "card": ("wann.cli.card", "Write a card for a model hub, with the network and its picture."),
     "export": ("wann.cli.export", "Write a network for use elsewhere: ONNX, PyTorch, C, Python, a formula, a graph."),
     "tune": ("wann.cli.tune", "Tune a network's shared weight and a weight for each connection."),
+    "adapt": ("wann.cli.adapt", "Find the shared weight for changed dynamics in a few episodes."),
     "quantize": ("wann.cli.quantize", "Make tuned weights part of the topology."),
     "refine": ("wann.cli.refine", "Improve a network change by change."),
     "compare": ("wann.cli.compare", "Compare a WANN with a fixed topology and NEAT."),

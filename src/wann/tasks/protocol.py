@@ -220,8 +220,8 @@ class HasSimulation(HasScene, Protocol):
     """A task that the report's page can run by itself, to be touched while it runs."""
 
     @property
-    def simulation(self) -> str:
-        """The name under which the page knows the physics."""
+    def simulation(self) -> str | None:
+        """The name under which the page knows the physics; None where it does not, as with some options of the task."""
 
     def starts(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
         """The state at the start of each episode, as the page's physics has it, shape (n_seeds, n_numbers)."""
@@ -319,7 +319,7 @@ def scene_of(task: Task) -> HasScene | None:
 
 def simulation_of(task: Task) -> HasSimulation | None:
     """The task as one that the report's page can run, where it can."""
-    return task if isinstance(task, HasSimulation) else None
+    return task if isinstance(task, HasSimulation) and task.simulation is not None else None
 
 
 def encoder_of(task: Task) -> Encoder | None:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class NativeTask(Described, ABC):
     runs_in_core = True
     max_steps: int  #: after which an episode is cut off
     dt: float  #: seconds of a step
-    core: ClassVar[CoreTask]
+    core: CoreTask
 
     def rollout(
         self,

@@ -88,7 +88,7 @@ class CarRacing(NativeTask):
     hidden_layers = (16,)
     max_steps = 1000
     dt = 0.02
-    core: _core.CarRacing  # type: ignore[misc]  # each task has its own
+    core: _core.CarRacing  # each task has its own
 
     def __init__(
         self, *, throttle: Throttle = "none", past: Past = "none", encoder: Encoder | str | Path = _SHIPPED

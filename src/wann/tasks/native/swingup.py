@@ -7,11 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wann import _core
-from wann.arguments import check_choice
+from wann.arguments import check_choice, check_number
 from wann.tasks.native.base import NativeTask
 from wann.tasks.scene import Arrow, Disc, Line, Polygon, Scene, Trail, View, circle, points, rounded_box
 
-_TRACK_HALF, _POLE_LENGTH = 2.4, 0.6
+_TRACK_HALF = 2.4
+
+#: The least and the most that each constant of the dynamics may be: what explicit Euler steps of 0.01 s can bear.
+PHYSICS_LIMITS = {
+    "gravity": (0.0, 30.0),
+    "cart_mass": (0.1, 10.0),
+    "pole_mass": (0.1, 10.0),
+    "pole_length": (0.2, 5.0),
+    "friction": (0.0, 10.0),
+    "force": (0.0, 30.0),
+}
 
 #: Whether networks see how fast the cart and the pole move.
 Velocities = Literal["seen", "hidden"]
@@ -56,9 +66,15 @@ class CartPoleSwingUp(NativeTask):
 
     Args:
         velocities: ``"seen"``, or ``"hidden"``: then networks see x, cos θ and sin θ alone.
+        gravity: In m/s².
+        cart_mass: In kg.
+        pole_mass: In kg.
+        pole_length: In m.
+        friction: Of the cart on the track, in N·s/m.
+        force: In N, at full action.
 
     Raises:
-        WannError: The option has another value.
+        WannError: An option has another value, or is beyond `PHYSICS_LIMITS`.
     """
 
     name = "cartpole-swingup"
@@ -68,22 +84,39 @@ class CartPoleSwingUp(NativeTask):
     hidden_layers = (5, 5)
     max_steps = 1000
     dt = 0.01
-    core = _core.CartPoleSwingUp()
+    core: _core.CartPoleSwingUp
 
-    def __init__(self, *, velocities: Velocities = "seen") -> None:
+    def __init__(
+        self,
+        *,
+        velocities: Velocities = "seen",
+        gravity: float = 9.82,
+        cart_mass: float = 0.5,
+        pole_mass: float = 0.5,
+        pole_length: float = 0.6,
+        friction: float = 0.1,
+        force: float = 10.0,
+    ) -> None:
         check_choice(velocities, f"{self.name}: velocities", get_args(Velocities))
         self.velocities: Velocities = velocities
         if velocities == "hidden":
             self.inputs = ("x", "cos_theta", "sin_theta")
-            self.core = _core.CartPoleSwingUp(hides_velocities=True)  # type: ignore[misc]  # a task of its own
+        given = (gravity, cart_mass, pole_mass, pole_length, friction, force)
+        self.physics = {
+            name: check_number(value, f"{self.name}: {name}", low, high)
+            for (name, (low, high)), value in zip(PHYSICS_LIMITS.items(), given, strict=True)
+        }
+        self.core = _core.CartPoleSwingUp(hides_velocities=velocities == "hidden", **self.physics)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle, which cannot hold the core's task."""
-        return partial(type(self), velocities=self.velocities), ()
+        return partial(type(self), velocities=self.velocities, **self.physics), ()
 
     @property
-    def simulation(self) -> str:
-        """The name under which the report's page knows the physics; states are (x, ẋ, θ, θ̇)."""
+    def simulation(self) -> str | None:
+        """The name under which the report's page knows the physics, None where it does not; states are (x, ẋ, θ, θ̇)."""
+        if self.physics != CartPoleSwingUp().physics:
+            return None
         return self.name if self.velocities == "seen" else f"{self.name} without velocities"
 
     def starts(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
@@ -92,11 +125,11 @@ class CartPoleSwingUp(NativeTask):
 
     def episodes(self, seeds: NDArray[np.uint64]) -> "_Carts":
         """Episodes to step by hand, one for each seed."""
-        return _Carts(self.starts(seeds), hides_velocities=self.velocities == "hidden")
+        return _Carts(self.core, self.starts(seeds), hides_velocities=self.velocities == "hidden")
 
     def scene(self, seed: int) -> Scene:
         """The cart (body 0) on its track and the pole (body 1); the ring is where the pole's tip belongs."""
-        half, length = _TRACK_HALF, _POLE_LENGTH
+        half, length = _TRACK_HALF, self.physics["pole_length"]
         ticks = [(x, -0.3 if x else -0.33) for x in (-2, -1, 0, 1, 2)]
         return Scene(
             shapes=(
@@ -111,7 +144,7 @@ class CartPoleSwingUp(NativeTask):
                 Disc(role="limb", body=1, center=(0, length), radius=0.07),
                 Disc(role="joint", body=0, center=(0, 0), radius=0.035),
             ),
-            view=View(size=(5.5, 1.9), center=(0, 0.02)),
+            view=View(size=(5.5, 2 * (length + 0.35)), center=(0, 0.02)),
             description="A cart on a track with a pole that turns freely",
         )
 
@@ -119,8 +152,8 @@ class CartPoleSwingUp(NativeTask):
 class _Carts:
     """Episodes side by side, in float32 as in the core's rollouts."""
 
-    def __init__(self, states: NDArray[np.float32], *, hides_velocities: bool) -> None:
-        self._states = states  # rows (x, ẋ, θ, θ̇)
+    def __init__(self, core: _core.CartPoleSwingUp, states: NDArray[np.float32], *, hides_velocities: bool) -> None:
+        self._core, self._states = core, states  # rows (x, ẋ, θ, θ̇)
         self._hides_velocities = hides_velocities
 
     def observations(self) -> NDArray[np.float32]:
@@ -140,5 +173,5 @@ class _Carts:
 
     def step(self, actions: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Rewards, and whether the cart has left the track."""
-        self._states, rewards = _core.cartpole_swingup_step(self._states, np.ascontiguousarray(actions[:, 0]))
+        self._states, rewards = self._core.step(self._states, np.ascontiguousarray(actions[:, 0]))
         return rewards, np.abs(self._states[:, 0]) > np.float32(_TRACK_HALF)

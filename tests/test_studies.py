@@ -1,0 +1,112 @@
+"""The studies run: each in a tiny version, twice, so that the second time reads what the first kept."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+STUDIES = Path(__file__).parents[1] / "studies"
+
+#: What makes each smaller than with --quick alone, and what its table must name.
+TINY = {
+    "how_agnostic": (["--generations", "2"], "fixed topology, tuned"),
+    "few_shots": (["--seeds", "1", "--generations", "2"], "all weights, fixed topology"),
+    "one_shared_weight": (["--seeds", "1", "--budget", "64"], "tuned weights"),
+    "activations": (["--seeds", "1", "--generations", "2"], "tanh alone"),
+    "against_others": (["--budget", "0.3"], "best draw, then its weights"),
+    "against_convolution": (["--epochs", "1"], "usual CNN"),
+    "no_gradient": (["--seeds", "1", "--generations", "1"], "Q-learning"),
+}
+
+
+@pytest.fixture
+def study(monkeypatch: pytest.MonkeyPatch):
+    """A study's module by its name, imported as when it is run as a script."""
+    monkeypatch.syspath_prepend(str(STUDIES))
+    yield importlib.import_module
+    for name in [*TINY, "kit"]:
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_study_runs_and_goes_on(name, study, tmp_path, monkeypatch, capsys):
+    if name == "against_convolution":
+        pytest.importorskip("torch")
+    options, named = TINY[name]
+    files = ["--out", tmp_path / "rows.jsonl", "--figure", tmp_path / "figure.svg", "--threads", 1]
+    more = ["--networks", tmp_path / "networks"] if name == "few_shots" else []
+    monkeypatch.setattr(sys, "argv", [name, "--quick", *options, *map(str, files + more)])
+    main = study(name).main
+    main()
+    first, rows, figure = capsys.readouterr().out, *((tmp_path / f).read_bytes() for f in ("rows.jsonl", "figure.svg"))
+    assert named in first
+    assert b"<svg" in figure
+    main()
+    again = capsys.readouterr().out
+    assert (tmp_path / "rows.jsonl").read_bytes() == rows
+    assert (tmp_path / "figure.svg").read_bytes() == figure
+    assert first.endswith(again)
+
+
+def test_every_study_is_tried():
+    mine = {path.stem for path in STUDIES.glob("*.py") if "from kit import" in path.read_text(encoding="utf-8")}
+    assert mine == set(TINY)
+
+
+def test_studies_use_public_names_and_are_short():
+    """They are examples: no private modules and names, and at most 200 lines."""
+    for name in TINY:
+        text = (STUDIES / f"{name}.py").read_text(encoding="utf-8")
+        assert text.count("\n") <= 200, name
+        for line in text.splitlines():
+            if line.startswith(("from wann", "import wann")):
+                module = line.split()[1]
+                assert module.count(".") <= 1 or module == "wann.scoring.baselines", line
+                assert " _" not in line, line
+
+
+def test_what_was_kept_is_read_again(study, tmp_path):
+    kit = study("kit")
+    arguments = argparse.Namespace(out=tmp_path / "a" / "rows.jsonl", quick=False, name="x")
+    kept = kit.Kept(arguments)
+    assert kept.get(lambda: {"score": 1.5}, seed=1, way="a")["score"] == 1.5
+    assert kept.get(lambda: {"score": 2.5}, seed=2, way="a")["score"] == 2.5
+
+    def refuse():
+        raise AssertionError("it is known")
+
+    assert kit.Kept(arguments).get(refuse, seed=1, way="a")["score"] == 1.5
+
+
+def test_intervals(study):
+    kit = study("kit")
+    assert kit.interval([3.0]) == (3.0, 3.0, 3.0)
+    mean, low, high = kit.interval([1.0, 2.0, 3.0, 4.0, 5.0])
+    # Student's t with 4 degrees of freedom: 2.776 standard errors.
+    assert mean == pytest.approx(3.0)
+    assert (high - mean, mean - low) == pytest.approx((2.776 * np.sqrt(0.5),) * 2, rel=1e-3)
+    assert kit.cell([1.0, 1.0], 1) == "1.0 [1.0, 1.0]"
+    assert kit.table(["a", "b"], [["x", 1]]) == "| a | b |\n| --- | ---: |\n| x | 1 |"
+
+
+def test_the_expected_rewards_of_policies_are_exact(study):
+    """Against backups step by step, where chance decides and where it does not."""
+    pytest.importorskip("gymnasium")
+    module = study("no_gradient")
+    rng = np.random.default_rng(0)
+    for name in ("frozen lake", "cliff"):
+        task = module.ToyText(name)
+        policies = rng.integers(0, len(task.outputs), (2, len(task.start)))
+        expected = np.zeros((2, len(task.start)))
+        states = np.arange(len(task.start))
+        for row, policy in enumerate(policies):
+            value = expected[row]
+            for _ in range(task.limit):
+                after = task.reward + task.goes_on * value[task.next]
+                value = (task.p * after).sum(axis=-1)[states, policy]
+            expected[row] = value
+        np.testing.assert_allclose(task.values(policies), expected @ task.start)
+        assert (task.values(policies) <= task.optimum() + 1e-9).all()
