@@ -11,7 +11,10 @@ import pytest
 
 import snippets
 import wann
+from wann.explain import explain
 from wann.runs import Run, RunSettings
+from wann.show import write_report
+from wann.training.shared_weight import tune_shared_weight
 
 #: What a page's Python takes for granted.
 GIVEN = {
@@ -75,19 +78,34 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in, from which Python imports; searches in Python end after two generations."""
+    """An empty folder to work in, from which Python imports; what takes long is cut short."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    run = wann.Search.run
-    monkeypatch.setattr(wann.Search, "run", lambda self, n=None: run(self, 2 if n is None else min(n, 2)))
+    cut_short(monkeypatch)
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
     plt.close("all")
+
+
+def cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches in Python end after two generations; scores and sweeps for which there is no option are of few episodes."""
+    run = wann.Search.run
+    monkeypatch.setattr(wann.Search, "run", lambda self, n=None: run(self, 2 if n is None else min(n, 2)))
+    monkeypatch.setattr("wann.cli.runner.EPISODES", 2)
+    monkeypatch.setattr("wann.show.report.scores._TUNING_EPISODES", 1)
+    for function, defaults in (
+        (tune_shared_weight, {"points": 3, "episodes": 1}),
+        (write_report, {"episodes": 1}),
+        (wann.evaluate, {"episodes": 2}),
+        (explain, {"episodes": 2}),
+    ):
+        for name, value in defaults.items():
+            monkeypatch.setitem(function.__kwdefaults__, name, value)
 
 
 def lay_out(command: str, made: Path) -> None:
