@@ -23,10 +23,12 @@ GIVEN = {
     "do/gymnasium.md": (
         "import gymnasium\nimport wann\nnetwork = wann.zoo.load('bipedal-walker')\n"
         "task = wann.tasks.task_for(network, 'gymnasium:BipedalWalker-v3')\n"
-        "make_env = lambda: gymnasium.make('CartPole-v1')\nenv = gymnasium.make('BipedalWalker-v3')"
+        "make_env = lambda: gymnasium.make('BipedalWalker-v3')\nenv = gymnasium.make('BipedalWalker-v3')"
     ),
     "do/labelled-data.md": (
-        "import wann\nfrom sklearn.datasets import load_wine\nX, y = load_wine(return_X_y=True)\nX_test, y_test = X, y"
+        "import wann\nfrom sklearn.datasets import load_wine\n"
+        "X, y = load_wine(return_X_y=True, as_frame=True)\nX_test, y_test = X, y\n"
+        "X.assign(label=y).to_csv('table.csv', index=False)"
     ),
     "do/python.md": (
         "import pandas\nfrom wann.sklearn import WANNClassifier\n"

@@ -1,4 +1,4 @@
-"""The directive ``live-report``: the page that ``wann report`` writes about a champion of the zoo, made while the site is built.
+"""The directive ``live-report``: what ``wann report`` writes about a champion of the zoo, made while the site is built.
 
 A page is made once for each state of the champion and of what writes pages; it is kept in ``build/gallery``. MNIST's is
 kept beside its text, because its images do not come with the package.
@@ -60,7 +60,9 @@ def page_about(name: str) -> Path:
 def _state_of(name: str) -> str:
     """A digest of the champion and of all that pages are made of."""
     digest = hashlib.sha256()
-    page = sorted(path for path in (PACKAGE / "show" / "report").rglob("*") if path.suffix in (".py", ".js", ".css", ".html"))
+    page = sorted(
+        path for path in (PACKAGE / "show" / "report").rglob("*") if path.suffix in (".py", ".js", ".css", ".html")
+    )
     for path in [PACKAGE / "zoo" / f"{name}.json", *page]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
