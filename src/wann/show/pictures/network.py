@@ -108,7 +108,8 @@ class _Picture:
         self.entries = _legend_entries(network, losses is not None) if legend else []
         self.width = max(self.left + layout.width * self.layer + right_margin, 3.2)
         self.columns = max(1, int((self.width - 0.3) / _LEGEND_COLUMN))
-        rows = -(-len(self.entries) // self.columns)
+        self.places = _legend_places(self.entries, self.columns)
+        rows = 1 + self.places[-1] // self.columns if self.places else 0
         drawn = layout.height * self.slot
         if image:
             drawn = max(drawn, image[0] * self.cell + 0.3)
@@ -311,9 +312,9 @@ class _Picture:
         from matplotlib.collections import LineCollection
         from matplotlib.patches import Circle
 
-        for i, (kind, text) in enumerate(self.entries):
-            x = 0.3 + i % self.columns * _LEGEND_COLUMN
-            y = self.legend_top + i // self.columns * _LEGEND_ROW
+        for (kind, text), place in zip(self.entries, self.places, strict=True):
+            x = 0.3 + place % self.columns * _LEGEND_COLUMN
+            y = self.legend_top + place // self.columns * _LEGEND_ROW
             if isinstance(kind, Activation):
                 colour = style.ACTIVATION_COLOURS[kind]
                 axes.add_patch(Circle((x, y), 0.075, facecolor=colour, edgecolor=style.INK, linewidth=0.6))
@@ -349,6 +350,14 @@ def _legend_entries(network: Network, has_losses: bool) -> list[tuple[Any, str]]
         return [*entries, ((style.ORANGE, "-"), "matters"), ((style.UNUSED, "-"), "hardly")]
     looks = _edge_looks(network)
     return entries + [(looks[kind], str(kind)) for kind in looks if str(kind) and _edges_of(network, kind).any()]
+
+
+def _legend_places(entries: Sequence[tuple[Any, str]], columns: int) -> list[int]:
+    """Places in the legend, counted row by row. What is said of connections stands in one row, where it fits in one."""
+    n_nodes = sum(isinstance(kind, Activation) for kind, _ in entries)
+    n_edges, left = len(entries) - n_nodes, -n_nodes % columns
+    first = n_nodes + left if left < n_edges <= columns else n_nodes
+    return [*range(n_nodes), *range(first, first + n_edges)]
 
 
 @dataclass(frozen=True)

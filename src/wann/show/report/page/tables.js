@@ -72,19 +72,13 @@ class Curve {
 export function fillScores(scores) {
   byId("scores-section").hidden = !scores;
   if (!scores) return;
-  const row = ({ label, mean, std, n }) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, label),
-      element("td", {}, formatScore(mean)),
-      element("td", {}, formatScore(std)),
-      element("td", {}, format(n, 0)),
-    );
+  // Rewards come as numbers, all else as text.
+  const cell = (value) => element("td", {}, typeof value === "number" ? formatScore(value) : value);
+  const row = ({ label, cells }) => element("tr", {}, element("th", { scope: "row" }, label), ...cells.map(cell));
   const head = element(
     "tr",
     {},
-    ...["", "mean", "standard deviation", "trials"].map((h) => element(h ? "th" : "td", { scope: h ? "col" : null }, h)),
+    ...["", ...scores.columns].map((h) => element(h ? "th" : "td", { scope: h ? "col" : null }, h)),
   );
   byId("scores").append(element("thead", {}, head), element("tbody", {}, ...scores.rows.map(row)));
   byId("scores-note").textContent = scores.note;
