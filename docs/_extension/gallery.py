@@ -35,6 +35,8 @@ class LiveReport(Directive):
         place = Path(app.outdir) / "gallery" / "reports" / f"{name}.html"
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page_about(name), place)
+        for path in sources_of(name):
+            app.env.note_dependency(str(path))
         network = zoo.load(name)
         html = (
             f"<p>{len(network.hidden)} hidden nodes, {network.n_connections} connections. "
@@ -57,13 +59,18 @@ def page_about(name: str) -> Path:
     return made
 
 
-def _state_of(name: str) -> str:
-    """A digest of the champion and of all that pages are made of."""
-    digest = hashlib.sha256()
+def sources_of(name: str) -> list[Path]:
+    """The champion's file, and those that make pages."""
     page = sorted(
         path for path in (PACKAGE / "show" / "report").rglob("*") if path.suffix in (".py", ".js", ".css", ".html")
     )
-    for path in [PACKAGE / "zoo" / f"{name}.json", *page]:
+    return [PACKAGE / "zoo" / f"{name}.json", *page]
+
+
+def _state_of(name: str) -> str:
+    """A digest of the champion and of all that pages are made of."""
+    digest = hashlib.sha256()
+    for path in sources_of(name):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
