@@ -73,6 +73,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         config = wann.preset(task, "paper", population=8, generations=2, episodes=1, confirm_episodes=1)
         with Run.create(folder / f"{task}-seed0", RunSettings(task=task, seed=0, config=config)) as run:
             assert len(list(run.generations())) == 2
+    network = wann.zoo.load("car-racing").with_tuning(shared_weight=1.0)
+    network.save(folder / "car-racing-seed0" / "tuned.json")
     for name in ("my-run", "demo"):
         shutil.copytree(folder / "cartpole-swingup-seed0", folder / name)
     return folder
@@ -110,13 +112,13 @@ def cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setitem(function.__kwdefaults__, name, value)
 
 
-def lay_out(command: str, made: Path) -> None:
-    """Puts runs and files in place that a command names and that nothing before it has made."""
-    for name in re.findall(r"runs/([\w-]+)", command.partition("--out")[0]):
+def lay_out(snippet: str, made: Path) -> None:
+    """Puts runs and files in place that a snippet names and that nothing before it has made."""
+    for name in re.findall(r"runs/([\w-]+)", snippet.partition("--out")[0]):
         if (made / name).exists() and not Path("runs", name).exists():
             shutil.copytree(made / name, Path("runs", name))
     for name, network in FILES.items():
-        if name in command and not Path(name).exists():
+        if name in snippet and not Path(name).exists():
             wann.zoo.load(network).with_tuning(shared_weight=1.0, task=network).save(name)
 
 
@@ -127,6 +129,7 @@ def test_every_snippet_runs(page: Path, made: Path, folder: Path) -> None:
     for block in snippets.blocks(page):
         if block.language == "python":
             if not any(line in block.text for line in NOT_RUN):
+                lay_out(block.text, made)
                 snippets.run_python(block, names)
         elif block.language == "c":
             snippets.run_c(block)
