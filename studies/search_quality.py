@@ -2,7 +2,7 @@
 
     python studies/search_quality.py cartpole-swingup --seeds 10
 
-Prints a line for each seed and the summary that docs/findings/search.md shows. The time of a run is that of the search alone.
+Prints a line for each seed and the summary that docs/findings/search.md shows. A run's time is that of the search alone.
 """
 
 import argparse

@@ -26,7 +26,7 @@ ALLOWED = [
     ),
     Allowed(r"test_same_bits\.py", r"this processor|Clang|compiler", "a compiler or kernels that the machine may lack"),
     Allowed(r"test_export_c\.py", r"there is no compiler", "a machine may have one compiler only"),
-    Allowed(r"test_(report_page|notebook)\.py", r"needs Chromium", "not every machine lets a browser be installed"),
+    Allowed(r"test_(report_page|notebook|site)\.py", r"needs Chromium", "not every machine lets a browser be installed"),
     Allowed(r"", r"WANN_DATA names no folder with MNIST", "the real data do not come with the sources"),
     Allowed(r"test_sklearn\.py", r"SCIPY_ARRAY_API is not set", "a check of scikit-learn for what is not the default"),
 ]

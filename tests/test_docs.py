@@ -11,7 +11,10 @@ import pytest
 
 import snippets
 import wann
+from wann.explain import explain
 from wann.runs import Run, RunSettings
+from wann.show import write_report
+from wann.training.shared_weight import tune_shared_weight
 
 #: What a page's Python takes for granted.
 GIVEN = {
@@ -20,10 +23,12 @@ GIVEN = {
     "do/gymnasium.md": (
         "import gymnasium\nimport wann\nnetwork = wann.zoo.load('bipedal-walker')\n"
         "task = wann.tasks.task_for(network, 'gymnasium:BipedalWalker-v3')\n"
-        "make_env = lambda: gymnasium.make('CartPole-v1')\nenv = gymnasium.make('BipedalWalker-v3')"
+        "make_env = lambda: gymnasium.make('BipedalWalker-v3')\nenv = gymnasium.make('BipedalWalker-v3')"
     ),
     "do/labelled-data.md": (
-        "import wann\nfrom sklearn.datasets import load_wine\nX, y = load_wine(return_X_y=True)\nX_test, y_test = X, y"
+        "import wann\nfrom sklearn.datasets import load_wine\n"
+        "X, y = load_wine(return_X_y=True, as_frame=True)\nX_test, y_test = X, y\n"
+        "X.assign(label=y).to_csv('table.csv', index=False)"
     ),
     "do/python.md": (
         "import pandas\nfrom wann.sklearn import WANNClassifier\n"
@@ -68,6 +73,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         config = wann.preset(task, "paper", population=8, generations=2, episodes=1, confirm_episodes=1)
         with Run.create(folder / f"{task}-seed0", RunSettings(task=task, seed=0, config=config)) as run:
             assert len(list(run.generations())) == 2
+    network = wann.zoo.load("car-racing").with_tuning(shared_weight=1.0)
+    network.save(folder / "car-racing-seed0" / "tuned.json")
     for name in ("my-run", "demo"):
         shutil.copytree(folder / "cartpole-swingup-seed0", folder / name)
     return folder
@@ -75,13 +82,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in, from which Python imports; searches in Python end after two generations."""
+    """An empty folder to work in, from which Python imports; what takes long is cut short."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    run = wann.Search.run
-    monkeypatch.setattr(wann.Search, "run", lambda self, n=None: run(self, 2 if n is None else min(n, 2)))
+    cut_short(monkeypatch)
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
@@ -90,13 +96,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     plt.close("all")
 
 
-def lay_out(command: str, made: Path) -> None:
-    """Puts runs and files in place that a command names and that nothing before it has made."""
-    for name in re.findall(r"runs/([\w-]+)", command.partition("--out")[0]):
+def cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches in Python end after two generations; scores and sweeps for which there is no option are of few episodes."""
+    run = wann.Search.run
+    monkeypatch.setattr(wann.Search, "run", lambda self, n=None: run(self, 2 if n is None else min(n, 2)))
+    monkeypatch.setattr("wann.cli.runner.EPISODES", 2)
+    monkeypatch.setattr("wann.show.report.scores._TUNING_EPISODES", 1)
+    for function, defaults in (
+        (tune_shared_weight, {"points": 3, "episodes": 1}),
+        (write_report, {"episodes": 1}),
+        (wann.evaluate, {"episodes": 2}),
+        (explain, {"episodes": 2}),
+    ):
+        for name, value in defaults.items():
+            monkeypatch.setitem(function.__kwdefaults__, name, value)
+
+
+def lay_out(snippet: str, made: Path) -> None:
+    """Puts runs and files in place that a snippet names and that nothing before it has made."""
+    for name in re.findall(r"runs/([\w-]+)", snippet.partition("--out")[0]):
         if (made / name).exists() and not Path("runs", name).exists():
             shutil.copytree(made / name, Path("runs", name))
     for name, network in FILES.items():
-        if name in command and not Path(name).exists():
+        if name in snippet and not Path(name).exists():
             wann.zoo.load(network).with_tuning(shared_weight=1.0, task=network).save(name)
 
 
@@ -107,6 +129,7 @@ def test_every_snippet_runs(page: Path, made: Path, folder: Path) -> None:
     for block in snippets.blocks(page):
         if block.language == "python":
             if not any(line in block.text for line in NOT_RUN):
+                lay_out(block.text, made)
                 snippets.run_python(block, names)
         elif block.language == "c":
             snippets.run_c(block)

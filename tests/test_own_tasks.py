@@ -56,7 +56,9 @@ def modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 @pytest.fixture
 def pendulum(tmp_path: Path) -> Path:
     """The tutorial's example."""
-    (example,) = [code for code in re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(), re.S) if "class Pendulum" in code]
+    (example,) = [
+        code for code in re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(), re.S) if "class Pendulum" in code
+    ]
     path = tmp_path / "pendulum.py"
     path.write_text(example)
     return path

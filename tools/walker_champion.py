@@ -3,8 +3,8 @@
 python tools/walker_champion.py runs/walker                 # an hour and a half on one core, two stages at a time on two
 python tools/walker_champion.py runs/walker --part 0.01     # to see that it runs
 
-Stages that were found by hand, one after the other, while looking at the curves; docs/findings/bipedal-walker.md tells why. The
-random numbers are others than those of the champion, so this leads to one like it, not to the same.
+Stages that were found by hand, one after the other, while looking at the curves; docs/findings/bipedal-walker.md tells why.
+The random numbers are others than those of the champion, so this leads to one like it, not to the same.
 """
 
 import argparse

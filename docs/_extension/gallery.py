@@ -1,4 +1,4 @@
-"""The directive ``live-report``: the page that ``wann report`` writes about a champion of the zoo, made while the site is built.
+"""The directive ``live-report``: what ``wann report`` writes about a champion of the zoo, made while the site is built.
 
 A page is made once for each state of the champion and of what writes pages; it is kept in ``build/gallery``. MNIST's is
 kept beside its text, because its images do not come with the package.
@@ -35,6 +35,8 @@ class LiveReport(Directive):
         place = Path(app.outdir) / "gallery" / "reports" / f"{name}.html"
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page_about(name), place)
+        for path in sources_of(name):
+            app.env.note_dependency(str(path))
         network = zoo.load(name)
         html = (
             f"<p>{len(network.hidden)} hidden nodes, {network.n_connections} connections. "
@@ -57,11 +59,18 @@ def page_about(name: str) -> Path:
     return made
 
 
+def sources_of(name: str) -> list[Path]:
+    """The champion's file, and those that make pages."""
+    page = sorted(
+        path for path in (PACKAGE / "show" / "report").rglob("*") if path.suffix in (".py", ".js", ".css", ".html")
+    )
+    return [PACKAGE / "zoo" / f"{name}.json", *page]
+
+
 def _state_of(name: str) -> str:
     """A digest of the champion and of all that pages are made of."""
     digest = hashlib.sha256()
-    page = sorted(path for path in (PACKAGE / "show" / "report").rglob("*") if path.suffix in (".py", ".js", ".css", ".html"))
-    for path in [PACKAGE / "zoo" / f"{name}.json", *page]:
+    for path in sources_of(name):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

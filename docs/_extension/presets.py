@@ -1,4 +1,4 @@
-"""The directive ``presets``: the settings that each preset has for a task, as the package has them while the page is made."""
+"""The directive ``presets``: the settings of each preset for a task, as the package has them while the page is made."""
 
 import dataclasses
 

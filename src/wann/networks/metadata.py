@@ -1,8 +1,9 @@
 """What a network file says about itself: where the network comes from, how it was made, and how good it is.
 
 `Network.metadata` is a plain dictionary, which may hold anything. This module owns the entries that the package writes: it
-alone knows their names and types (docs/reference/network-format.md lists them), and it alone decides which of them stay true when a
-network changes. A file may come from somebody else: an entry of another type is refused in one line, where it is read.
+alone knows their names and types (docs/reference/network-format.md lists them), and it alone decides which of them stay
+true when a network changes. A file may come from somebody else: an entry of another type is refused in one line, where it
+is read.
 """
 
 from collections.abc import Callable, Mapping

@@ -341,7 +341,7 @@ class Network:
         return other
 
     def save(self, path: str | Path) -> None:
-        """Writes the network: JSON (docs/reference/network-format.md), or the authors' format where the name ends in ``.out``.
+        """Writes the network: JSON (docs/reference/network-format.md), or the authors' format if the name ends in ``.out``.
 
         The file is written beside ``path`` and renamed into place.
 

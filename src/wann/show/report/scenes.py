@@ -112,9 +112,7 @@ def _random(task: Task, network: Network, seed: int, draw: int) -> dict[str, Any
     return {"weights": weights, "recording": recording}
 
 
-def _recordings(
-    task: Task, network: Network, weights: list[float | None], seed: int, final: bool
-) -> list[dict[str, Any]]:
+def _recordings(task: Task, network: Network, weights: list[float | None], seed: int, final: bool) -> list[dict[str, Any]]:
     """How the network acts at each weight, None being its individual ones, in one and the same episode."""
     recordable, environment = recordings_of(task), environment_of(task)
     if recordable is not None:
