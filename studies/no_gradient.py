@@ -187,7 +187,6 @@ def main() -> None:
                 "WANN": partial(searched, task, seed, generations),
                 "linear policy": partial(tuned, task, linear(task.inputs, task.outputs), seed, 4 * generations),
                 "table by CMA-ES": partial(tuned, whole, linear(whole.inputs, task.outputs), seed, 4 * generations),
-                # On the lake, rewards are rare.
                 "Q-learning": partial(
                     q_learning, task, seed, 500 if arguments.quick else 20_000 if "lake" in name else 4_000
                 ),
