@@ -184,7 +184,9 @@ def main() -> None:
         for classifier, make in classifiers(task, name, epochs, seed).items():
             fixed = seed > 0 and "random" not in classifier and "CNN" not in classifier
             if not fixed:
-                rows.append(kept.get(partial(measure, make, task), data=name, classifier=classifier, seed=seed))
+                rows.append(
+                    kept.get(partial(measure, make, task), data=name, classifier=classifier, seed=seed, epochs=epochs)
+                )
     report(rows, arguments)
 
 

@@ -91,8 +91,10 @@ def interval(values: Sequence[float] | NDArray[np.floating]) -> tuple[float, flo
 
 
 def cell(values: Sequence[float] | NDArray[np.floating], places: int = 0) -> str:
-    """The mean and its interval, for a table."""
+    """The mean and its interval, for a table; of one value the value."""
     mean, low, high = interval(values)
+    if len(values) < 2:
+        return f"{mean:.{places}f}"
     return f"{mean:.{places}f} [{low:.{places}f}, {high:.{places}f}]"
 
 

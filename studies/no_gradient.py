@@ -176,9 +176,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--generations", type=int, default=60)
     arguments = parsed(parser, seeds=2, generations=10)
-    seeds, generations, names, episodes = arguments.seeds, arguments.generations, list(ENVIRONMENTS), 20_000
+    seeds, generations, names = arguments.seeds, arguments.generations, list(ENVIRONMENTS)
     if arguments.quick:
-        names, episodes = ["frozen lake"], 500
+        names = ["frozen lake"]
     kept, rows = Kept(arguments), []
     for name in names:
         task, whole = ToyText(name), ToyText(name, whole=True)
@@ -187,7 +187,9 @@ def main() -> None:
                 "WANN": partial(searched, task, seed, generations),
                 "linear policy": partial(tuned, task, linear(task.inputs, task.outputs), seed, 4 * generations),
                 "table by CMA-ES": partial(tuned, whole, linear(whole.inputs, task.outputs), seed, 4 * generations),
-                "Q-learning": partial(q_learning, task, seed, episodes),
+                "Q-learning": partial(
+                    q_learning, task, seed, 500 if arguments.quick else 20_000 if "lake" in name else 4_000
+                ),
             }
             key = {"task": name, "seed": seed, "generations": generations}
             rows += [kept.get(compute, method=method, **key) for method, compute in methods.items()]

@@ -89,6 +89,7 @@ def test_intervals(study):
     assert mean == pytest.approx(3.0)
     assert (high - mean, mean - low) == pytest.approx((2.776 * np.sqrt(0.5),) * 2, rel=1e-3)
     assert kit.cell([1.0, 1.0], 1) == "1.0 [1.0, 1.0]"
+    assert kit.cell([1.26], 1) == "1.3"
     assert kit.table(["a", "b"], [["x", 1]]) == "| a | b |\n| --- | ---: |\n| x | 1 |"
 
 
