@@ -314,7 +314,7 @@ def test_settings_out_of_range(changes: dict, message: str) -> None:
 
 
 def test_unknown_names() -> None:
-    with pytest.raises(WannError, match=r"unknown task 'cartpole'; available are .*cartpole-swingup"):
+    with pytest.raises(WannError, match=r"unknown task 'cartpole'; did you mean 'cartpole-swingup'"):
         wann.make_task("cartpole")
     with pytest.raises(WannError, match=r"unknown preset 'fast'; there are .*paper"):
         preset("cartpole-swingup", "fast")
