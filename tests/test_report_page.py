@@ -298,7 +298,6 @@ def test_a_click_beside_the_nodes_shows_all_again(watched):
     page = watched.page
     page.locator(".node .ring").last.click()
     assert page.locator(".node.apart").count() > 0
-    assert "a click beside" in watched.text("#readout")
     page.click("#graph-nodes", position={"x": 3, "y": 3})
     assert page.locator(".node.apart").count() == 0
 
