@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from huggingface_hub import ModelCard
@@ -12,8 +13,9 @@ import wann
 from wann import zoo
 from wann.cli import main
 from wann.errors import WannError
-from wann.networks import Network
+from wann.networks import Network, fully_connected
 from wann.show.card import card, write_card
+from wann.tasks import Regression
 
 
 def front_matter(text: str) -> dict:
@@ -49,6 +51,24 @@ def test_scores_are_those_of_the_file() -> None:
     assert f"{scores['tuned_weights']['mean']:.1f} ± {scores['tuned_weights']['std']:.1f}" in text
     assert "license" not in front_matter(text)
     assert "None is named." in text
+
+
+def test_targets_are_scored_by_how_well_they_are_predicted() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2))
+    task = Regression(x[:40], x[:40].sum(axis=1), held_out=(x[40:], x[40:].sum(axis=1)), inputs=["a", "b"])
+    network = fully_connected(["a", "b"], ["y"], [], output_activation="linear").with_tuning(shared_weight=0.9)
+    found = wann.evaluate(network, task, episodes=2)
+    text = card(network.with_metadata(**found.entries()), name="sum", task="sum")
+    _, results = model_index_to_eval_results(front_matter(text)["model-index"])
+    assert {(result.task_type, result.metric_type) for result in results} == {
+        ("tabular-regression", "r2"),
+        ("tabular-regression", "rmse"),
+    }
+    fit = found.fit(found.tuned_shared_weight.mean)
+    assert f"| tuned shared weight | {fit.r2:.3f} | {fit.rmse:#.4g} |" in text
+    assert "| weights | R² | RMSE |" in text
+    assert "held-out samples" in text
 
 
 def test_names_of_anybody_are_only_text() -> None:

@@ -84,7 +84,9 @@ class TestHints:
 
         with pytest.raises(wann.WannError) as caught:
             wrapped()
-        assert told(caught.value) == "table.csv: inner (--target COLUMN)"
+        assert (
+            told(caught.value) == "table.csv: inner (--target COLUMN of wann search; elsewhere --task-option target=COLUMN)"
+        )
 
     def test_other_errors_stay_as_they_are(self) -> None:
         assert told(wann.WannError("bad")) == "bad"
@@ -94,8 +96,8 @@ class TestHints:
     @pytest.mark.parametrize(
         ("arguments", "hint"),
         [
-            ("search table.csv", "(--target COLUMN)"),
-            ("search table.csv --target kind", "leave it out (--ignore COLUMN)"),
+            ("search table.csv", "(--target COLUMN of wann search; elsewhere --task-option target=COLUMN)"),
+            ("search table.csv --target kind", "leave it out (--ignore COLUMN of wann search; elsewhere --task-option"),
             ("evaluate bare.json", "does not say its task; name one (--task TASK; wann tasks lists them)"),
             ("tune network.json --out network.json", "network.json exists (--out PATH for another place, --overwrite"),
             ("search cartpole-swingup --out taken", "(--out PATH for another place, --overwrite to replace it)"),

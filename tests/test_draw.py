@@ -223,6 +223,21 @@ def test_bad_endings_are_refused_before_anything_is_drawn(rng):
         draw_network(random_network(rng), "n.gif")
 
 
+def test_what_a_legend_says_of_connections_stands_in_one_row():
+    hidden = ["tanh", "relu", "sine", "cosine", "sigmoid"]
+    for n_hidden in range(1, 6):
+        network = Network(
+            inputs=["a"],
+            outputs=["b"],
+            hidden=hidden[:n_hidden],
+            output_activations="linear",
+            connections=[*((1, 2 + i) for i in range(n_hidden)), *((2 + i, 2 + n_hidden) for i in range(n_hidden))],
+            weights=[-1.0, *[1.0] * (2 * n_hidden - 1)],
+        )
+        places = {text.get_text(): text.get_position()[1] for text in draw_network(network).axes[0].texts}
+        assert places["positive"] == places["negative"]
+
+
 def test_drawing_leaves_no_trace_in_pyplot():
     code = (
         "import sys, wann, wann.show; assert 'matplotlib' not in sys.modules\n"

@@ -165,6 +165,15 @@ def test_targets_are_scored_by_how_well_they_are_predicted(table: wann.tasks.Reg
     assert set(data["fits"]) == set(CONDITIONS) - {"tuned_weights"}
 
 
+@pytest.mark.parametrize(("scale", "shown"), [(101.0, "101.0"), (2345.0, "2345"), (0.5, "0.5000")])
+def test_errors_are_shown_with_four_digits(table: wann.tasks.Regression, scale: float, shown: str) -> None:
+    found = wann.evaluate(sum_of_inputs(table), table, episodes=2)
+    mean = found.weights[1.0].mean
+    cells = str(dataclasses.replace(found, target_scale=scale / np.sqrt(-mean)))
+    (line,) = (line for line in cells.splitlines() if line.startswith("  weight 1 "))
+    assert line.split()[3] == shown
+
+
 def test_targets_that_are_all_the_same_have_no_part_that_is_explained(table: wann.tasks.Regression) -> None:
     assert table.held_out is not None
     table.held_out.y[:] = 1

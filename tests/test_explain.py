@@ -13,8 +13,10 @@ from wann.errors import WannError
 from wann.explain import explain
 from wann.explain.ablation import node_name, outgoing, tidied, without
 from wann.explain.behaviour import distance, node_values, saturated_share
-from wann.explain.pruning import prune
+from wann.explain.importance import Importance
+from wann.explain.pruning import Pruned, prune
 from wann.explain.regimes import stretches
+from wann.explain.text import loss_or_gain
 from wann.explain.trials import CHOSEN, REPORTED, Mean, Trials, Weighting
 from wann.networks import Activation, Network
 from wann.seeding import Stream, episode_seeds
@@ -398,3 +400,22 @@ def test_weights_that_are_none() -> None:
 def test_losses_of_another_network_are_not_drawn() -> None:
     with pytest.raises(WannError, match="losses are 2 numbers"):
         wann.show.draw_network(small(), losses=[1.0, 2.0])
+
+
+def test_pixels_stand_as_their_image_does() -> None:
+    pixels = [f"pixel {row},{column}" for row in range(2) for column in range(3)]
+    network = wann.networks.fully_connected(pixels, ["y"], [], output_activation="linear")
+    losses = tuple(Mean(float(i), 0.1) for i in range(7))
+    found = Importance(network=network, n=2, reward=Mean(1.0, 0.1), nodes=losses, connections=losses[1:])
+    inputs, connections, *_ = wann.show.draw_importance(found).axes
+    assert inputs.images[0].get_array().tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert len(connections.patches) == 6
+
+
+@pytest.mark.parametrize(
+    ("whole", "loss", "said"),
+    [(870.6, Mean(-2.291, 2.88), "a gain of 2.3 ± 2.9"), (-0.244, Mean(0.0512, 0.005), "a loss of 0.051 ± 0.005")],
+)
+def test_a_loss_has_as_many_decimals_as_rewards(whole: float, loss: Mean, said: str) -> None:
+    mean = Mean(whole, 0.1)
+    assert loss_or_gain(Pruned(network=small(), allowed=1.0, n=2, reward=mean, whole=mean, loss=loss, rounds=1)) == said

@@ -137,6 +137,27 @@ def test_a_network_tells_its_scores_as_the_command_line_does(cli: Cli, search: w
     ]
 
 
+def test_a_network_tells_how_well_it_predicts_targets() -> None:
+    network = wann.networks.fully_connected(["a", "b"], ["y"], [], output_activation="linear")
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    found = wann.evaluate(network, wann.tasks.Regression(x, x.sum(axis=1), inputs=["a", "b"]), episodes=2)
+    fit = found.fit(found.tuned_shared_weight.mean)
+    last = str(network.with_metadata(**found.entries())).splitlines()[-1]
+    assert last == f"  tuned shared weight         R² {fit.r2:.3f}, RMSE {fit.rmse:#.4g}"
+
+
+@pytest.mark.parametrize(
+    ("draw", "line"),
+    [
+        (show.draw_profile, r"profile is 'zoo:mnist'; it must be a wann\.scoring\.WeightProfile, such as wann\.scoring\.w"),
+        (show.draw_importance, r"importance is 'zoo:mnist'; it must be a wann\.explain\.Importance, such as wann\.explain"),
+    ],
+)
+def test_what_is_drawn_of_something_else_is_refused(draw, line: str) -> None:
+    with pytest.raises(wann.WannError, match=line):
+        draw("zoo:mnist")
+
+
 def test_a_network_whose_metadata_cannot_be_read_is_printed_with_a_line_that_says_so() -> None:
     network = wann.zoo.load("cartpole-swingup").with_metadata(scores=3)
     assert str(network).splitlines()[-1] == (
@@ -276,6 +297,26 @@ def test_what_is_looked_at_may_be_named(tmp_path: Path, search: wann.Search) -> 
     assert "cartpole-swingup" in (tmp_path / "zoo.html").read_text(encoding="utf-8")
     pytest.importorskip("imageio_ffmpeg")
     assert "<video" in show.play_inline(str(tmp_path / "n.json"), weights=(1.0,), max_steps=3)._repr_html_()
+
+
+def test_what_a_network_makes_of_itself(tmp_path: Path, search: wann.Search) -> None:
+    network = wann.zoo.load("cartpole-swingup")
+    network.draw(tmp_path / "n.svg")
+    show.draw_network(network, tmp_path / "other.svg")
+    assert (tmp_path / "n.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
+    network.export(tmp_path / "n.c", "c", weight=0.5)
+    assert "void n(const float *in, float *out, float w)" in (tmp_path / "n.c").read_text(encoding="utf-8")
+    assert "<iframe" in network.report(episodes=1, threads=1)._repr_html_()
+    pytest.importorskip("imageio_ffmpeg")
+    assert "<video" in search.champion.play(TASK, weights=(1.0,), max_steps=3)._repr_html_()
+
+
+def test_a_network_comes_back_from_torch() -> None:
+    pytest.importorskip("torch")
+    network = wann.zoo.load("cartpole-swingup")
+    back = wann.Network.from_torch(wann.export.to_torch(network), network)
+    assert back.same_topology(network)
+    assert back.weights.tolist() == network.weights.tolist()
 
 
 @pytest.mark.parametrize("call", [show.draw_network, show.play_inline])

@@ -28,7 +28,7 @@ ROOMS = (
     ROOT,
 )
 #: Modules beside the command line, for people who come from elsewhere; and those that serve the root.
-BESIDE = {"sklearn": "cli", "__main__": "cli", "__init__": ROOT, "_moved": ROOT, "_display": ROOT}
+BESIDE = {"sklearn": "cli", "__main__": "cli", "__init__": ROOT, "_moved": ROOT, "_methods": ROOT}
 
 MODULES = {
     ".".join(("wann", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path

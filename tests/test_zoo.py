@@ -82,3 +82,7 @@ def test_the_zoo_needs_no_import_of_its_own() -> None:
     code = "import wann; print(wann.zoo.load('cartpole-swingup').n_connections)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(result.stdout) == zoo.load("cartpole-swingup").n_connections
+
+
+def test_a_name_may_be_that_of_the_command_line():
+    assert wann.zoo.load("zoo:digits") == wann.zoo.load("digits")

@@ -16,7 +16,7 @@ What is used most is here. The rest is in the packages: `wann.networks`, `wann.t
 import importlib
 from typing import Any
 
-from wann import _display, _moved
+from wann import _methods, _moved
 from wann._version import __version__ as __version__
 from wann.errors import WannError
 from wann.networks.network import Network
@@ -59,7 +59,7 @@ _PACKAGES = (
 )
 
 _moved.install()
-_display.install()
+_methods.install()
 
 
 def __getattr__(name: str) -> Any:

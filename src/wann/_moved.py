@@ -56,7 +56,8 @@ _MODULES = {
 }
 
 #: Of modules that were split: what went elsewhere than the rest.
-_PARTS = {
+_PARTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "wann.network": {"wann.networks.fixed": ("fully_connected",)},
     "wann.classification": {
         "wann.training.classifier": ("TrainedWeights", "softmax", "split_for_choice", "train_by_gradient"),
         "wann.training.shared_weight": ("best_shared_weight",),
@@ -83,21 +84,12 @@ def attribute(name: str) -> Any:
 
 
 def install() -> None:
-    """Has old modules found, and gives networks the methods that they had."""
+    """Has old modules found, and gives networks the method that they had."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
     from wann.networks.network import Network
 
-    for method in (_draw, _policy):
-        setattr(Network, method.__name__.removeprefix("_"), method)
-
-
-def _draw(self: Any, path: Any = None, **options: Any) -> Any:
-    """Went to `wann.show.draw_network`."""
-    from wann.show import draw_network
-
-    _warn("Network.draw", "wann.show.draw_network")
-    return draw_network(self, path, **options)
+    Network.policy = _policy  # type: ignore[attr-defined]
 
 
 def _policy(self: Any, task: Any = None, weight: float | None = None) -> Any:

@@ -19,7 +19,7 @@ import wann
 from fuzzing import damage
 from wann import runs
 from wann.networks import file as network_file
-from wann.networks.network import fully_connected
+from wann.networks.fixed import fully_connected
 from wann.networks.stepping import Stepper
 from wann.runs import Run, RunSettings
 from wann.tasks.data.datasets import deskew, read_idx, shrink

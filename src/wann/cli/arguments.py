@@ -8,8 +8,9 @@ from typing import Any
 
 from wann.arguments import shown
 from wann.errors import WannError
+from wann.networks.fixed import fully_connected
 from wann.networks.metadata import Origin
-from wann.networks.network import Network, fully_connected
+from wann.networks.network import Network
 from wann.runs.unfinished import unfinished_file
 from wann.scoring.baselines import fixed_topology
 from wann.tasks import for_network

@@ -7,7 +7,7 @@ from wann.errors import WannError, one_line
 #: What to type, by the argument of the package that would mend an error (`WannError.parameter`).
 _TO_TYPE = {
     "budget": "--budget EPISODES, or leave NETWORK away",
-    "ignore": "--ignore COLUMN",
+    "ignore": "--ignore COLUMN of wann search; elsewhere --task-option ignore=COLUMN",
     "neat": "or go on without NEAT: --no-neat",
     "observation_scaling": "--task-option observation_scaling=false",
     "out": "--out out.mp4",
@@ -15,7 +15,7 @@ _TO_TYPE = {
     "pruned": "--pruned FILE",
     "policy": "leave --policy away, or name another task with --task",
     "start": "wann search TASK --start RUN",
-    "target": "--target COLUMN",
+    "target": "--target COLUMN of wann search; elsewhere --task-option target=COLUMN",
     "task": "--task TASK; wann tasks lists them",
     "task_options": "--task-option NAME=VALUE",
     "weight": "--weight W",

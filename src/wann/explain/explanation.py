@@ -24,7 +24,7 @@ _POINTS, _FEW_POINTS = 81, 33
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Explanation:
-    """What `explain` gives; printed, it is a report."""
+    """What was found inside a network by `explain`; printed, it is a report."""
 
     task: str
     seed: int
@@ -128,6 +128,8 @@ def explain(
         evaluator=where,
         report=report,
     )
+    if report is not None:
+        report("watching nodes", 0.0)
     return Explanation(
         task=task.name,
         seed=seed,

@@ -28,7 +28,7 @@ _TIMES = 4
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pruned:
-    """What `prune` gives."""
+    """The smallest network that was found to do as well, and its score beside the whole one's on trials of their own."""
 
     network: Network
     allowed: float  #: loss

@@ -59,7 +59,7 @@ class Cliff:
 
 @dataclass(frozen=True, kw_only=True)
 class Regimes:
-    """What `regimes` gives."""
+    """A weight profile in stretches, with the cliffs between them and the nodes that change there."""
 
     stretches: tuple[Stretch, ...]
     cliffs: tuple[Cliff, ...]

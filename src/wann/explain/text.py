@@ -44,8 +44,16 @@ def _heading(task: str, at: str, trials: str, importance: Importance) -> str:
 
 
 def _pair(value: Mean) -> str:
-    places = max(digits(max(abs(value.mean), value.error)), 1)
-    return f"{value.mean:.{places}f} ± {value.error:.{places}f}"
+    return " ± ".join(_cells(value, _places(value)))
+
+
+def _cells(value: Mean, places: int) -> tuple[str, str]:
+    return f"{value.mean:.{places}f}", f"{value.error:.{places}f}"
+
+
+def _places(reward: Mean) -> int:
+    """With how many decimals rewards of this size are shown, and what is lost of them."""
+    return max(digits(max(abs(reward.mean), reward.error)), 1)
 
 
 def _matters(importance: Importance) -> list[str]:
@@ -55,24 +63,27 @@ def _matters(importance: Importance) -> list[str]:
     inputs = [(node_name(network, node), importance.nodes[node]) for node in used if node < n_fixed]
     hidden = [(node_name(network, node), importance.nodes[node]) for node in range(n_fixed, len(importance.nodes))]
     connections = [(connection_name(network, i), loss) for i, loss in enumerate(importance.connections)]
+    places = _places(importance.reward)
     unused = network.n_inputs - sum(0 < node < n_fixed for node in used)
     lines = [
         "What matters: the loss of reward where it is taken out",
-        _table("inputs", inputs, f"{unused} of {network.n_inputs} inputs are not used at all" if unused else ""),
-        _table("hidden nodes", hidden, ""),
-        _table("connections", connections, ""),
+        _table("inputs", inputs, places, f"{unused} of {network.n_inputs} inputs are not used at all" if unused else ""),
+        _table("hidden nodes", hidden, places, ""),
+        _table("connections", connections, places, ""),
     ]
     return [line for line in lines if line]
 
 
-def _table(title: str, rows: list[tuple[str, Mean]], note: str) -> str:
+def _table(title: str, rows: list[tuple[str, Mean]], places: int, note: str) -> str:
     if not rows:
         return ""
     largest = sorted(rows, key=lambda row: -row[1].mean)[:_ROWS]
     width = max(len(name) for name, _ in largest)
-    cells = [_pair(loss) for _, loss in largest]
-    wide = max(map(len, cells))
-    lines = [f"  {title}", *(f"    {name:{width}}  {cell:>{wide}}" for (name, _), cell in zip(largest, cells, strict=True))]
+    cells = [_cells(loss, places) for _, loss in largest]
+    wide, narrow = (max(map(len, column)) for column in zip(*cells, strict=True))
+    lines = [f"  {title}"]
+    for (name, _), (mean, error) in zip(largest, cells, strict=True):
+        lines.append(f"    {name:{width}}  {mean:>{wide}} ± {error:>{narrow}}")
     matter = sum(loss.mean > 2 * loss.error for _, loss in rows)
     lines.append(f"    {matter} of {len(rows)} lose more than two standard errors{'; ' + note if note else ''}")
     return "\n".join(lines)
@@ -85,9 +96,16 @@ def _pruned(pruned: Pruned, importance: Importance, trials: str) -> str:
         "The smallest network that does as well\n"
         f"  {counted(small.n_connections, 'connection')} of {whole.n_connections}, "
         f"{counted(small.n_hidden, 'hidden node')} of {whole.n_hidden}\n"
-        f"  reward {_pair(pruned.reward)}, the whole network {_pair(pruned.whole)}: a loss of {_pair(pruned.loss)}\n"
+        f"  reward {_pair(pruned.reward)}, the whole network {_pair(pruned.whole)}: {loss_or_gain(pruned)}\n"
         f"  over {pruned.n} {trials} that nothing was chosen on; allowed was a loss of {pruned.allowed:.3g}: {confirmed}"
     )
+
+
+def loss_or_gain(pruned: Pruned) -> str:
+    """What the smallest network loses or gains, with as many decimals as rewards have."""
+    places = _places(pruned.whole)
+    what = "loss" if pruned.loss.mean >= 0 else "gain"
+    return f"a {what} of {abs(pruned.loss.mean):.{places}f} ± {pruned.loss.error:.{places}f}"
 
 
 def _outputs(outputs: Sequence[OutputInputs]) -> str:

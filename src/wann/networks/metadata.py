@@ -130,6 +130,8 @@ class Record:
 def _plain(value: Any) -> Any:
     if isinstance(value, Record):
         return value.to_dict()
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
     return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
 
 
@@ -303,11 +305,28 @@ class ScoreRecord(Record):
     n: int = field(metadata=_by(_count))  #: trials
 
 
+#: What networks are scored under, in the paper's order.
+_CONDITIONS = ("random_weights", "random_shared_weight", "tuned_shared_weight", "tuned_weights")
+
+
 @dataclass(frozen=True, kw_only=True)
-class WeightScoreRecord(ScoreRecord):
+class FitRecord(Record):
+    """How well targets are predicted, where a task has some."""
+
+    r2: float | None = field(default=None, metadata=_maybe(_number))
+    rmse: float | None = field(default=None, metadata=_maybe(_number))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightScoreRecord(ScoreRecord, FitRecord):
     """The same at a shared weight."""
 
     weight: float = field(metadata=_by(_number))
+
+
+def _fits(value: object, where: str) -> dict[str, FitRecord]:
+    fits = check_mapping(value, where)
+    return {name: FitRecord.read(fits[name], f"{where}: {name}") for name in _CONDITIONS if name in fits}
 
 
 def _score(value: object, where: str) -> ScoreRecord:
@@ -336,6 +355,10 @@ class EvaluationRecord(Record):
     tuned_weights: ScoreRecord | None = field(default=None, metadata=_maybe(_score))
     shared_weight: float | None = field(default=None, metadata=_maybe(_number))  #: that was tuned
     environment_steps: int | None = field(default=None, metadata=_maybe(_count))
+    split: str | None = field(default=None, metadata=_maybe(_text))  #: of labelled data: which samples were counted
+    n_samples: int | None = field(default=None, metadata=_maybe(_count))
+    #: Under each condition, where targets are predicted.
+    fits: dict[str, FitRecord] | None = field(default=None, metadata=_maybe(_fits))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """Networks: what a search finds and what everything else runs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,6 @@ from wann import _core
 from wann.arguments import (
     as_numbers,
     check_instance,
-    check_integer,
     check_list,
     check_mapping,
     check_names,
@@ -27,8 +26,6 @@ from wann.networks.activations import Activation, as_activation
 from wann.networks.description import as_core, connections_of, each_activation, individual_weights, sorted_connections
 
 FloatArray = NDArray[np.float32]
-#: Nodes in a layer of `fully_connected`, at most.
-MAX_LAYER = 10_000
 T = TypeVar("T", bound=np.generic)
 
 
@@ -73,6 +70,13 @@ class Network:
         "_shared_weight",
         "_weights",
     )
+
+    # Made in rooms above this one; the root gives them (`wann._methods`).
+    draw: ClassVar[Callable[..., Any]]
+    export: ClassVar[Callable[..., None]]
+    play: ClassVar[Callable[..., Any]]
+    report: ClassVar[Callable[..., Any]]
+    from_torch: ClassVar[Callable[..., "Network"]]
 
     def __init__(
         self,
@@ -461,43 +465,3 @@ class Networks(Sequence[Network]):
 def as_batch(networks: Sequence[Network]) -> _core.NetworkBatch:
     """The networks as the core takes them."""
     return networks.batch if isinstance(networks, Networks) else _core.NetworkBatch([n.core for n in networks])
-
-
-def fully_connected(
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    hidden_layers: Sequence[int],
-    *,
-    activation: Activation | int | str = Activation.TANH,
-    output_activation: Activation | int | str = Activation.TANH,
-) -> Network:
-    """A network of fixed topology: layers, each fully connected to the next, and the bias to every node.
-
-    Args:
-        inputs: Names of the inputs.
-        outputs: Names of the outputs.
-        hidden_layers: Nodes in each hidden layer.
-        activation: Of the hidden nodes.
-        output_activation: Of the outputs.
-
-    Raises:
-        WannError: An argument does not describe such a network.
-    """
-    inputs, outputs = check_names(inputs, "inputs"), check_names(outputs, "outputs")
-    sizes = check_list(hidden_layers, "hidden_layers", "numbers of nodes")
-    hidden_layers = [check_integer(size, "a hidden layer's size", 1, MAX_LAYER) for size in sizes]
-    previous = np.arange(1, 1 + len(inputs))
-    next_node = 1 + len(inputs)
-    pairs: list[NDArray[np.int64]] = []
-    for size in [*hidden_layers, len(outputs)]:
-        layer = np.arange(next_node, next_node + size)
-        sources = np.concatenate([[0], previous])
-        pairs.append(np.column_stack([np.tile(sources, size), np.repeat(layer, len(sources))]))
-        previous, next_node = layer, next_node + size
-    return Network(
-        inputs=inputs,
-        outputs=outputs,
-        hidden=[activation] * sum(hidden_layers),
-        output_activations=output_activation,
-        connections=np.concatenate(pairs),
-    )

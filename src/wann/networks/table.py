@@ -1,12 +1,20 @@
 """A network as it is printed: what it is made of, where it comes from, and its scores, a line for each."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from wann.arguments import counted, listed
 from wann.errors import WannError
-from wann.networks.metadata import AccuracyRecord, EvaluationRecord, Origin, ScoreRecord, ScoresRecord, SearchScore
+from wann.networks.metadata import (
+    AccuracyRecord,
+    EvaluationRecord,
+    FitRecord,
+    Origin,
+    ScoreRecord,
+    ScoresRecord,
+    SearchScore,
+)
 from wann.networks.network import Network
 
 
@@ -21,7 +29,7 @@ def sizes(network: Network) -> str:
 
 
 def score_lines(network: Network) -> list[str]:
-    """The scores that its metadata hold, a line for each: of a classifier its accuracy, else rewards.
+    """The scores that its metadata hold, a line for each: accuracies, how well targets are predicted, or rewards.
 
     Raises:
         WannError: The metadata hold something else there.
@@ -31,7 +39,7 @@ def score_lines(network: Network) -> list[str]:
         return _accuracy_lines(accuracy)
     scores = ScoresRecord.of(network) or EvaluationRecord.of(network)
     if scores is not None:
-        return _reward_lines(scores)
+        return _fit_lines(scores.fits) if scores.fits else _reward_lines(scores)
     found = SearchScore.of(network)
     return [] if found is None else [_score("mean reward in its search", f"{found.mean_reward:8.4g}")]
 
@@ -40,6 +48,21 @@ def _reward_lines(scores: EvaluationRecord) -> list[str]:
     named = {field.name: getattr(scores, field.name) for field in fields(scores)}
     conditions = {name.replace("_", " "): score for name, score in named.items() if isinstance(score, ScoreRecord)}
     return [_score(label, f"{score.mean:8.1f} ± {score.std:.1f}") for label, score in conditions.items()]
+
+
+def _fit_lines(fits: Mapping[str, FitRecord]) -> list[str]:
+    cells = {name.replace("_", " "): f"R² {r2_text(fit.r2)}, RMSE {error_text(fit.rmse)}" for name, fit in fits.items()}
+    return [_score(label, f"  {text}") for label, text in cells.items()]
+
+
+def r2_text(r2: float | None) -> str:
+    """R², for people."""
+    return "–" if r2 is None else f"{r2:.3f}"
+
+
+def error_text(error: float | None) -> str:
+    """A root of the mean squared error with four digits, for people."""
+    return "–" if error is None else f"{error:#.4g}".rstrip(".")
 
 
 def _accuracy_lines(accuracy: AccuracyRecord) -> list[str]:

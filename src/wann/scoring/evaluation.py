@@ -13,6 +13,7 @@ from wann.errors import WannError
 from wann.execution.evaluator import Evaluator, chosen
 from wann.networks.metadata import EvaluationRecord
 from wann.networks.network import Network
+from wann.networks.table import error_text, r2_text
 from wann.progress import Report
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
 from wann.scoring.score import Score, digits, scoring_weights
@@ -156,10 +157,9 @@ class RegressionEvaluation(Evaluation):
 
     def _cells(self, mean: float, std: float | None = None) -> str:
         fit = self.fit(mean)
-        r2 = "–" if fit.r2 is None else f"{fit.r2:.3f}"
         # Where all samples count, each trial at one weight gives the same, but for rounding.
         spread = std if std is not None and std > 1e-9 * abs(mean) else None
-        return f"{r2:>9}{fit.rmse:>12.4g}   {_spread(mean, spread, max(digits(mean), 1))}"
+        return f"{r2_text(fit.r2):>9}{error_text(fit.rmse):>12}   {_spread(mean, spread, max(digits(mean), 1))}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A card for a model hub: Markdown with front matter in the form ``model-index``, beside the network and its picture."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,17 @@ from wann.networks.metadata import (
     TuningRecord,
 )
 from wann.networks.network import Network
+from wann.networks.table import error_text, r2_text
 from wann.scoring.evaluation import CONDITIONS
 from wann.show.pictures.network import draw_network
 
 #: What is in the folder of a card.
 CARD, NETWORK, PICTURE = "README.md", "network.json", "network.png"
 _PAPER = "https://arxiv.org/abs/1906.04358"
+
+#: By the first kind of metric, what hubs call the task, and the heads of the table's columns.
+_TASKS = {"accuracy": "tabular-classification", "r2": "tabular-regression", "rmse": "tabular-regression"}
+_HEADS = {"accuracy": "accuracy", "r2": "R² | RMSE", "rmse": "RMSE", "mean_reward": "reward: mean ± standard deviation"}
 
 #: Label, kind of metric, mean, and standard deviation, where there is one.
 Metric = tuple[str, str, float, float | None]
@@ -81,7 +87,9 @@ def card(network: Network, *, name: str, task: str, license_id: str | None = Non
 
 
 def metrics_of(network: Network) -> list[Metric]:
-    """The scores in the network's metadata, by the names of the conditions; accuracies where labels are classes."""
+    """The scores in the network's metadata, by the names of the conditions: accuracies where labels are classes, R² and the
+    root of the mean squared error where they are numbers, else rewards.
+    """
     accuracy = AccuracyRecord.of(network)
     if accuracy is not None:
         rows: list[tuple[str, float | None, float | None]] = [
@@ -94,13 +102,16 @@ def metrics_of(network: Network) -> list[Metric]:
     scores = EvaluationRecord.of(network) or ScoresRecord.of(network)
     if scores is None:
         return []
+    if scores.fits:
+        fits = [(CONDITIONS[name], kind, getattr(fit, kind)) for name, fit in scores.fits.items() for kind in ("r2", "rmse")]
+        return [(label, kind, value, None) for label, kind, value in fits if value is not None]
     found = [(label, getattr(scores, condition)) for condition, label in CONDITIONS.items()]
     return [(label, "mean_reward", score.mean, score.std) for label, score in found if score is not None]
 
 
 def _front_matter(metrics: list[Metric], name: str, task: str, license_id: str | None) -> str:
     """YAML; its texts are JSON's, which YAML reads as they are."""
-    kind = "tabular-classification" if metrics and metrics[0][1] == "accuracy" else "reinforcement-learning"
+    kind = _TASKS.get(metrics[0][1] if metrics else "", "reinforcement-learning")
     lines = [f"license: {_quoted(license_id)}"] if license_id else []
     tags = ["weight-agnostic-neural-network", "neuroevolution", "wann", kind]
     lines += ["library_name: wann", "tags:", *(f"- {tag}" for tag in tags)]
@@ -151,15 +162,22 @@ def _about(network: Network, task: str) -> str:
 
 
 def _table(metrics: list[Metric]) -> str:
-    accuracy = metrics[0][1] == "accuracy"
-    head = "accuracy" if accuracy else "reward: mean ± standard deviation"
-    lines = [f"| weights | {head} |", "| --- | --- |"]
-    for label, _, mean, std in metrics:
-        scale, places, unit = (100, 1, " %") if accuracy else (1, 3 if abs(mean) < 10 else 1, "")
-        spread = "" if std is None else f" ± {scale * std:.{places}f}"
-        lines.append(f"| {label} | {scale * mean:.{places}f}{spread}{unit} |")
-    where = "held-out samples" if accuracy else "episodes"
+    kind = metrics[0][1]
+    lines = [f"| weights | {_HEADS[kind]} |", "| --- | --- |" + " --- |" * (kind == "r2")]
+    for label, rows in itertools.groupby(metrics, key=lambda metric: metric[0]):
+        lines.append(f"| {label} | {' | '.join(_cell(*row[1:]) for row in rows)} |")
+    where = "episodes" if kind == "mean_reward" else "held-out samples"
     return "\n".join(lines) + f"\n\nMeasured on {where} that neither the search nor the tuning has seen."
+
+
+def _cell(kind: str, mean: float, std: float | None) -> str:
+    if kind == "r2":
+        return r2_text(mean)
+    if kind == "rmse":
+        return error_text(mean)
+    scale, places, unit = (100, 1, " %") if kind == "accuracy" else (1, 3 if abs(mean) < 10 else 1, "")
+    spread = "" if std is None else f" ± {scale * std:.{places}f}"
+    return f"{scale * mean:.{places}f}{spread}{unit}"
 
 
 def _loading(network: Network) -> str:

@@ -1,6 +1,6 @@
 """What objects look like in a notebook: HTML and SVG, whole in themselves. IPython need not be installed.
 
-The root of the package gives its classes the methods that notebooks ask for (`wann._display`); they end here.
+The root of the package gives its classes the methods that notebooks ask for (`wann._methods`); they end here.
 """
 
 import base64

@@ -96,7 +96,7 @@ def split_for_choice(task: HasClasses, seed: int = 0, part: float = 0.1) -> tupl
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierTraining:
-    """What `train_classifier` gives."""
+    """Individual weights by each method that was carried out, and what they began from."""
 
     start: Network  #: with the tuned shared weight, which training began from
     trained: tuple[TrainedWeights, ...]  #: one for each method that was carried out

@@ -19,12 +19,17 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Network:
     """A network of the zoo; its `Network.metadata` hold its provenance and its scores.
 
+    Args:
+        name: One of `names`, such as ``"mnist"``; ``"zoo:mnist"``, as the command line has it, is the same.
+
     Raises:
         WannError: The zoo does not have it; the message lists what it has.
     """
-    if name not in names():
-        raise WannError(f"the zoo has no network {name!r}{did_you_mean(name, names()) or ';'} it has {', '.join(names())}")
-    return network_file.from_json((_folder() / f"{name}.json").read_text(encoding="utf-8"))
+    bare = name.removeprefix("zoo:") if isinstance(name, str) else name
+    if bare not in names():
+        near = did_you_mean(bare, names()) if isinstance(bare, str) else ""
+        raise WannError(f"the zoo has no network {bare!r}{near or ';'} it has {', '.join(names())}")
+    return network_file.from_json((_folder() / f"{bare}.json").read_text(encoding="utf-8"))
 
 
 def _folder() -> Traversable:

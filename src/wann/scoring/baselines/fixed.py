@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from wann.arguments import check_integer
 from wann.errors import WannError
+from wann.networks.fixed import fully_connected
 from wann.networks.metadata import Origin
-from wann.networks.network import Network, fully_connected
+from wann.networks.network import Network
 from wann.tasks.protocol import Task, presets_of
 
 #: Nodes in the hidden layers for tasks that do not know what suits them.

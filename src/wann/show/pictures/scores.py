@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wann.arguments import counted
+from wann.arguments import check_instance, counted
 from wann.scoring.evaluation import CONDITIONS, WeightProfile
 from wann.scoring.score import Score
 from wann.show.pictures import style
@@ -26,8 +26,9 @@ def draw_profile(profile: WeightProfile, path: str | Path | None = None) -> "Fig
         path: Where to write the picture; ``.svg``, ``.png`` or ``.pdf``.
 
     Raises:
-        WannError: The ending of ``path`` is none of the three.
+        WannError: The ending of ``path`` is none of the three, or ``profile`` is none.
     """
+    check_instance(profile, WeightProfile, "profile", "wann.scoring.weight_profile(network, task)")
     if path is not None:
         style.check_suffix(path)
     mean = np.array([s.mean for s in profile.scores])

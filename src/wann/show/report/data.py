@@ -64,7 +64,7 @@ def report_data(
     return {
         "title": task.name,
         "summary": _summary(final, run),
-        "unit": "accuracy" if scene["kind"] == "samples" else "reward",
+        "unit": "% accuracy" if scene["kind"] == "samples" else "reward",
         "scene": scene,
         "champions": described,
         "searchWeights": search_weights,

@@ -6,9 +6,10 @@ from wann.arguments import counted
 from wann.execution.evaluator import Threads
 from wann.explain.importance import importance
 from wann.explain.pruning import Pruned, prune
+from wann.explain.text import loss_or_gain
 from wann.explain.trials import Trials, default_trials, weighting
 from wann.networks.network import Network
-from wann.show.report.scores import number, rounded
+from wann.show.report.scores import rounded
 from wann.tasks import Task
 
 
@@ -27,7 +28,9 @@ def explained(network: Network, task: Task, network_data: Any, threads: int) -> 
     found = importance(network, trials)
     smallest = prune(network, trials)
     over = f"{found.n} {'parts of the samples' if trials.labelled is not None else 'episodes'}"
+    (weight,) = at.shared
     return {
+        "weight": weight,
         "losses": rounded([loss.mean for loss in found.connections], 4),
         "nodes": rounded([loss.mean for loss in found.nodes], 4),
         "errors": rounded([loss.error for loss in found.nodes], 4),
@@ -40,5 +43,4 @@ def explained(network: Network, task: Task, network_data: Any, threads: int) -> 
 def _pruned_note(network: Network, found: Pruned, at: str) -> str:
     do = "do as well" if found.is_confirmed else "nearly do as well"
     size = f"{counted(found.network.n_connections, 'connection')} of {network.n_connections} {do} {at}"
-    loss, error = (number(round(value, 3)) for value in (found.loss.mean, found.loss.error))
-    return f"{size}: a loss of {loss} ± {error} over {found.n} other trials."
+    return f"{size}: {loss_or_gain(found)} over {found.n} other trials."

@@ -6,17 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wann.networks.metadata import EvaluationRecord
+from wann.networks.metadata import AccuracyRecord, EvaluationRecord, FitRecord, ScoreRecord
 from wann.networks.network import Network
+from wann.networks.table import error_text, r2_text
 from wann.scoring.classification import evaluate_classifier
-from wann.scoring.evaluation import CONDITIONS, RegressionEvaluation, evaluate_rewards, weight_profile
+from wann.scoring.evaluation import CONDITIONS, evaluate, weight_profile
 from wann.tasks import Task
 from wann.tasks.protocol import HasSamples, classes_of, samples_of, targets_of
 from wann.training.shared_weight import tune_shared_weight
 
+_DRAWS = (
+    "Random weights are drawn from U(−2, 2): one for every connection (random weights), or one for all (random shared "
+    "weight)."
+)
 #: Episodes at each weight of the sweep for the best shared weight, where the file tells none: a quarter of the usual ones.
 _TUNING_EPISODES = 8
-_RANDOM = "Random weights are from U(−2, 2): one for each connection, or one for all (random shared weight)."
 
 
 def reward_profile(network: Network, task: Task, points: int, episodes: int, threads: int) -> dict[str, Any]:
@@ -34,97 +38,104 @@ def reward_profile(network: Network, task: Task, points: int, episodes: int, thr
 
 
 def accuracy_profile(accuracy: Mapping[str, Any]) -> dict[str, Any]:
-    """The accuracy at each weight, with its standard deviation over the classes."""
+    """The accuracy at each weight in per cent, with its standard deviation over the classes."""
     which = "held-out " if accuracy["heldOut"] else ""
     return {
         "weights": accuracy["weights"],
-        "mean": accuracy["all"],
-        "std": rounded(np.nanstd(np.array(accuracy["byClass"], dtype=float), axis=0), 4),
+        "mean": rounded(100 * np.array(accuracy["all"]), 2),
+        "std": rounded(100 * np.nanstd(np.array(accuracy["byClass"], dtype=float), axis=0), 2),
         "note": f"over {accuracy['samples']} {which}samples; the spread is over the classes",
     }
 
 
 def scores(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:
-    """The scores that the file tells, or fresh ones: rewards, of a classifier its accuracy."""
+    """The scores that the file tells, or fresh ones: a table's columns and rows, and what they are."""
     if classes_of(task) is not None:
         return _accuracies(network, task, threads)
-    if targets_of(task) is not None:
-        return _fits(network, task, episodes, threads)
-    evaluation = _told_scores(network)
+    evaluation = _told_scores(network, fits=targets_of(task) is not None)
     if evaluation is None:
         if network.shared_weight is None:
             tuned = tune_shared_weight(network, task, episodes=_TUNING_EPISODES, threads=threads)
             network = network.with_tuning(shared_weight=tuned.weight)
-        fresh = evaluate_rewards(network, task, episodes=episodes, threads=threads)
+        fresh = evaluate(network, task, episodes=episodes, threads=threads)
         evaluation = EvaluationRecord.read(fresh.to_dict(), "scores")
-    rows = [_row(f"weight {number(s.weight)}", s.mean, s.std, s.n) for s in evaluation.weights or ()]
+    fits = evaluation.fits or {}
+    rows = [_row(f"weight {number(s.weight)}", s, s if fits else None) for s in evaluation.weights or ()]
     for name, label in CONDITIONS.items():
         score = getattr(evaluation, name)
         if score:
-            rows.append(_row(_told_at(name, label, evaluation.shared_weight), score.mean, score.std, score.n))
-    note = f"Reward on fresh episodes, which neither the search nor the tuning has seen. {_RANDOM}"
-    return {"columns": ["mean", "standard deviation", "trials"], "rows": rows, "note": note}
+            weight = evaluation.shared_weight if name == "tuned_shared_weight" else None
+            rows.append(_row(_at(label, weight), score, fits.get(name)))
+    what = f"Scores on {_samples(evaluation)}" if fits else "Reward on fresh episodes"
+    return {
+        "columns": ["R²", "RMSE", "reward"] if fits else ["mean", "standard deviation", "trials"],
+        "rows": rows,
+        "note": f"{what}{_unseen(evaluation.split)}. {_DRAWS}",
+    }
 
 
-def _row(label: str, *cells: float | str) -> dict[str, Any]:
-    return {"label": label, "cells": list(cells)}
-
-
-def _told_at(name: str, label: str, weight: float | None) -> str:
-    return f"{label} ({number(weight)})" if name == "tuned_shared_weight" and weight is not None else label
-
-
-def _fits(network: Network, task: Task, episodes: int, threads: int) -> dict[str, Any]:
-    """How well targets are predicted at each weight and under each condition."""
-    found = evaluate_rewards(network, task, episodes=episodes, threads=threads)
-    assert isinstance(found, RegressionEvaluation)
-    rows = [_fit_row(found, f"weight {number(w)}", score.mean) for w, score in found.weights.items()]
-    for name, score in found.conditions.items():
-        if score:
-            rows.append(_fit_row(found, _told_at(name, CONDITIONS[name], found.shared_weight), score.mean))
-    unit = "" if found.target_scale == 1 else " RMSE is in the target's units."
-    note = f"On {_which_samples(task, found.n_samples)}.{unit} {_RANDOM}"
-    return {"columns": ["R²", "RMSE", "reward"], "rows": rows, "note": note}
-
-
-def _fit_row(found: RegressionEvaluation, label: str, reward: float) -> dict[str, Any]:
-    fit = found.fit(reward)
-    return _row(label, "–" if fit.r2 is None else f"{fit.r2:.3f}".replace("-", "−"), fit.rmse, reward)
+def _row(label: str, score: ScoreRecord, fit: FitRecord | None) -> dict[str, Any]:
+    if fit is not None:
+        return {"label": label, "cells": [r2_text(fit.r2).replace("-", "−"), error_text(fit.rmse), score.mean]}
+    return {"label": label, "cells": [score.mean, score.std, f"{score.n:,}"]}
 
 
 def _accuracies(network: Network, task: Task, threads: int) -> dict[str, Any]:
-    """What a classifier gets right under the paper's conditions for classification."""
-    found = evaluate_classifier(network, task, threads=threads)
-    random = found.random_weight
-    parts: dict[str, float | None] = {f"weight {number(w)}": a for w, a in zip(found.weights, found.accuracy, strict=True)}
-    parts |= {
-        f"random shared weight (mean of {random.n})": random.mean,
-        f"tuned shared weight ({number(round(found.tuned_weight, 3))})": found.tuned_accuracy,
-        "ensemble of these weights, one vote each": found.vote_accuracy,
-        "ensemble of these weights, mean of softmax": found.softmax_accuracy,
-        "tuned weights": found.trained_accuracy,
+    """Those that the file tells, or fresh ones."""
+    accuracy = _told_accuracies(network)
+    if accuracy is None:
+        accuracy = AccuracyRecord.read(evaluate_classifier(network, task, threads=threads).to_dict(), "scores")
+    at_weights = zip(accuracy.weights or (), accuracy.accuracy or (), strict=False)
+    parts: dict[str, float | None] = {
+        **{f"weight {number(weight)}": part for weight, part in at_weights},
+        "random shared weight": accuracy.random_weight.mean,
+        _at("tuned shared weight", accuracy.tuned_weight): accuracy.tuned_accuracy,
+        "ensemble, one vote a weight": accuracy.vote_accuracy,
+        "ensemble, mean of softmax": accuracy.softmax_accuracy,
+        "trained weights": accuracy.trained_accuracy,
     }
-    rows = [_row(name, f"{100 * part:.1f} %") for name, part in parts.items() if part is not None]
-    note = f"On {_which_samples(task, found.n_samples)}. Random weights are drawn from U(−2, 2)."
-    return {"columns": ["accuracy"], "rows": rows, "note": note}
+    return {
+        "columns": ["accuracy"],
+        "rows": [{"label": label, "cells": [f"{100 * part:.1f} %"]} for label, part in parts.items() if part is not None],
+        "note": f"Accuracy on {_samples(accuracy)}{_unseen(accuracy.split)}. Random shared weights are drawn from U(−2, 2).",
+    }
 
 
-def _which_samples(task: Task, n: int) -> str:
-    return (
-        f"{n} samples"
-        if _held_out(task) is None
-        else f"{n} held-out samples, which neither the search nor the tuning has seen"
-    )
+def _samples(record: EvaluationRecord | AccuracyRecord) -> str:
+    """Which samples scores are over."""
+    count = "" if record.n_samples is None else f"{record.n_samples:,} "
+    return f"{count}{(record.split or 'held out').replace(' ', '-')} samples"
 
 
-def _told_scores(network: Network) -> EvaluationRecord | None:
+def _unseen(split: str | None) -> str:
+    """What can be said of all that scores are over, but for the samples of the search."""
+    return "" if split == "training" else ", which neither the search nor the tuning has seen"
+
+
+def _at(label: str, weight: float | None) -> str:
+    return label if weight is None else f"{label} ({number(weight)})"
+
+
+def _told_scores(network: Network, *, fits: bool) -> EvaluationRecord | None:
     """The scores in the file; None where there are none, or where the network has been tuned since."""
     found = EvaluationRecord.of(network)
-    if found is None or found.weights is None:
+    if found is None or found.weights is None or (fits and not found.fits):
         return None
-    tuned_since = network.weights is not None and not found.tuned_weights
-    tuned_since |= network.shared_weight is not None and found.shared_weight != network.shared_weight
-    return None if tuned_since else found
+    return None if _tuned_since(network, found.shared_weight, bool(found.tuned_weights)) else found
+
+
+def _told_accuracies(network: Network) -> AccuracyRecord | None:
+    """The same of a classifier."""
+    found = AccuracyRecord.of(network)
+    if found is None or _tuned_since(network, found.tuned_weight, found.trained_accuracy is not None):
+        return None
+    return found
+
+
+def _tuned_since(network: Network, weight: float | None, trained: bool) -> bool:
+    """Whether the network has tuned weights that scores were not measured with: a shared one, or individual ones."""
+    tuned_since = network.weights is not None and not trained
+    return tuned_since or (network.shared_weight is not None and weight != network.shared_weight)
 
 
 def _held_out(task: Task) -> HasSamples | None:

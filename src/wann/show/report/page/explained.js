@@ -4,12 +4,14 @@ import { byId } from "./dom.js";
 import { Network } from "./network.js";
 
 export class Explained {
-  // `onPruned` is called with the network to show, or null for the whole one; `onLosses` with what to colour by, or null.
-  constructor(data, { onPruned, onLosses }) {
+  // `onPruned` is called with the network to show, or null for the whole one; `onLosses` with what to colour by, or null;
+  // `onWeight` with the shared weight that all this holds at.
+  constructor(data, { onPruned, onLosses, onWeight }) {
     this.data = data;
     this.pruned = data ? new Network(data.pruned) : null;
     this.onPruned = onPruned;
     this.onLosses = onLosses;
+    this.onWeight = onWeight;
     this.host = byId("explained");
     this.buttons = { matters: byId("matters"), smallest: byId("smallest") };
     for (const name of Object.keys(this.buttons)) {
@@ -29,6 +31,7 @@ export class Explained {
     this.#mark(name);
     if (before === "smallest" || name === "smallest") this.onPruned(name === "smallest" ? this.pruned : null);
     this.onLosses(name === "matters" ? this.data : null);
+    if (name !== null) this.onWeight(this.data.weight);
   }
 
   #mark(name) {

@@ -10,6 +10,8 @@ const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 const RECURRENT_DASHES = [2, 3];
 const ARC_HEAD = 7; // pixels of an arrow's head
 const MAX_PARTS = 20; // outputs that get a button of their own
+const LEAST_STRENGTH = 0.02; // signals that are weaker have no colour
+const LEAST_LOSS = 0.15; // nor have such losses
 
 export class NetworkView {
   // `networks` are all that may be shown: the picture keeps the height of the highest.
@@ -252,15 +254,19 @@ export class NetworkView {
   update(weight) {
     if (!this.nodes) return;
     const { network, colours } = this;
+    const losses = this.losses ? lossStrengths(this.losses.nodes) : null;
     for (let node = 0; node < network.nodeCount; ++node) {
       const parts = this.nodes[node];
       const value = network.values[node];
+      const lost = losses?.[node] ?? 0;
       if (parts.pixel) {
-        parts.pixel.setAttribute("fill-opacity", Math.max(0, Math.min(1, value)).toFixed(2));
+        parts.pixel.style.fill = losses ? colours.negative : "";
+        parts.pixel.setAttribute("fill-opacity", Math.max(0, Math.min(1, losses ? lost : value)).toFixed(2));
         continue;
       }
-      const strength = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
-      parts.ring.setAttribute("stroke", value < 0 ? colours.negative : colours.positive);
+      const signal = parts.used ? Math.abs(value) / (1 + Math.abs(value)) : 0;
+      const strength = losses ? lost : signal;
+      parts.ring.setAttribute("stroke", losses ? lossColour(lost, colours) : value < 0 ? colours.negative : colours.positive);
       parts.ring.setAttribute("stroke-width", (0.8 + 4.5 * strength).toFixed(2));
       if (parts.dot) {
         parts.dot.setAttribute("cx", parts.toX(network.sums[node]).toFixed(1));
@@ -282,19 +288,22 @@ export class NetworkView {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, ...this.seen);
     context.translate(-scroller.scrollLeft, -scroller.scrollTop);
-    const largest = this.losses ? Math.max(...this.losses.losses, 1e-9) : 1;
+    const losses = this.losses ? lossStrengths(this.losses.losses) : null;
     const fade = Math.min(1, Math.max(0.25, 10 / Math.sqrt(this.keptCount)));
     for (let c = 0; c < this.paths.length; ++c) {
       const [source, target] = [network.source[c], network.target[c]];
       const apart = kept && !(kept.has(source) && kept.has(target));
       const shown = this.shown !== null && (source === this.shown || target === this.shown);
-      const signal = this.losses ? -this.losses.losses[c] / largest : network.signal(c, weight);
-      const strength = this.losses ? Math.max(0, -signal) : Math.abs(signal) / (1 + Math.abs(signal));
-      context.globalAlpha = apart ? 0.04 : (shown ? 1 : fade) * (0.28 + 0.72 * strength);
-      context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
-      context.strokeStyle = strength < 0.02 ? colours.edge : signal < 0 ? colours.negative : colours.positive;
+      const signal = losses ? -losses[c] : network.signal(c, weight);
+      const strength = losses ? losses[c] : Math.abs(signal) / (1 + Math.abs(signal));
+      // Of many connections, the few that matter stand out.
+      const solid = shown ? 1 : losses ? Math.max(fade, strength) : fade;
+      context.globalAlpha = apart ? 0.04 : solid * (0.28 + 0.72 * strength);
+      context.lineWidth = ((0.7 + 3.2 * strength) * Math.max(0.5, losses ? solid : fade) + (shown ? 0.8 : 0)) * (this.radius < 8 ? 0.7 : 1);
+      const shade = signal < 0 ? colours.negative : colours.positive;
+      context.strokeStyle = losses ? lossColour(strength, colours) : strength < LEAST_STRENGTH ? colours.edge : shade;
       const recurrent = network.recurrent.has(c);
-      const dashes = !this.losses && signal < 0 && strength >= 0.02 ? [6, 4] : [];
+      const dashes = !losses && signal < 0 && strength >= LEAST_STRENGTH ? [6, 4] : [];
       context.setLineDash(recurrent ? RECURRENT_DASHES : dashes);
       context.stroke(this.paths[c]);
       if (!recurrent) continue;
@@ -426,6 +435,17 @@ export class NetworkView {
 const HINT = "Point at a node to read it; click it to see only what feeds it.";
 const ZOOM_KEYS = { "+": 1, "=": 1, "-": -1, 0: 0 };
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// How strongly to show losses, 0 to 1 for the largest: by the root, so that one outlier does not hide all others. A gain is
+// no loss.
+function lossStrengths(losses) {
+  const largest = Math.max(...losses, 1e-9);
+  return losses.map((loss) => Math.sqrt(Math.max(0, loss) / largest));
+}
+
+function lossColour(strength, colours) {
+  return strength < LEAST_LOSS ? colours.edge : colours.negative;
+}
 
 // A recurrent connection: from above its source to above its target. The heights are those of its handles.
 function arcPoints(start, end, heights, radius) {

@@ -34,6 +34,7 @@ class Page {
         this.view.setLosses(losses);
         this.#draw();
       },
+      onWeight: (weight) => this.weights.set(weight),
     });
     this.view = new NetworkView([...this.networks, ...(this.explained.pruned ? [this.explained.pruned] : [])]);
     this.scene = makeScene(data, this.network);

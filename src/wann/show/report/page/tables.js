@@ -72,9 +72,9 @@ class Curve {
 export function fillScores(scores) {
   byId("scores-section").hidden = !scores;
   if (!scores) return;
-  const shown = (cell) => (typeof cell === "string" ? cell : Number.isInteger(cell) ? format(cell, 0) : formatScore(cell));
-  const row = ({ label, cells }) =>
-    element("tr", {}, element("th", { scope: "row" }, label), ...cells.map((cell) => element("td", {}, shown(cell))));
+  // Rewards come as numbers, all else as text.
+  const cell = (value) => element("td", {}, typeof value === "number" ? formatScore(value) : value);
+  const row = ({ label, cells }) => element("tr", {}, element("th", { scope: "row" }, label), ...cells.map(cell));
   const head = element(
     "tr",
     {},

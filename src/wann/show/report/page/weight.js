@@ -4,6 +4,7 @@ import { bandPath, frame, linePath, MARGIN, paddedDomain } from "./chart.js";
 import { byId, element, format, formatScore, formatShort, onWidth, svgElement } from "./dom.js";
 
 const PROFILE_HEIGHT = 210;
+const ACCURACY = "% accuracy"; // a unit that has bounds
 
 export class WeightControl {
   // `onChange` is called with the new weight.
@@ -91,7 +92,7 @@ export class WeightControl {
     if (!width) return;
     this.width = width;
     const { weights, mean, std } = this.profile;
-    const [floor, ceiling] = this.unit === "accuracy" ? [0, 1] : [-Infinity, Infinity];
+    const [floor, ceiling] = this.unit === ACCURACY ? [0, 100] : [-Infinity, Infinity];
     const low = mean.map((m, i) => Math.max(m - std[i], floor));
     const high = mean.map((m, i) => Math.min(m + std[i], ceiling));
     const { x, y } = (this.scales = frame(this.svg, {
@@ -129,7 +130,7 @@ export class WeightControl {
   #move() {
     const { mean, std } = this.scoreAt(this.weight);
     this.slider.value = this.weight;
-    this.slider.setAttribute("aria-valuetext", `${format(this.weight)}, ${this.unit} ${formatScore(mean)}`);
+    this.slider.setAttribute("aria-valuetext", `${format(this.weight)}: ${formatScore(mean)} ${this.unit}`);
     this.value.textContent = this.enabled === false ? "tuned" : format(this.weight);
     this.score.textContent =
       this.enabled === false
