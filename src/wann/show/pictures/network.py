@@ -371,11 +371,14 @@ def _legend_entries(network: Network, has_losses: bool) -> list[tuple[Any, str]]
 def _legend_places(entries: Sequence[tuple[Any, str]], columns: int) -> list[int]:
     """Places in the legend, counted row by row. What is said of connections stands in one row, where it fits in one."""
     n_nodes = sum(isinstance(kind, Activation) for kind, _ in entries)
-    n_edges, left = len(entries) - n_nodes, -n_nodes % columns
-    # Text alone, which is the last, takes three places.
-    needed = n_edges + 2 * any(kind is None for kind, _ in entries)
-    first = n_nodes + left if left < needed and n_edges <= columns else n_nodes
-    return [*range(n_nodes), *range(first, first + n_edges)]
+    alone = sum(kind is None for kind, _ in entries)
+    n_edges, left = len(entries) - n_nodes - alone, -n_nodes % columns
+    first = n_nodes + left if left < n_edges <= columns else n_nodes
+    after = first + n_edges
+    # A line of text, the last, takes three places.
+    if after % columns > max(columns - 3, 0):
+        after += -after % columns
+    return [*range(n_nodes), *range(first, first + n_edges), *range(after, after + alone)]
 
 
 @dataclass(frozen=True)
