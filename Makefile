@@ -101,7 +101,7 @@ wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHE
 
 ARM_TESTS ?= $(KERNEL_TESTS)
 arm: $(VENV)/.core ## build the core for 64-bit ARM; its kernel tests and the stored hashes under emulation (Debian)
-	tools/arm.sh $(BIN) $(ARM_TESTS)
+	tools/arm.sh $(abspath $(BIN)) $(ARM_TESTS)
 
 # Headers alone, as objects of no use: GCC for Windows has no Python to link with here.
 MINGW ?= x86_64-w64-mingw32-g++

@@ -40,6 +40,14 @@ class TestGif:
         with Image.open(tmp_path / "out.gif") as gif:
             assert gif.n_frames == 5
 
+    def test_tells_how_far_it_is(self, drawn, tmp_path):
+        told = []
+        play(
+            network_for(drawn), drawn, tmp_path / "out.gif", weights=(0.5,), max_steps=4, report=lambda *at: told.append(at)
+        )
+        assert told == sorted(told)
+        assert set(told) == {("pictures", part) for part in (0.0, 0.25, 0.5, 0.75, 1.0)}
+
     def test_runs_with_tuned_weights(self, drawn, tmp_path):
         network = network_for(drawn, shared_weight=-0.7)
         assert play(network, drawn, tmp_path / "a.gif", max_steps=9) == play(

@@ -139,6 +139,8 @@ def test_classifiers_show_samples_and_accuracy_by_class(tmp_path, rng):
     assert accuracy["byClass"][1][at_one] == pytest.approx(expected[y[:80] == 1].mean(), abs=1e-3)
     assert data["unit"] == "% accuracy"
     assert data["champions"][-1]["profile"]["mean"][at_one] == pytest.approx(100 * expected.mean(), abs=0.1)
+    told = {row["label"]: row["cells"] for row in data["scores"]["rows"]}
+    assert told["weight 1"] == [f"{100 * expected.mean():.1f} %"]
 
 
 def test_a_class_without_samples_is_a_gap(tmp_path, rng):
@@ -173,7 +175,7 @@ def test_regression_is_reported_on_held_out_samples(tmp_path, rng):
     assert data["scores"]["columns"] == ["R²", "RMSE", "reward"]
     r2, rmse, reward = told["weight 1"]
     assert reward == pytest.approx(expected, abs=1e-5)
-    assert float(rmse) == pytest.approx(np.sqrt(-expected), abs=1e-3)
+    assert float(rmse) == pytest.approx(np.sqrt(-expected), rel=1e-3)
     assert float(r2.replace("−", "-")) == pytest.approx(1 + expected / x[:20, 0].var(), abs=1e-3)
 
 

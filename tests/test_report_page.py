@@ -337,6 +337,14 @@ def test_nodes_are_read_and_isolated_by_keyboard(watched):
     assert page.locator(".node.apart").count() == 0
 
 
+def test_a_click_beside_the_nodes_shows_all_again(watched):
+    page = watched.page
+    page.locator(".node .ring").last.click()
+    assert page.locator(".node.apart").count() > 0
+    page.click("#graph-nodes", position={"x": 3, "y": 3})
+    assert page.locator(".node.apart").count() == 0
+
+
 def places(page) -> list[list[float]]:
     """Left and right of every node, from the left of the network's box, and the box's width."""
     return page.evaluate(

@@ -28,9 +28,9 @@ if [ ! -x "$root/usr/bin/python$version" ]; then
   for wheel in "$here"/wheels/*.whl; do "$bin/python" -m zipfile -e "$wheel" "$here/site"; done
 fi
 
-cmake=("$bin/cmake" -S . -B "$here/build" -G Ninja -DCMAKE_MAKE_PROGRAM="$PWD/$bin/ninja" -DCMAKE_BUILD_TYPE=Release)
+cmake=("$bin/cmake" -S . -B "$here/build" -G Ninja -DCMAKE_MAKE_PROGRAM="$bin/ninja" -DCMAKE_BUILD_TYPE=Release)
 "${cmake[@]}" -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
-  -DPython_EXECUTABLE="$PWD/$bin/python" -DPython_INCLUDE_DIR="$root/usr/include/python$version" \
+  -DPython_EXECUTABLE="$bin/python" -DPython_INCLUDE_DIR="$root/usr/include/python$version" \
   -DCMAKE_CXX_FLAGS="-I$root/usr/include" -Dnanobind_DIR="$("$bin/python" -m nanobind --cmake_dir)" >"$here/build.log"
 "$bin/cmake" --build "$here/build" >>"$here/build.log"
 

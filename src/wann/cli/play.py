@@ -1,5 +1,6 @@
 """``wann play``."""
 
+import contextlib
 from typing import Any
 
 import click
@@ -39,6 +40,7 @@ def command(
     NETWORK is a network file, the folder of a run, or zoo:NAME.
     """
     from wann.cli.arguments import load_network, task_for
+    from wann.cli.progress import bars
     from wann.seeding import check_seed
     from wann.show.play import WINDOW, play
 
@@ -46,7 +48,10 @@ def command(
     task = task_for(network, task_name, merged(task_options))
     tuned = network.weights is not None or network.shared_weight is not None
     chosen: tuple[float | None, ...] = weights or ((None,) if tuned else (1.0,))
-    rewards = play(network, task, out, weights=chosen, seed=check_seed(seed), max_steps=max_steps, fps=fps)
+    # A window shows how far it is.
+    with bars() if out != WINDOW else contextlib.nullcontext() as report:
+        shown: dict[str, Any] = {"seed": check_seed(seed), "max_steps": max_steps, "fps": fps, "report": report}
+        rewards = play(network, task, out, weights=chosen, **shown)
     for weight, reward in zip(chosen, rewards, strict=True):
         click.echo(f"{'tuned' if weight is None else f'weight {weight:g}'}: reward {reward:.1f}")
     if out != WINDOW:

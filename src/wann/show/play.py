@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from wann.arguments import check_integer
 from wann.errors import WannError
 from wann.networks.network import Network
+from wann.progress import Report
 from wann.seeding import reset_seed
 from wann.show.panels import Panels
 from wann.show.scene_picture import Picture, ScenePainter
@@ -56,6 +57,7 @@ def play(
     seed: int = 0,
     max_steps: int = 2000,
     fps: float | None = None,
+    report: Report | None = None,
 ) -> list[float]:
     """Shows an episode with each weight, all from the same seed.
 
@@ -67,6 +69,7 @@ def play(
         seed: Of the episode.
         max_steps: Steps to show at most.
         fps: Pictures a second; the task's own if it is None. A GIF shows at most 25 of them.
+        report: Called with the part of ``max_steps`` that is drawn.
 
     Returns:
         The reward with each weight.
@@ -88,8 +91,15 @@ def play(
         labels = [_label(network, weight) for weight in weights]
         rewards = [0.0] * len(labels)
         pictures = _together([performance.moments for performance in performances], labels, rewards)
-        show(pictures, out, fps or performances[0].fps)
+        show(_told(pictures, max_steps, report) if report else pictures, out, fps or performances[0].fps)
         return rewards
+
+
+def _told(pictures: Iterator[Picture], most: int, report: Report) -> Iterator[Picture]:
+    for i, picture in enumerate(pictures):
+        report("pictures", i / most)
+        yield picture
+    report("pictures", 1.0)
 
 
 def _recorded(

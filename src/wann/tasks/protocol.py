@@ -6,7 +6,7 @@ each lane, and runs every network in every lane.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -357,17 +357,19 @@ def check_task(task: object) -> Task:
         raise WannError(f"task is {shown(task)}; it must be a task: wann.make_task({shown(task)})")
     if isinstance(task, type):
         raise WannError(f"task is the class {task.__name__}; it must be a task, an object of that class")
+    # Not by isinstance, which from Python 3.12 on misses what a wrapper passes on by `__getattr__`.
     lacking = [name for name in _TASK_ATTRIBUTES if not hasattr(task, name)]
-    if lacking or not isinstance(task, Task):
+    if lacking:
         raise WannError(f"task is {shown(task)}; it must be a task, but has no {', '.join(lacking)}")
-    check_instance(task.name, str, "the task's name")
-    check_names(task.inputs, f"{task.name}: inputs")
-    if not check_names(task.outputs, f"{task.name}: outputs"):
-        raise WannError(f"{task.name}: outputs: a task needs at least one output")
-    hidden = check_list(task.hidden_activations, f"{task.name}: hidden_activations", "activations")
-    for activation in (task.output_activation, *hidden):
-        check_instance(activation, Activation, f"{task.name}: an activation", "wann.networks.Activation.TANH")
-    return task
+    found = cast(Task, task)
+    check_instance(found.name, str, "the task's name")
+    check_names(found.inputs, f"{found.name}: inputs")
+    if not check_names(found.outputs, f"{found.name}: outputs"):
+        raise WannError(f"{found.name}: outputs: a task needs at least one output")
+    hidden = check_list(found.hidden_activations, f"{found.name}: hidden_activations", "activations")
+    for activation in (found.output_activation, *hidden):
+        check_instance(activation, Activation, f"{found.name}: an activation", "wann.networks.Activation.TANH")
+    return found
 
 
 def check_fits(network: Network, task: Task) -> None:

@@ -110,8 +110,8 @@ class _Picture:
         self.entries = _legend_entries(network, losses is not None) if legend else []
         self.width = max(self.left + layout.width * self.layer + right_margin, 3.2)
         self.columns = max(1, int((self.width - 0.3) / _LEGEND_COLUMN))
-        self.entries = _without_breaks(self.entries, self.columns)
-        rows = -(-len(self.entries) // self.columns)
+        self.places = _legend_places(self.entries, self.columns)
+        rows = 1 + self.places[-1] // self.columns if self.places else 0
         drawn = layout.height * self.slot
         if image:
             drawn = max(drawn, image[0] * self.cell + 0.3)
@@ -324,9 +324,9 @@ class _Picture:
         from matplotlib.collections import LineCollection
         from matplotlib.patches import Circle
 
-        for i, (kind, text) in enumerate(self.entries):
-            x = 0.3 + i % self.columns * _LEGEND_COLUMN
-            y = self.legend_top + i // self.columns * _LEGEND_ROW
+        for (kind, text), place in zip(self.entries, self.places, strict=True):
+            x = 0.3 + place % self.columns * _LEGEND_COLUMN
+            y = self.legend_top + place // self.columns * _LEGEND_ROW
             if kind is None:
                 self._text(axes, x - 0.1, y, text, ha="left")
                 continue
@@ -368,16 +368,17 @@ def _legend_entries(network: Network, has_losses: bool) -> list[tuple[Any, str]]
     return entries if network.weights is None else [*entries, (None, "the wider, the larger the tuned weight")]
 
 
-def _without_breaks(entries: list[tuple[Any, str]], columns: int) -> list[tuple[Any, str]]:
-    """The legend's entries, those of lines in a row of their own where they would be torn apart."""
-    activations = sum(isinstance(kind, Activation) for kind, _ in entries)
-    lines = len(entries) - activations
-    room = -activations % columns
-    # The last one, which is text alone, takes three columns.
-    needed = lines + 2 * any(kind is None and text for kind, text in entries)
-    if lines < 2 or not activations or needed <= room:
-        return entries
-    return [*entries[:activations], *[(None, "")] * room, *entries[activations:]]
+def _legend_places(entries: Sequence[tuple[Any, str]], columns: int) -> list[int]:
+    """Places in the legend, counted row by row. What is said of connections stands in one row, where it fits in one."""
+    n_nodes = sum(isinstance(kind, Activation) for kind, _ in entries)
+    alone = sum(kind is None for kind, _ in entries)
+    n_edges, left = len(entries) - n_nodes - alone, -n_nodes % columns
+    first = n_nodes + left if left < n_edges <= columns else n_nodes
+    after = first + n_edges
+    # A line of text, the last, takes three places.
+    if after % columns > max(columns - 3, 0):
+        after += -after % columns
+    return [*range(n_nodes), *range(first, first + n_edges), *range(after, after + alone)]
 
 
 @dataclass(frozen=True)

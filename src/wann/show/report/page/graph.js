@@ -30,6 +30,10 @@ export class NetworkView {
     this.losses = null;
     this.zoom = 1;
     this.svg.addEventListener("pointerleave", () => this.#show(null));
+    // A click beside the nodes shows all again; at a zoom it may be the end of a drag.
+    this.svg.addEventListener("click", (event) => {
+      if (event.target === this.svg && this.zoom === 1 && this.isolated !== null) this.#isolate(this.isolated);
+    });
     this.host.addEventListener("keydown", (event) => this.#onKey(event));
     this.scroller.addEventListener("scroll", () => this.onIdle?.());
     this.scroller.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
@@ -331,7 +335,7 @@ export class NetworkView {
   #show(node) {
     this.shown = node;
     if (node === null) {
-      this.readout.textContent = this.isolated === null ? HINT : `what feeds ${this.network.name(this.isolated)}; Escape shows all`;
+      this.readout.textContent = this.isolated === null ? HINT : `what feeds ${this.network.name(this.isolated)}; Escape or a click beside shows all`;
     }
     this.onIdle?.();
   }
