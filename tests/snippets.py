@@ -94,10 +94,8 @@ def check(command: str) -> None:
 def run(command: str) -> str:
     """Runs a command, cut short, and gives what it printed."""
     arguments = shlex.split(command)[1:]
-    out = io.StringIO()
-    errors = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors), contextlib.suppress(SystemExit):
-        status: object = None
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         try:
             main([*arguments, *shlex.split(SHORT.get(arguments[0], ""))])
         except SystemExit as end:
