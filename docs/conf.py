@@ -19,7 +19,6 @@ extensions = [
     "sphinx_copybutton",
     "accessible",
     "gallery",
-    "notebooks",
     "presets",
 ]
 exclude_patterns = ["_extension", "**/.ipynb_checkpoints"]
