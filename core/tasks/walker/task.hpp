@@ -1,8 +1,8 @@
 // The bipedal walker: a hull on two legs of two parts each walks over uneven ground, with four motors.
 //
 // Behaves as BipedalWalker-v3 of Gymnasium 1.x does on Box2D 2.3: bodies, joints, contacts, iteration counts and order of
-// work, continuous collision, sleep, the lidar, the reward and the ends of an episode. docs/findings/bipedal-walker.md says how
-// closely. The hardcore version differs in its terrains and its step limit. A costly task: see core/rollout/task.hpp.
+// work, continuous collision, sleep, the lidar, the reward and the ends of an episode. docs/findings/bipedal-walker.md says
+// how closely. The hardcore version differs in its terrains and its step limit. A costly task: see core/rollout/task.hpp.
 #pragma once
 
 #include <algorithm>
