@@ -17,9 +17,11 @@ from wann.cli import main
 from wann.interrupts import SIGNALS
 from wann.networks.network import Network
 
-# A test runner that was started in the background may have been told to ignore Ctrl-C, and its children would inherit that.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A test runner that was started in the background, or by nohup, may have been told to ignore signals that end programs, and
+# its children would inherit that.
+for number in SIGNALS:
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 # On a busy machine, drawing examples takes as long as it takes.
