@@ -107,7 +107,7 @@ def test_metadata_that_json_cannot_hold_is_refused_and_the_old_file_stays(tmp_pa
 
 
 def test_the_documented_example_is_valid() -> None:
-    page = (Path(__file__).parent.parent / "docs" / "network-format.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parent.parent / "docs" / "reference" / "network-format.md").read_text(encoding="utf-8")
     blocks = page.split("```json\n")[1:]
     assert blocks
     for block in blocks:

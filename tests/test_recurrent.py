@@ -661,7 +661,8 @@ def test_arcs_stand_above_a_picture_that_is_else_as_without_them(rng: np.random.
 @pytest.mark.parametrize("weights", [None, [1.0, 0.5], [1.0, -0.5]])
 def test_a_picture_explains_recurrent_connections(weights: list[float] | None) -> None:
     texts = [text.get_text() for text in draw_network(loop().with_tuning(weights=weights)).axes[0].texts]
-    kinds = {None: ["recurrent"], 0.5: ["positive", "recurrent, +"], -0.5: ["positive", "recurrent, −"]}
+    width = "the wider, the larger the tuned weight"
+    kinds = {None: ["recurrent"], 0.5: ["positive", "recurrent, +", width], -0.5: ["positive", "recurrent, −", width]}
     assert texts[-len(kinds[weights and weights[1]]) :] == kinds[weights and weights[1]]
 
 
