@@ -14,6 +14,8 @@ FOLDER = Path(__file__).parents[1] / "docs" / "notebooks"
 TIMEOUT = 600
 #: What draws in a notebook needs no screen, and complains of none.
 _QUIET = {"SDL_VIDEODRIVER": "dummy", "XDG_RUNTIME_DIR": tempfile.gettempdir()}
+#: What the environment says of Matplotlib would be taken in place of pictures in cells.
+_INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 def run(path: Path, folder: Path) -> nbformat.NotebookNode:
@@ -25,7 +27,7 @@ def run(path: Path, folder: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(folder)}}
     nbclient.NotebookClient(notebook, timeout=TIMEOUT, resources=resources, record_timing=False).execute(
-        env=os.environ | _QUIET
+        env=os.environ | _QUIET | _INLINE
     )
     for cell in notebook.cells:
         if "outputs" in cell:
