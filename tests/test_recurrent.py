@@ -50,6 +50,17 @@ def delay(inputs: tuple[str, ...] = ("x",), outputs: tuple[str, ...] = ("y",)) -
     )
 
 
+def without_memory(network: Network) -> Network:
+    """The network without its recurrent connections."""
+    return Network(
+        inputs=network.inputs,
+        outputs=network.outputs,
+        hidden=network.hidden,
+        output_activations=network.output_activations,
+        connections=network.connections[~network.recurrent],
+    )
+
+
 # What a network computes.
 
 
@@ -117,13 +128,7 @@ def test_what_it_says_of_itself(rng: np.random.Generator) -> None:
     assert network.recurrent.sum() == 4
     assert network.n_memory == len(set(network.connections[network.recurrent, 0].tolist()))
     assert "4 recurrent ones" in repr(network)
-    forward = Network(
-        inputs=network.inputs,
-        outputs=network.outputs,
-        hidden=network.hidden,
-        output_activations=network.output_activations,
-        connections=network.connections[~network.recurrent],
-    )
+    forward = without_memory(network)
     assert forward != network
     assert not forward.same_topology(network)
     for same in (pickle.loads(pickle.dumps(network)), network.with_metadata(a=1), network.with_tuning(shared_weight=2.0)):
@@ -634,13 +639,7 @@ def test_damaged_files(value: str, message: str, tmp_path: Path) -> None:
 
 def test_arcs_stand_above_a_picture_that_is_else_as_without_them(rng: np.random.Generator) -> None:
     network = random_network(rng, n_hidden=7, n_recurrent=6)
-    forward = Network(
-        inputs=network.inputs,
-        outputs=network.outputs,
-        hidden=network.hidden,
-        output_activations=network.output_activations,
-        connections=network.connections[~network.recurrent],
-    )
+    forward = without_memory(network)
     layout, without = lay_out(network), lay_out(forward)
     shift = layout.y[0] - without.y[0]
     assert shift >= 0

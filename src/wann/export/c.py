@@ -8,12 +8,11 @@ not hang on somebody's library. Only where a compiler fuses multiplications and 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from wann import _core
 from wann.arguments import MAX_WEIGHT, check_text, shown
 from wann.errors import WannError
-from wann.export.steps import Step, by_layer, must_be_limited, remembered, steps
+from wann.export.steps import Step, Stepped, by_layer, must_be_limited
 from wann.export.text import made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
@@ -147,7 +146,7 @@ def to_c(network: Network, *, name: str = "network", weight: Weight = None, poli
 
 
 @dataclass(frozen=True, eq=False)
-class _Writer:
+class _Writer(Stepped):
     """Writes one file."""
 
     network: Network
@@ -160,14 +159,6 @@ class _Writer:
         used = self._used(body)
         functions = [_FUNCTIONS[name][1].replace("@", self.name) for name in used]
         return "\n".join([self._head(used), *functions, self._function(body)])
-
-    @cached_property
-    def _steps(self) -> list[Step]:
-        return steps(self.network)
-
-    @cached_property
-    def _remembered(self) -> dict[int, int]:
-        return remembered(self.network, self._steps)
 
     @property
     def _prototype(self) -> str:

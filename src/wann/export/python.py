@@ -8,7 +8,7 @@ from functools import cached_property
 
 from wann import _core
 from wann.arguments import counted
-from wann.export.steps import Step, by_layer, must_be_limited, remembered, steps
+from wann.export.steps import Step, Stepped, by_layer, must_be_limited
 from wann.export.text import identifiers, made_by, number, plain, sizes, wrapped
 from wann.export.weights import Weight, Weights, chosen_weights
 from wann.networks import metadata
@@ -94,7 +94,7 @@ def to_python(network: Network, *, weight: Weight = None, policy: PolicyParts | 
 
 
 @dataclass(frozen=True, eq=False)
-class _Writer:
+class _Writer(Stepped):
     """Writes one file."""
 
     network: Network
@@ -117,14 +117,6 @@ class _Writer:
         act = [self._act(self.policy)] if self.policy else []
         parts = [f"{self._head()}\n\nimport math\n\n{constant}\n{functions[0] if functions else ''}".rstrip("\n") + "\n"]
         return "\n\n".join([*parts, *functions[1:], self._function(), *act, self._main()])
-
-    @cached_property
-    def _steps(self) -> list[Step]:
-        return steps(self.network)
-
-    @cached_property
-    def _remembered(self) -> dict[int, int]:
-        return remembered(self.network, self._steps)
 
     @cached_property
     def _names(self) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from wann.networks.activations import UNBOUNDED, Activation
 from wann.networks.graph import depths
@@ -49,6 +50,20 @@ def remembered(network: Network, found: list[Step]) -> dict[int, int]:
     """The sources beyond all nodes, and the node that each is a step before."""
     sources = {source for step in found for source, _ in step.sources if source >= network.n_nodes}
     return {source: int(network.core.memory[source - network.n_nodes]) for source in sorted(sources)}
+
+
+class Stepped:
+    """A base of writers: the steps of their network, and what it remembers."""
+
+    network: Network
+
+    @cached_property
+    def _steps(self) -> list[Step]:
+        return steps(self.network)
+
+    @cached_property
+    def _remembered(self) -> dict[int, int]:
+        return remembered(self.network, self._steps)
 
 
 def must_be_limited(network: Network, node: int) -> bool:

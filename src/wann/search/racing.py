@@ -30,7 +30,8 @@ class Heat:
     @classmethod
     def of(cls, rollouts: Rollouts, step_cost: float) -> "Heat":
         """Of rollouts, with the reward that a step costs."""
-        return cls(rollouts.rewards, rollouts.rewards - step_cost * rollouts.steps, rollouts.computed_steps)
+        ranked = rollouts.rewards - step_cost * rollouts.steps if step_cost else rollouts.rewards
+        return cls(rollouts.rewards, ranked, rollouts.computed_steps)
 
 
 @dataclass(frozen=True)

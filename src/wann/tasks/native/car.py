@@ -14,6 +14,7 @@ from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
 from wann.tasks.native.car_scene import car_scene
+from wann.tasks.native.presets import GRADED
 from wann.tasks.policy_parts import Bounded, PolicyParts
 from wann.tasks.protocol import Rollouts, check_networks
 from wann.tasks.recording import Recording, record
@@ -27,27 +28,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
     # 0.6 billion frames, of which two cores make 155,000 a second (docs/findings/car-racing.md): about an hour.
     "default": {
+        **GRADED,
         "population": 96,
         "generations": 800,
         "episodes": 1,
         "weights": (-1.75, -1.25, -0.75, -0.25, 0.25, 0.75, 1.25, 1.75),
-        "fresh_weights": True,
-        "initial_enabled": 0.0,
         "initial_paths": 0.25,
-        "tournament": 1,
-        "cull": 0.75,
-        "elite": 0.25,
         "insert_node": 0.2,
         "add_connection": 0.1,
-        "enable_connection": 0.0,
         "change_activation": 0.2,
         "adjust_path": 0.5,
-        "remove_connection": 0.05,
-        "remove_node": 0.05,
-        "further_change": 0.5,
         "crossover": 0.5,
         "mean_objective": 1.0,
-        "confirm_episodes": 16,
     },
 }
 

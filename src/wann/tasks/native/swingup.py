@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from wann import _core
 from wann.arguments import check_choice, check_number
 from wann.tasks.native.base import NativeTask
+from wann.tasks.native.presets import GRADED
 from wann.tasks.scene import Arrow, Disc, Line, Polygon, Scene, Trail, View, circle, points, rounded_box
 
 _TRACK_HALF = 2.4
@@ -30,29 +31,20 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"population": 192, "generations": 1024, "episodes": 3, "initial_enabled": 0.5, "tournament": 8},
     # Found by the experiments in docs/findings/search.md. 16 weights with 2 episodes fill two vectors of 16 lanes.
     "default": {
+        **GRADED,
         "generations": 1000,
         "population": 128,
         "islands": 12,
         "island_culls": (0.1, 0.3),
         "episodes": 2,
         "weights": tuple((k + 0.5) / 4 - 2 for k in range(16)),
-        "fresh_weights": True,
-        "initial_enabled": 0.0,
         "initial_paths": 0.5,
-        "tournament": 1,
-        "cull": 0.75,
-        "elite": 0.25,
         "insert_node": 0.2,
         "add_connection": 0.1,
-        "enable_connection": 0.0,
         "change_activation": 0.2,
         "adjust_path": 0.5,
-        "remove_connection": 0.05,
-        "remove_node": 0.05,
-        "further_change": 0.5,
         "crossover": 0.5,
         "mean_objective": 0.5,
-        "confirm_episodes": 16,
     },
 }
 

@@ -10,6 +10,7 @@ from wann import _core
 from wann.networks.activations import Activation
 from wann.networks.network import Network
 from wann.tasks.native.base import NativeTask
+from wann.tasks.native.presets import GRADED
 from wann.tasks.policy_parts import Bounded, PolicyParts
 from wann.tasks.scene import Label, Line, Polygon, Scene, Shape, View, points, rounded_box
 
@@ -30,28 +31,19 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
     # Found by the runs in docs/bipedal-walker.md.
     "default": {
+        **GRADED,
         "population": 192,
         "generations": 400,
         "episodes": 1,
         "weights": tuple((k + 0.5) / 2 - 2 for k in range(8)),
-        "fresh_weights": True,
-        "initial_enabled": 0.0,
         "initial_paths": 0.25,
-        "tournament": 1,
-        "cull": 0.75,
-        "elite": 0.25,
         "insert_node": 0.1,
         "add_connection": 0.05,
-        "enable_connection": 0.0,
         "change_activation": 0.1,
         "adjust_path": 0.7,
-        "remove_connection": 0.05,
-        "remove_node": 0.05,
-        "further_change": 0.5,
         "crossover": 0.4,
         "mean_objective": 0.8,
         "connection_objective": 0.3,
-        "confirm_episodes": 16,
     },
 }
 
