@@ -2,7 +2,7 @@
 
 from typing import Any
 
-#: Graded paths, two parents, fresh weights, and parents from the best quarter: docs/search.md.
+#: Graded paths, two parents, fresh weights, and parents from the best quarter: docs/do/search.md.
 GRADED: dict[str, Any] = {
     "fresh_weights": True,
     "initial_enabled": 0.0,
