@@ -47,6 +47,14 @@ def test_profile_as_json_and_picture(cli: Cli, file: Path, tmp_path: Path) -> No
     assert (tmp_path / "profile.svg").read_text().startswith("<?xml")
 
 
+def test_files_are_named_and_their_folders_made(cli: Cli, file: Path, tmp_path: Path) -> None:
+    picture, table = tmp_path / "new" / "profile.svg", tmp_path / "other" / "scores.csv"
+    ran = cli("evaluate", file, "--trials", 1, "--points", 3, "--plot", picture, "--csv", table)
+    assert ran.stdout.splitlines()[-2:] == [str(picture), str(table)]
+    assert picture.exists()
+    assert table.exists()
+
+
 def test_a_run_folder_stands_for_its_champion(cli: Cli, file: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     file.rename(tmp_path / "run" / "champion.json")

@@ -93,6 +93,7 @@ def command(
         from wann.cli import classifier
 
         classifier.report(evaluation, network_source, plot=plot, csv_file=csv_file, as_json=as_json)
+        _name(plot, csv_file, as_json=as_json)
         return
     if profile or plot:
         low, high = weight_range
@@ -111,6 +112,13 @@ def command(
         click.echo(str(evaluation))
         if profile:
             click.echo(f"\n{curve}")
+    _name(plot, csv_file, as_json=as_json)
+
+
+def _name(*files: Path | None, as_json: bool) -> None:
+    """Names the files that were written, whose folders may be new."""
+    for file in filter(None, files):
+        click.echo(file, err=as_json)
 
 
 def _rows(evaluation: "Evaluation", curve: "WeightProfile | None") -> list[dict[str, Any]]:

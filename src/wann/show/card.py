@@ -191,7 +191,7 @@ def _loading(network: Network) -> str:
     return "\n".join(
         [
             "```python",
-            "import wann  # pip install wann",
+            "import wann",
             "",
             f'network = wann.Network.load("{NETWORK}")',
             f"inputs = [0.0] * {network.n_inputs}",

@@ -32,7 +32,7 @@ def commands(run: RunSettings, folder: Path, task: Task) -> list[str]:
     search += _settings(run, task)
     report = shlex.join(["wann", "report", again, "--out", "report.html"])
     return [
-        f"pip install wann=={__version__}",
+        f"# with wann {__version__}",
         *(_writing_start(f"runs/{name}/{CONFIG}", len(files)) if files else ()),
         shlex.join(search),
         f"{report} {task_arguments(run.task, run.task_options)}".rstrip(),
