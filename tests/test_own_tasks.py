@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import wann
 from conftest import Cli
 from wann.runs import RunSettings
-from wann.tasks import own
+from wann.tasks import own, protocol
 from wann.tasks.for_network import check_trusted
 
 TUTORIAL = Path(__file__).parent.parent / "docs" / "learn" / "own-task.md"
@@ -324,3 +325,37 @@ def test_an_error_of_the_class_s_own_is_told_as_it_is() -> None:
 @pytest.mark.parametrize("name", ["a:b-c", "a/b:C", "1a:B", ":B", "a:", "a.:B", "C:\\x:y z"])
 def test_other_names_are_no_such_spelling(name: str) -> None:
     assert own.spelling(name) is None
+
+
+class Wrapper:
+    """Passes everything on, as users' wrappers do."""
+
+    def __init__(self, task: wann.tasks.Task) -> None:
+        self.inner = task
+
+    def __getattr__(self, name: str):
+        return getattr(self.inner, name)
+
+
+@pytest.mark.parametrize("name", ["cartpole-swingup", "bipedal-walker", "car-racing", "digits"])
+@pytest.mark.parametrize(
+    "capability",
+    [
+        protocol.classes_of,
+        protocol.encoder_of,
+        protocol.environment_of,
+        protocol.policy_parts_of,
+        protocol.presets_of,
+        protocol.recordings_of,
+        protocol.runs_in_core,
+        protocol.samples_of,
+        protocol.scaling_of,
+        protocol.scene_of,
+        protocol.simulation_of,
+        protocol.targets_of,
+        protocol.twins_of,
+    ],
+)
+def test_a_wrapper_can_do_what_its_task_can(name: str, capability: Callable) -> None:
+    task = wann.make_task(name)
+    assert bool(capability(Wrapper(task))) == bool(capability(task))

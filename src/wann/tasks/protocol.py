@@ -6,7 +6,7 @@ each lane, and runs every network in every lane.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 #: A reward beyond this is taken for a fault: sums and squares of larger ones would overflow.
 MAX_REWARD = 1e100
 
+_Capability = TypeVar("_Capability")
 _TASK_ATTRIBUTES = ("name", "inputs", "outputs", "output_activation", "hidden_activations", "rollout")
 
 #: From an observation to an action, both as the environment of a task knows them.
@@ -284,67 +285,80 @@ class RunsInCore(Protocol):
 
 def samples_of(task: Task) -> HasSamples | None:
     """The task as one on labelled data, where it is one."""
-    return task if isinstance(task, HasSamples) else None
+    return _offering(task, HasSamples)
 
 
 def classes_of(task: Task) -> HasClasses | None:
     """The task as one whose labels are classes, where it is one."""
-    return task if isinstance(task, HasClasses) else None
+    return _offering(task, HasClasses)
 
 
 def targets_of(task: Task) -> HasTargets | None:
     """The task as one whose labels are numbers, where it is one."""
-    return task if isinstance(task, HasTargets) else None
+    return _offering(task, HasTargets)
 
 
 def environment_of(task: Task) -> HasEnvironment | None:
     """The task as one with an environment that can be stepped by hand, where it has one."""
-    return task if isinstance(task, HasEnvironment) else None
+    return _offering(task, HasEnvironment)
 
 
 def policy_parts_of(task: Task) -> HasPolicyParts | None:
     """The task as one that says what stands before and after a network, where it can."""
-    return task if isinstance(task, HasPolicyParts) else None
+    return _offering(task, HasPolicyParts)
 
 
 def recordings_of(task: Task) -> HasRecordings | None:
     """The task as one whose episodes can be written down, where they can."""
-    return task if isinstance(task, HasRecordings) else None
+    return _offering(task, HasRecordings)
 
 
 def scene_of(task: Task) -> HasScene | None:
     """The task as one that says how it looks, where it does."""
-    return task if isinstance(task, HasScene) else None
+    return _offering(task, HasScene)
 
 
 def simulation_of(task: Task) -> HasSimulation | None:
     """The task as one that the report's page can run, where it can."""
-    return task if isinstance(task, HasSimulation) and task.simulation is not None else None
+    found = _offering(task, HasSimulation)
+    return found if found and found.simulation is not None else None
 
 
 def encoder_of(task: Task) -> Encoder | None:
     """The encoder through which the task's networks see, where there is one."""
-    return task.encoder if isinstance(task, SeesPictures) else None
+    found = _offering(task, SeesPictures)
+    return found.encoder if found else None
 
 
 def scaling_of(task: Task) -> ScalesObservations | None:
     """The task as one that scales observations, where it does."""
-    return task if isinstance(task, ScalesObservations) else None
+    return _offering(task, ScalesObservations)
 
 
 def twins_of(task: Task) -> Mapping[str, Mapping[str, Any]]:
     """Options of other tasks, by their names, under which a network acts there as on this one, where the task knows any."""
-    return task.twins if isinstance(task, HasTwins) else {}
+    found = _offering(task, HasTwins)
+    return found.twins if found else {}
 
 
 def presets_of(task: Task) -> HasPresets | None:
     """The task as one that knows settings that suit it, where it does."""
-    return task if isinstance(task, HasPresets) else None
+    return _offering(task, HasPresets)
 
 
 def runs_in_core(task: Task) -> bool:
     """Whether the task's rollouts let other threads of Python run meanwhile."""
-    return isinstance(task, RunsInCore) and task.runs_in_core
+    found = _offering(task, RunsInCore)
+    return found is not None and found.runs_in_core
+
+
+def _offering(task: Task, capability: type[_Capability]) -> _Capability | None:
+    """The task as one with a capability, where it has all of its attributes.
+
+    Not by isinstance, which from Python 3.12 on misses what a wrapper passes on by `__getattr__`.
+    """
+    names = (name for part in capability.__mro__ if part is not Protocol for name in vars(part) if not name.startswith("_"))
+    return cast(_Capability, task) if all(hasattr(task, name) for name in names) else None
 
 
 def check_task(task: object) -> Task:
@@ -357,7 +371,6 @@ def check_task(task: object) -> Task:
         raise WannError(f"task is {shown(task)}; it must be a task: wann.make_task({shown(task)})")
     if isinstance(task, type):
         raise WannError(f"task is the class {task.__name__}; it must be a task, an object of that class")
-    # Not by isinstance, which from Python 3.12 on misses what a wrapper passes on by `__getattr__`.
     lacking = [name for name in _TASK_ATTRIBUTES if not hasattr(task, name)]
     if lacking:
         raise WannError(f"task is {shown(task)}; it must be a task, but has no {', '.join(lacking)}")
