@@ -1,7 +1,7 @@
 """MNIST: a WANN, its ensembles over the weight, logistic regression and convolutions; and who knows when it is wrong.
 
     python studies/against_convolution.py --quick          # scikit-learn's 8 x 8 digits
-    python studies/against_convolution.py                  # MNIST, see docs/data.md
+    python studies/against_convolution.py                  # MNIST, see docs/do/labelled-data.md
 
 For each classifier: accuracy, numbers to train, multiplications and additions for an image, the time for the test
 images, and the calibration of its probabilities: the expected calibration error in 15 bins, before and after one

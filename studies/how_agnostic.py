@@ -7,7 +7,7 @@
 For each network: its profile over -5 to 5; its reward where every connection's weight is the best shared one plus noise
 of its own, fresh for each episode; and its reward with the shared weight and with its tuned weights rounded to 8, 4 and
 2 bits. Beside them, a fixed topology with tuned weights on cart-pole swing-up. What is chosen (the best weight) is
-chosen on episodes of its own. Needs the extra sklearn for digits, and MNIST for mnist (see docs/data.md).
+chosen on episodes of its own. Needs the extra sklearn for digits, and MNIST for mnist (see docs/do/labelled-data.md).
 """
 
 from collections.abc import Callable
