@@ -89,7 +89,7 @@ $(VENV)/.wheel: $(VENV)/.tested
 	@touch $@
 
 # A wheel of this machine in build/wheels, what an index and other systems ask of it, and the tests with it: installed in an
-# environment of its own, from outside this folder, with no compiler to be found.
+# environment of its own with no compiler to be found, and tested from outside this folder.
 WHEEL_TESTS ?= tests
 wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHEEL_TESTS="tests/test_math.py" for some
 	rm -rf build/wheels
@@ -97,7 +97,7 @@ wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHE
 	$(BIN)/python -m twine check --strict build/wheels/*
 	$(BIN)/python -m auditwheel show build/wheels/*.whl
 	if ls build/wheels/*abi3*.whl 2>/dev/null; then $(BIN)/python -m abi3audit --strict build/wheels/*.whl; fi
-	$(BIN)/python tools/try_wheel.py build/wheels/*.whl $(WHEEL_TESTS)
+	WANN_TORCH=$(TORCH) $(BIN)/python tools/try_wheel.py build/wheels/*.whl $(WHEEL_TESTS)
 
 ARM_TESTS ?= $(KERNEL_TESTS)
 arm: $(VENV)/.core ## build the core for 64-bit ARM; its kernel tests and the stored hashes under emulation (Debian)
