@@ -93,7 +93,7 @@ $(VENV)/.wheel: $(VENV)/.tested
 WHEEL_TESTS ?= tests
 wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHEEL_TESTS="tests/test_math.py" for some
 	rm -rf build/wheels
-	$(BIN)/python -m build --outdir build/wheels .
+	$(BIN)/python -m build $(if $(LEVELS),-Ccmake.define.WANN_LEVELS=$(LEVELS)) --outdir build/wheels .
 	$(BIN)/python -m twine check --strict build/wheels/*
 	$(BIN)/python -m auditwheel show build/wheels/*.whl
 	if ls build/wheels/*abi3*.whl 2>/dev/null; then $(BIN)/python -m abi3audit --strict build/wheels/*.whl; fi
@@ -101,7 +101,7 @@ wheel: $(VENV)/.wheel ## build a wheel, check it, and run the tests with it; WHE
 
 ARM_TESTS ?= $(KERNEL_TESTS)
 arm: $(VENV)/.core ## build the core for 64-bit ARM; its kernel tests and the stored hashes under emulation (Debian)
-	tools/arm.sh $(abspath $(BIN)) $(ARM_TESTS)
+	ARM_HASHES="$(ARM_HASHES)" tools/arm.sh $(abspath $(BIN)) $(ARM_TESTS)
 
 # Headers alone, as objects of no use: GCC for Windows has no Python to link with here.
 MINGW ?= x86_64-w64-mingw32-g++

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the core for 64-bit ARM and runs tests with it under emulation: tools/arm.sh BIN TESTS..., with the folder of an
-# environment's programs (make arm). It needs Debian's qemu-user and g++-aarch64-linux-gnu, and fetches an ARM Python with
-# its packages into build/arm; nothing is installed on this machine.
+# environment's programs (make arm). Of the hashes it computes those that ARM_HASHES names, or all. It needs Debian's
+# qemu-user and g++-aarch64-linux-gnu, and fetches an ARM Python with its packages into build/arm; nothing is installed on
+# this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin="$1"; shift
@@ -43,4 +44,6 @@ cp "$here"/build/_core_generic.*.so "$here/package/wann/_core_generic.so"
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here/package:$here/site"
 emulated=(qemu-aarch64 -L "$root" "$root/usr/bin/python$version")
 "${emulated[@]}" -m pytest -p no:randomly -p no:cacheprovider "$@"
-"${emulated[@]}" tests/same_bits.py --check
+only=()
+for name in ${ARM_HASHES:-}; do only+=(--only "$name"); done
+"${emulated[@]}" tests/same_bits.py --check "${only[@]}"
