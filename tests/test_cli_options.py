@@ -163,6 +163,23 @@ class TestProgress:
         assert waits == [progress.LINE_INTERVAL] * 3
         assert capsys.readouterr().err.splitlines() == ["wann: scores: 10 % done", "wann: scores: 20 % done"]
 
+    def test_long_work_is_told_of_more_seldom(self) -> None:
+        waits: list[float] = []
+
+        def ended(seconds: float) -> bool:
+            waits.append(seconds)
+            return len(waits) == 8
+
+        progress.speak(progress.Newest(), ended)
+        assert waits == [progress.LINE_INTERVAL] * 6 + [progress.LONG_INTERVAL] * 2
+
+    def test_tuning_weights_is_reported(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        reported: list[tuple[str, float]] = []
+        monkeypatch.setattr(progress.Newest, "report", lambda self, what, part: reported.append((what, part)))
+        short = ("--generations", 4, "--population", 4, "--episodes", 1, "--points", 3, "--threads", 1)
+        cli("tune", "zoo:cartpole-swingup", *short, "--out", "tuned.json")
+        assert [part for what, part in reported if what.startswith("weights, with ")] == [0.25, 0.5, 0.75, 1.0]
+
     def test_nothing_is_told_before_anything_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
         ends = iter([False, True])
         progress.speak(progress.Newest(), lambda seconds: next(ends))

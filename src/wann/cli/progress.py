@@ -4,14 +4,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 
 from wann.cli.messages import tell
 from wann.progress import Report
 from wann.search.history import Generation
 from wann.search.search import Search
 
-#: Seconds from one line to the next where standard error is no terminal.
-LINE_INTERVAL = 10.0
+#: Seconds from one line to the next where standard error is no terminal: in the first minute, and in work that takes hours.
+LINE_INTERVAL, LONG_INTERVAL = 10.0, 60.0
+_SHORT_WORK = 6  #: lines after which work is long
 
 
 def shown(generations: Iterable[Generation], search: Search) -> Iterator[Generation]:
@@ -68,6 +70,7 @@ def speak(newest: Newest, ended: Callable[[float], bool]) -> None:
         newest: What was reported last.
         ended: Waits so many seconds, or until all is done; whether it is.
     """
-    while not ended(LINE_INTERVAL):
+    intervals = chain(repeat(LINE_INTERVAL, _SHORT_WORK), repeat(LONG_INTERVAL))
+    while not ended(next(intervals)):
         if newest.line is not None:
             tell(newest.line)

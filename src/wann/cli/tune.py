@@ -301,9 +301,14 @@ def _run(tuning: "WeightTuning", total: int, checkpoint: Path) -> bool:
 
 
 def _shown(records: "Iterable[TuningGeneration]", total: int) -> "Iterator[TuningGeneration]":
-    """Passes records on, and shows the newest where standard error is a terminal."""
+    """Passes records on, and shows the newest: in a bar, or now and then in a line where there is no terminal."""
     if not sys.stderr.isatty():
-        yield from records
+        from wann.cli.progress import bars
+
+        with bars() as report:
+            for record in records:
+                report(f"weights, with {record.tuned_reward:.1f} so far", (record.generation + 1) / total)
+                yield record
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
