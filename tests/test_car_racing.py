@@ -13,6 +13,7 @@ from wann.networks import fully_connected
 from wann.networks.network import Network
 from wann.tasks.native.car import CarRacing
 from wann.tasks.protocol import run_lanes
+from wann.vision.speed_bar import shown_speed
 
 
 def driver(task: CarRacing, hidden: int = 4) -> Network:
@@ -22,7 +23,7 @@ def driver(task: CarRacing, hidden: int = 4) -> Network:
     return network.with_tuning(weights=rng.normal(0, 0.3, network.n_connections).astype(np.float32))
 
 
-@pytest.mark.parametrize("past", ["none", "frame"])
+@pytest.mark.parametrize("past", ["none", "frame", "speed"])
 @pytest.mark.parametrize("throttle", ["half", "none"])
 def test_rollouts_are_what_stepping_by_hand_gives(past: str, throttle: str) -> None:
     task = CarRacing(past=past, throttle=throttle)
@@ -64,6 +65,22 @@ def test_the_past_is_the_frame_before() -> None:
     assert (second[:, :16] != first[:, :16]).any()
 
 
+def test_the_speed_is_what_the_picture_shows() -> None:
+    task = CarRacing(past="speed")
+    assert task.inputs[16:] == ("speed",)
+    cars = task.episodes(np.arange(4, dtype=np.uint64))
+    gas = np.array([[0, 1.0, 0], [0.1, 0.5, 0], [-0.1, 0.2, 0], [0, 0, 0]], dtype=np.float32)
+    speeds = []
+    for _ in range(200):
+        seen = cars.observations()
+        speed = np.hypot(*cars._races.velocities()[:, 0, :2].T)
+        assert np.abs(seen[:, 16] - speed / 50).max() < 0.051
+        np.testing.assert_array_equal(shown_speed(cars._races.pictures()), seen[:, 16])
+        speeds.append(seen[:, 16])
+        cars.step(gas)
+    assert len(np.unique(speeds)) > 20
+
+
 def test_a_network_that_gives_no_number_is_told_of() -> None:
     """Two nodes whose contributions to the steering are infinite, one up and one down."""
     task = CarRacing()
@@ -82,7 +99,7 @@ def test_a_network_that_gives_no_number_is_told_of() -> None:
     ("options", "message"),
     [
         ({"throttle": "full"}, "car-racing: throttle is 'full'; it must be 'half' or 'none'"),
-        ({"past": 3}, "car-racing: past is 3; it must be 'none' or 'frame'"),
+        ({"past": 3}, "car-racing: past is 3; it must be 'none' or 'frame' or 'speed'"),
         ({"encoder": 3}, "car-racing: encoder is 3; it must be a wann.vision.Encoder"),
         ({"encoder": "nothing"}, "car-racing: encoder: there is no encoder 'nothing'"),
         ({"colour": 1}, "car-racing has no option 'colour'"),

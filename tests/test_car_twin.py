@@ -22,7 +22,7 @@ from wann.tasks.policies import policy
 from wann.tasks.protocol import twins_of
 
 ORIGINAL = "gymnasium:CarRacing-v3"
-OPTIONS = [{"throttle": t, "past": p} for t in ("half", "none") for p in ("none", "frame")]
+OPTIONS = [{"throttle": t, "past": p} for t in ("half", "none") for p in ("none", "frame", "speed")]
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_outputs_mean_the_same(options: dict[str, Any], rng: np.random.Generator
         env.close()
 
 
-@pytest.mark.parametrize("options", [OPTIONS[0], OPTIONS[3]], ids=str)
+@pytest.mark.parametrize("options", [OPTIONS[0], OPTIONS[4], OPTIONS[5]], ids=str)
 def test_an_episode_in_both(options: dict[str, Any]) -> None:
     """On the same track, a network sees, does and gets nearly the same."""
     seed, network = 7, gentle_network(**options)
@@ -86,6 +86,9 @@ def test_an_episode_in_both(options: dict[str, Any]) -> None:
     if options["past"] == "frame":
         np.testing.assert_array_equal(theirs[1:, 16:], theirs[:-1, :16])
         np.testing.assert_array_equal(theirs[0, 16:], theirs[0, :16])
+    if options["past"] == "speed":
+        assert np.abs(theirs[:, 16] - mine[:, 16]).max() < 0.1
+        assert theirs[:, 16].max() > 0.5
     theirs, mine = np.array(actions).transpose(1, 0, 2)
     assert np.abs(theirs - mine).max() < 0.02
     sums = np.cumsum(rewards, axis=0)

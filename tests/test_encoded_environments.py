@@ -74,7 +74,8 @@ def test_a_network_sees_the_picture_before(encoder: Encoder) -> None:
     ("options", "told"),
     [
         ({"encoder": None, "past": "frame"}, "past is 'frame', which is for pictures; name an encoder of them as well"),
-        ({"past": "all"}, "past is 'all'; it must be 'none' or 'frame'"),
+        ({"past": "all"}, "past is 'all'; it must be 'none' or 'frame' or 'speed'"),
+        ({"past": "speed"}, "past is 'speed', which the pictures of CarRacing show; it must be 'none' or 'frame'"),
         ({"pedals": [True]}, "pedals are for actions in a Box; here they are in the space Discrete"),
     ],
 )

@@ -97,6 +97,13 @@ class Races {
     });
   }
 
+  Out<float> shown_speeds() const {
+    Out<float> out = new_array<float>({size()});
+    for (std::size_t i = 0; i < size(); ++i)
+      out.data()[i] = car::shown_speed(car::speed_of(states_[i / kLaneWidth], static_cast<int>(i % kLaneWidth)));
+    return out;
+  }
+
   Out<double> spins() const {
     Out<double> out = new_array<double>({size(), car::kWheels, 2});
     for (std::size_t i = 0; i < size(); ++i) {
@@ -191,6 +198,7 @@ void bind_car_races(nb::module_& m) {
            "One step with rows (steering, gas, brake): rewards (n,) and whether each episode has ended (n,).")
       .def("bodies", &Races::bodies, "Rows (x, y, angle) of the hull and the wheels: (n, 5, 3).")
       .def("velocities", &Races::velocities, "Rows (x, y, angular) of the bodies' velocities: (n, 5, 3).")
+      .def("shown_speeds", &Races::shown_speeds, "The heights of the bars that show how fast the cars are: (n,).")
       .def("spins", &Races::spins, "Rows (speed, angle) of the wheels about their axles: (n, 4, 2).")
       .def("pictures", &Races::pictures, "What Gymnasium shows, (n, 96, 96, 3).")
       .def("views", &Races::views, nb::arg("block") = 3,

@@ -35,6 +35,19 @@ inline constexpr double kCarX = 500, kCarY = 200;
 // The picture: its lowest rows are the indicators'.
 inline constexpr int kPictureSize = 96, kRoadRows = 84;
 
+// Indicators are laid out in fortieths of the screen, whose origin is then the upper left corner.
+inline constexpr double kAcross = kScreenWidth / 40.0, kDown = kScreenHeight / 40.0;
+inline constexpr double kSpeedScale = 0.02, kBarFoot = 39;
+inline constexpr float kLeastShown = 1e-4f;
+
+// The height of the bar that shows a speed, in fortieths of the screen. It is drawn in whole pixels, so that this is what a
+// picture tells.
+inline float shown_speed(float speed) {
+  if (speed <= kLeastShown) return 0.0f;
+  const int pixels = static_cast<int>(kDown * kBarFoot) - static_cast<int>(kDown * (kBarFoot - kSpeedScale * speed));
+  return static_cast<float>(pixels / kDown);
+}
+
 inline constexpr double kZoom = 16.2, kFirstZoom = 0.6;  // pixels of the screen to a unit of the world
 
 inline double zoom_at(double time) { return kFirstZoom * std::max(1 - time, 0.0) + kZoom * std::min(time, 1.0); }

@@ -9,6 +9,11 @@
 
 namespace wann::car {
 
+inline float speed_of(const State& state, int lane) {
+  const Vec2<Lanes>& v = state.s.bodies.velocity[kHull].linear;
+  return std::sqrt(v.x[lane] * v.x[lane] + v.y[lane] * v.y[lane]);
+}
+
 inline CarView view_of(const State& state, int lane) {
   const Cars& s = state.s;
   CarView view{};
@@ -24,9 +29,8 @@ inline CarView view_of(const State& state, int lane) {
     view.omega[i] = static_cast<float>(state.spins.omega[i].get(lane));
   }
   view.time = static_cast<float>(s.frame[lane] * kStepSeconds);
-  const Velocity<Lanes>& v = s.bodies.velocity[kHull];
-  view.speed = std::sqrt(v.linear.x[lane] * v.linear.x[lane] + v.linear.y[lane] * v.linear.y[lane]);
-  view.yaw_rate = v.angular[lane];
+  view.speed = speed_of(state, lane);
+  view.yaw_rate = s.bodies.velocity[kHull].angular[lane];
   return view;
 }
 

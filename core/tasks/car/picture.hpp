@@ -99,9 +99,8 @@ class Picture {
     });
   }
 
-  // A bar of the indicators, in fortieths of the screen, whose origin is the upper left corner.
+  // A bar of the indicators.
   void draw_bar(double left, double top, double right, double bottom, vision::Colour colour) {
-    constexpr double kAcross = kScreenWidth / 40.0, kDown = kScreenHeight / 40.0;
     const auto corner = [](double x, double y) {
       return vision::Pixel{static_cast<int>(kAcross * x), kScreenHeight - 1 - static_cast<int>(kDown * y)};
     };
@@ -112,14 +111,14 @@ class Picture {
 
   void draw_indicators(const CarView& view) {
     draw_bar(0, 35, 40, 40, {0, 0, 0});
-    const auto shows = [](float value) { return std::fabs(value) > 1e-4f && std::fabs(value) < 1e6f; };
+    const auto shows = [](float value) { return std::fabs(value) > kLeastShown && std::fabs(value) < 1e6f; };
     const auto upright = [&](double place, float value, double scale, vision::Colour colour) {
-      if (shows(value)) draw_bar(place, 39 - scale * value, place + 1, 39, colour);
+      if (shows(value)) draw_bar(place, kBarFoot - scale * value, place + 1, kBarFoot, colour);
     };
     const auto level = [&](double place, float value, double scale, vision::Colour colour) {
       if (shows(value)) draw_bar(place, 36, place + scale * value, 38, colour);
     };
-    upright(5, view.speed, 0.02, kWhite);
+    upright(5, view.speed, kSpeedScale, kWhite);
     for (int w = 0; w < kWheels; ++w)
       upright(7 + w, view.omega[w], 0.01, {static_cast<std::uint8_t>(w < 2 ? 0 : 51), 0, 255});
     level(20, view.wheel_angle[0], -10, {0, 255, 0});

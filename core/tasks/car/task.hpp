@@ -2,7 +2,7 @@
 //
 // Behaves as CarRacing-v3 of Gymnasium 1.x does: tracks, car, tyres, tiles, rewards and the ends of an episode to the bit
 // (see world.hpp), the picture nearly (see view.hpp). A network sees the means of the latents of the last frame, and if it
-// is asked for those of the frame before. A costly task: see core/rollout/task.hpp.
+// is asked for those of the frame before, or the speed that the frame shows. A costly task: see core/rollout/task.hpp.
 #pragma once
 
 #include <memory>
@@ -24,9 +24,12 @@ class CarRacing {
   static constexpr std::uint32_t kMostLatents = 64;
   static_assert(kMostVectors <= physics::kMaxVectors);
 
+  // What a network sees of the past: nothing, the latents of the frame before, or the speed (car::shown_speed).
+  enum class Past { kNone, kFrame, kSpeed };
+
   struct Options {
     bool half_throttle;  // gas is (1 + output) / 2, and else the output
-    bool sees_past;      // the latents of the frame before are inputs, too
+    Past past;
   };
 
   // The world, and what the network saw last.
@@ -48,7 +51,9 @@ class CarRacing {
 
   const Encoder& encoder() const { return *encoder_; }
   std::uint32_t n_latents() const { return static_cast<std::uint32_t>(encoder_->n_latents()); }
-  std::uint32_t n_inputs() const { return n_latents() * (options_.sees_past ? 2 : 1); }
+  std::uint32_t n_inputs() const {
+    return n_latents() + (options_.past == Past::kFrame ? n_latents() : options_.past == Past::kSpeed ? 1 : 0);
+  }
   static constexpr int max_steps() { return 1000; }
 
   // Tracks, which equal seeds share, and the states after Gymnasium's first step, which its reset takes without a driver.
@@ -104,11 +109,15 @@ class CarRacing {
     work.eye.look(state.car, *encoder_, latent);
     for (std::uint32_t k = 0; k < n_latents(); ++k) {
       inputs[k][v] = latent[k];
-      if (!options_.sees_past) continue;
+      if (options_.past != Past::kFrame) continue;
       inputs[n_latents() + k][v] = state.has_before ? state.before[k] : latent[k];
       state.before[k] = latent[k];
     }
     state.has_before = broadcast(std::int32_t{-1});
+    if (options_.past != Past::kSpeed) return;
+    Lanes& speed = inputs[n_latents()][v] = Lanes{};
+    for (int lane = 0; lane < kLaneWidth; ++lane)
+      if (state.car.s.bodies.alive[lane]) speed[lane] = car::shown_speed(car::speed_of(state.car, lane));
   }
 
   // What the outputs mean. A network that gives no number drives as one that gives 0, and earns none.

@@ -1,4 +1,4 @@
-"""How a network sees pictures: through which encoder, and how much of the past; for all tasks that have pictures."""
+"""How a network sees pictures: through which encoder, and what it knows of the past; for all tasks that have pictures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from wann import vision
 from wann.arguments import shown
 from wann.errors import WannError
 from wann.vision.encoder import Encoder
+from wann.vision.speed_bar import shown_speed
 
 FloatArray = NDArray[np.float32]
 
 #: What a network knows of the past.
-Past = Literal["none", "frame"]
+Past = Literal["none", "frame", "speed"]
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,22 @@ class Eyes:
     """How a network sees an environment's pictures."""
 
     encoder: Encoder
-    past: Past = "none"  #: with "frame", the latents of the picture before follow those of the picture
+    #: With "frame", the latents of the picture before follow those of the picture; with "speed", what its bar shows.
+    past: Past = "none"
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the numbers that are seen."""
         latents = self.encoder.latent_names
-        return latents if self.past == "none" else (*latents, *(f"{name}_before" for name in latents))
+        before = tuple(f"{name}_before" for name in latents)
+        return latents + {"none": (), "frame": before, "speed": ("speed",)}[self.past]
 
     def opened(self) -> Callable[[Any], FloatArray]:
         """From each picture of one episode, in turn, to what is seen; before the first picture there is the first itself."""
         if self.past == "none":
             return self.encoder.encode
+        if self.past == "speed":
+            return lambda picture: np.append(self.encoder.encode(picture), shown_speed(picture))
         before: FloatArray | None = None
 
         def see(picture: Any) -> FloatArray:

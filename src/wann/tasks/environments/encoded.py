@@ -48,6 +48,8 @@ def chosen_eyes(encoder: Any, past: Any, spec: Any, where: str) -> Eyes | None:
         WannError: An option cannot be followed.
     """
     check_choice(past, f"{where}: past", get_args(Past))
+    if past == "speed" and getattr(spec, "name", None) != "CarRacing":
+        raise WannError(f"{where}: past is 'speed', which the pictures of CarRacing show; it must be 'none' or 'frame'")
     chosen = chosen_encoder(encoder, spec, where)
     if chosen is None and past != "none":
         raise WannError(f"{where}: past is {shown(past)}, which is for pictures; name an encoder of them as well")

@@ -58,7 +58,8 @@ class GymnasiumTask(EnvironmentTask):
         encoder: Makes a network's inputs of pictures: an encoder, the name of one that ships with the package, or the path
             of its file. CarRacing's pictures have one by default, where the environment is named by its id.
         past: What a network knows of the past, where pictures are encoded: ``"none"``; or ``"frame"``, where it also sees
-            the latents of the picture before. (At the start those of the first picture.)
+            the latents of the picture before (at the start those of the first picture); or, of CarRacing named by its id,
+            ``"speed"``, where it also sees the height of the bar that shows it.
         pedals: Which numbers of an action an output of 0 leaves at 0 although they have two bounds, such as
             ``(False, True, True)``; outputs are then linear, and those of the other numbers are scaled to the bounds from
             [-1, 1] as ever. CarRacing has ``(False, False, True)`` by default, where the environment is named by its id.

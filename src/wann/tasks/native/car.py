@@ -65,7 +65,8 @@ class CarRacing(NativeTask):
         throttle: What an output of 0 means for the gas pedal: ``"half"``, as in the paper, where gas is (1 + output) / 2; or
             ``"none"``, where it is the output, clipped to [0, 1].
         past: What a network knows of the past: ``"none"``, as in the paper; or ``"frame"``, where it also sees the latents
-            of the frame before, 32 inputs in all. (At the start those of the first frame.)
+            of the frame before, 32 inputs in all (at the start those of the first frame); or ``"speed"``, where it also sees
+            the height of the white bar below the picture, which is 1 at a speed of 50.
         encoder: What makes latents of the picture: an encoder of views of 28 x 32 or 42 x 48 values, the name of one that
             ships with the package, or the path of its file.
 
@@ -91,7 +92,7 @@ class CarRacing(NativeTask):
         _check_encoder(self.encoder)
         self._named = encoder
         self.inputs = Eyes(self.encoder, past).names
-        self.core = _core.CarRacing(self.encoder.core, throttle == "half", past == "frame")
+        self.core = _core.CarRacing(self.encoder.core, throttle == "half", past)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle: with the encoder itself, whose file may not be where the task goes."""
@@ -216,7 +217,8 @@ class _Cars:
 
     def observations(self) -> NDArray[np.float32]:
         """What each network sees, shape (n, n_inputs)."""
-        return self._latents if self._task.past == "none" else np.concatenate([self._latents, self._before], axis=1)
+        past = {"none": (), "frame": (self._before,), "speed": (self._races.shown_speeds()[:, None],)}[self._task.past]
+        return np.concatenate([self._latents, *past], axis=1)
 
     def bodies(self) -> NDArray[np.float32]:
         """The hull and the wheels, shape (n, 5, 3)."""
