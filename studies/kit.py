@@ -104,11 +104,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def panels(n: int, width: float = 7.0, height: float = 2.7, **settings: Any) -> tuple[Figure, list[Any]]:
-    """A figure of n panels side by side."""
+def panels(n: int, width: float = 7.0, height: float = 2.7, rows: int = 1, **settings: Any) -> tuple[Figure, list[Any]]:
+    """A figure of n panels side by side, in one row or several."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, list(figure.subplots(1, n, squeeze=False, **settings)[0])
+        return figure, list(figure.subplots(rows, n, squeeze=False, **settings).flat)
 
 
 def save(figure: Figure, path: Path | None) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wann.networks import Activation, Network
+
 STUDIES = Path(__file__).parents[1] / "studies"
 
 #: What makes each smaller than with --quick alone, and what its table must name.
@@ -18,8 +20,10 @@ TINY = {
     "activations": (["--seeds", "1", "--generations", "2"], "tanh alone"),
     "against_others": (["--budget", "0.3"], "best draw, then its weights"),
     "against_convolution": (["--epochs", "1"], "usual CNN"),
-    "no_gradient": (["--seeds", "1", "--generations", "1"], "Q-learning"),
+    "no_gradient": (["--seeds", "1", "--generations", "1"], "table by CMA-ES"),
 }
+#: What several of them or one of them imports.
+HELPERS = ("kit", "choices", "job_shop")
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def study(monkeypatch: pytest.MonkeyPatch):
     """A study's module by its name, imported as when it is run as a script."""
     monkeypatch.syspath_prepend(str(STUDIES))
     yield importlib.import_module
-    for name in [*TINY, "kit"]:
+    for name in [*TINY, *HELPERS]:
         sys.modules.pop(name, None)
 
 
@@ -53,12 +57,12 @@ def test_a_study_runs_and_goes_on(name, study, tmp_path, monkeypatch, capsys):
 
 def test_every_study_is_tried():
     mine = {path.stem for path in STUDIES.glob("*.py") if "from kit import" in path.read_text(encoding="utf-8")}
-    assert mine == set(TINY)
+    assert mine - set(HELPERS) == set(TINY)
 
 
 def test_studies_use_public_names_and_are_short():
     """They are examples: no private modules and names, and at most 200 lines."""
-    for name in TINY:
+    for name in [*TINY, *HELPERS]:
         text = (STUDIES / f"{name}.py").read_text(encoding="utf-8")
         assert text.count("\n") <= 200, name
         for line in text.splitlines():
@@ -96,7 +100,7 @@ def test_intervals(study):
 def test_the_expected_rewards_of_policies_are_exact(study):
     """Against backups step by step, where chance decides and where it does not."""
     pytest.importorskip("gymnasium")
-    module = study("no_gradient")
+    module = study("choices")
     rng = np.random.default_rng(0)
     for name in ("frozen lake", "cliff"):
         task = module.ToyText(name)
@@ -110,4 +114,73 @@ def test_the_expected_rewards_of_policies_are_exact(study):
                 value = (task.p * after).sum(axis=-1)[states, policy]
             expected[row] = value
         np.testing.assert_allclose(task.values(policies), expected @ task.start)
-        assert (task.values(policies) <= task.optimum() + 1e-9).all()
+        assert (task.values(policies) <= task.references()["optimum"] + 1e-9).all()
+
+
+def test_programs_are_what_their_names_say(study):
+    """Against answers bit by bit."""
+    pytest.importorskip("gymnasium")
+    module = study("choices")
+    answers = {
+        "parity of 5 bits": lambda bits: sum(bits) % 2,
+        "majority of 7 bits": lambda bits: int(sum(bits) >= 4),
+        "multiplexer of 6 bits": lambda bits: bits[2:][int(f"{int(bits[0])}{int(bits[1])}", 2)],
+    }
+    for name, answer in answers.items():
+        task, whole = module.Program(name), module.Program(name, whole=True)
+        assert len({tuple(row) for row in task.x.tolist()}) == len(task.x) == 2 ** len(task.inputs)
+        assert task.y.tolist() == [answer(row) for row in task.x.tolist()]
+        assert whole.y.tolist() == task.y.tolist()
+        assert (whole.x == np.eye(len(task.x))).all()
+
+
+def test_schedules_are_those_of_a_plain_simulation(study):
+    """Against one that looks at one job after the other, and no schedule beats the lower bound."""
+    module = study("job_shop")
+    routes, durations = module.instances(np.arange(4, dtype=np.uint64))
+    assert (np.sort(routes, axis=-1) == np.arange(module.MACHINES)).all()
+    rules = {
+        "shortest": lambda seen: -seen[..., 0],
+        "work left": lambda seen: seen[..., 1],
+        "waited": lambda seen: seen[..., 3],
+    }
+    for name, rule in rules.items():
+        ends = module.makespans(routes, durations, rule)
+        assert ends.tolist() == [
+            plain_makespan(*shop, name) for shop in zip(routes.tolist(), durations.tolist(), strict=True)
+        ]
+        assert (ends >= module.lower_bounds(routes, durations)).all()
+
+
+def plain_makespan(route: list[list[int]], duration: list[list[int]], rule: str) -> int:
+    """One instance, in plain loops."""
+    n, m = len(route), len(route[0])
+    done, ready, free = [0] * n, [0] * n, [0] * m
+    for _ in range(n * m):
+        starts = {j: max(ready[j], free[route[j][done[j]]]) for j in range(n) if done[j] < m}
+        now = min(starts.values())
+        priority = {
+            "shortest": lambda j: -duration[j][done[j]],
+            "work left": lambda j: sum(duration[j][done[j] :]),
+            "waited": lambda j, now=now: now - ready[j],
+        }[rule]
+        job = max((j for j in starts if starts[j] == now), key=lambda j: (priority(j), -j))
+        ready[job] = free[route[job][done[job]]] = now + duration[job][done[job]]
+        done[job] += 1
+    return max(ready)
+
+
+def test_a_network_schedules_as_the_rule_that_it_computes(study):
+    """One connection from the duration: at the weight -1 the shortest operation is first."""
+    module = study("job_shop")
+    task, seeds = module.JobShop(), np.arange(3, dtype=np.uint64)
+    network = Network(
+        inputs=task.inputs, outputs=task.outputs, hidden=[], connections=[(1, 7)], output_activations=Activation.LINEAR
+    )
+    shops = module.instances(seeds)
+    ends = module.makespans(*shops, lambda seen: -seen[..., 0])
+    expected = 100 * (1 - ends / module.lower_bounds(*shops))
+    shared = task.rollout([network], np.full(3, -1, dtype=np.float32), seeds).rewards[0]
+    own = task.rollout([network, network], np.full((3, 1), -1, dtype=np.float32), seeds).rewards
+    np.testing.assert_allclose(shared, expected)
+    np.testing.assert_allclose(own, [expected, expected])
