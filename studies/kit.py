@@ -39,6 +39,9 @@ def options(doc: str | None, name: str) -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a small version that takes about a minute")
     parser.add_argument("--threads", type=int, help="threads to use; all cores by default")
     parser.add_argument("--out", type=Path, help=f"file of results  [default: runs/{name}.jsonl]")
+    parser.add_argument(
+        "--report", action="store_true", help="compute nothing: table and figure of what the file of results has"
+    )
     parser.add_argument("--figure", type=Path, help="where to draw the figure, an SVG")
     parser.set_defaults(name=name)
     return parser

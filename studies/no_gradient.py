@@ -113,13 +113,14 @@ def ways(name: str, seed: int, generations: int, quick: bool) -> dict[str, tuple
     return found
 
 
-def report(rows: list[dict[str, Any]], known: dict[str, dict[str, float]], arguments: Any) -> None:
+def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     """A table for each task, and a panel in which every method has its place."""
+    known = {row["task"]: row["references"] for row in rows if "references" in row}
     grid = -(-len(known) // 3)
     figure, drawn = panels(min(len(known), 3), height=2.4 * grid, rows=grid)
     for i, ((name, references), axes) in enumerate(zip(known.items(), drawn, strict=False)):
         unit, scores, connections = make(name).unit, {}, {}
-        for row in (row for row in rows if row["task"] == name):
+        for row in (row for row in rows if row["task"] == name and "rewards" in row):
             *profile, own = row["rewards"]
             best = row.get("best", max(profile, default=0))
             kinds = {"random shared weight": np.mean(profile), "best shared weight": best} if profile else {}
@@ -151,16 +152,16 @@ def main() -> None:
     parser.add_argument("--generations", type=int, default=60)
     arguments = parsed(parser, seeds=2, generations=10)
     names = arguments.task or (["frozen lake", TASKS[-1]] if arguments.quick else TASKS)
-    kept, rows, known = Kept(arguments), [], {}
+    kept, rows = Kept(arguments), []
+    if arguments.report:
+        return report(kept.rows, arguments)
     for name in names:
-        known[name] = kept.get(lambda name=name: {"references": make(name).references()}, task=name, known=True)[
-            "references"
-        ]
+        rows.append(kept.get(lambda name=name: {"references": make(name).references()}, task=name, method="known"))
         for seed in range(arguments.seeds):
             for method, (compute, more) in ways(name, seed, arguments.generations, arguments.quick).items():
                 key = {"task": name, "seed": seed, "generations": arguments.generations, **more}
                 rows.append(kept.get(compute, method=method, **key))
-    report(rows, known, arguments)
+    report(rows, arguments)
 
 
 if __name__ == "__main__":

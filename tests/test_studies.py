@@ -23,7 +23,7 @@ TINY = {
     "no_gradient": (["--seeds", "1", "--generations", "1"], "table by CMA-ES"),
 }
 #: What several of them or one of them imports.
-HELPERS = ("kit", "choices", "job_shop")
+HELPERS = ("kit", "changed", "choices", "job_shop", "scorer")
 
 
 @pytest.fixture
