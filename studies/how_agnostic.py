@@ -97,7 +97,8 @@ def half(noise: list[list[float]]) -> float:
 
 def searched(task_name: str, seed: int, generations: int, threads: int | None) -> Network:
     settings: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "generations": generations}
-    search = wann.Search(task_name, wann.preset(task_name, **settings), seed=seed, threads=threads)
+    task = wann.make_task(task_name)
+    search = wann.Search(task, wann.preset(task, **settings), seed=seed, threads=threads)
     list(search.run())
     return search.champion
 

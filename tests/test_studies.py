@@ -8,19 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import wann
+from wann.execution import Job
 from wann.networks import Activation, Network
 
 STUDIES = Path(__file__).parents[1] / "studies"
 
 #: What makes each smaller than with --quick alone, and what its table must name.
 TINY = {
-    "how_agnostic": (["--generations", "2"], "fixed topology, tuned"),
+    "how_agnostic": (["--generations", "2", "--searched", "cartpole-swingup"], "cartpole-swingup, searched"),
     "few_shots": (["--seeds", "1", "--generations", "2"], "all weights, fixed topology"),
     "one_shared_weight": (["--seeds", "1", "--budget", "64"], "tuned weights"),
-    "activations": (["--seeds", "1", "--generations", "2"], "tanh alone"),
+    "activations": (["--seeds", "1", "--generations", "2", "--task", "cartpole-swingup", "--task", "digits"], "digits"),
     "against_others": (["--budget", "0.3"], "best draw, then its weights"),
     "against_convolution": (["--epochs", "1"], "usual CNN"),
-    "no_gradient": (["--seeds", "1", "--generations", "1"], "table by CMA-ES"),
+    "no_gradient": (["--seeds", "1", "--generations", "1", "--task", "frozen lake", "--task", "job shop"], "at random"),
 }
 #: What several of them or one of them imports.
 HELPERS = ("kit", "changed", "choices", "job_shop", "scorer")
@@ -53,6 +55,9 @@ def test_a_study_runs_and_goes_on(name, study, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "rows.jsonl").read_bytes() == rows
     assert (tmp_path / "figure.svg").read_bytes() == figure
     assert first.endswith(again)
+    monkeypatch.setattr(sys, "argv", [name, "--report", *map(str, files)])
+    main()
+    assert capsys.readouterr().out == again
 
 
 def test_every_study_is_tried():
@@ -184,3 +189,55 @@ def test_a_network_schedules_as_the_rule_that_it_computes(study):
     own = task.rollout([network, network], np.full((3, 1), -1, dtype=np.float32), seeds).rewards
     np.testing.assert_allclose(shared, expected)
     np.testing.assert_allclose(own, [expected, expected])
+
+
+def test_the_walker_and_the_car_are_changed_as_told(study):
+    """One environment of each change beside the unchanged one, with the same actions."""
+    pytest.importorskip("Box2D")
+    module = study("changed")
+    for make, action, changes in (
+        (module.walker, [0.3, -0.4, 0.9, 0.2], module.CHANGES["bipedal-walker"]),
+        (module.car, [0.1, 0.9, 0.0], module.CHANGES["car-racing"]),
+    ):
+        first, *others = [after_steps(make(**physics), np.array(action, dtype=np.float32)) for physics in changes.values()]
+        for other, name in zip(others, list(changes)[1:], strict=True):
+            assert not np.allclose(first, other, atol=1e-4), name
+    weaker, halved = (after_steps(module.walker(**m), a * np.ones(4)) for m, a in (({"motors": 0.5}, 1.0), ({}, 0.5)))
+    np.testing.assert_array_equal(weaker, halved)
+
+
+def after_steps(task, action: np.ndarray) -> list[float]:
+    """Where the hull is, and how fast, after 25 steps with one action."""
+    with task:
+        env = task.make_env()
+        env.reset(seed=0)
+        for _ in range(25):
+            env.step(action.astype(np.float32))
+        body = getattr(env.unwrapped, "car", env.unwrapped).hull
+        numbers = [*body.position, *body.linearVelocity, body.angle]
+        env.close()
+    return numbers
+
+
+@pytest.mark.parametrize("adapting", [True, False])
+def test_what_a_search_on_varied_dynamics_is_told(study, adapting):
+    """The second episode of each dynamics counts, at the weight that the first told: its own, or that of all together."""
+    module = study("changed")
+    task = wann.make_task("cartpole-swingup")
+    config = wann.preset(task, population=6, generations=1, islands=1, island_culls=())
+    networks = list(wann.Search(task, config, seed=1).ask())
+    weights, seeds = (-1.6, 0.4, 1.6), np.arange(6, dtype=np.uint64)
+    job = Job(networks=networks, weights=np.repeat(weights, 6).astype(np.float32), seeds=np.tile(seeds, 3))
+    told = module.Varied(adapting, threads=1).run_each(task, [job])[0].rewards
+    assert told.shape == (6, 18)
+    assert (told == told[:, :1]).all()
+    rng, tried, counts = np.random.default_rng(seeds), [], []
+    for first, second in seeds.reshape(-1, 2):
+        physics = {name: value * 2 ** float(rng.uniform(-1, 1)) for name, value in module.USUAL.items()}
+        other = wann.make_task("cartpole-swingup", **physics)
+        for episode, kept in ((first, tried), (second, counts)):
+            kept.append(other.rollout(networks, np.array(weights, dtype=np.float32), np.full(3, episode)).rewards)
+    for i, reward in enumerate(told[:, 0]):
+        together = int(np.argmax(sum(t[i] for t in tried)))
+        picks = [int(np.argmax(t[i])) if adapting else together for t in tried]
+        assert reward == pytest.approx(np.mean([c[i, k] for c, k in zip(counts, picks, strict=True)]))
