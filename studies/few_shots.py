@@ -173,6 +173,9 @@ def difference(adapting: dict[int, np.ndarray], varied: dict[int, np.ndarray]) -
 def main() -> None:
     parser = options(__doc__, "few-shots")
     parser.add_argument("--task", action="append", choices=list(WAYS), help="one of the tasks  [default: cartpole-swingup]")
+    parser.add_argument(
+        "--way", action="append", metavar="WAY", help="one of the ways, as the table names it; all by default"
+    )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--generations", type=int, default=150, help="of the searches on swing-up")
     parser.add_argument("--networks", type=Path, default=Path("runs/few-shots"), help="folder of the networks")
@@ -185,7 +188,8 @@ def main() -> None:
         more = {"generations": arguments.generations} if task == SWINGUP else {}
         for seed in range(arguments.seeds):
             for change in changes[:2] + changes[-1:] if arguments.quick else changes:
-                for way, (name, everything) in WAYS[task].items():
+                for way in arguments.way or WAYS[task]:
+                    name, everything = WAYS[task][way]
                     make = partial(network_of, arguments.networks, task, name, seed, arguments.generations, threads)
                     compute = partial(measure, make, task, change, everything, seed, threads)
                     rows.append(kept.get(compute, task=task, change=change, seed=seed, way=way, **more))

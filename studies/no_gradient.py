@@ -115,6 +115,7 @@ def ways(name: str, seed: int, generations: int, quick: bool) -> dict[str, tuple
 
 def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     """A table for each task, and a panel in which every method has its place."""
+    rows = list({(row["task"], row["method"], row.get("seed")): row for row in rows}.values())  # the latest of each
     known = {row["task"]: row["references"] for row in rows if "references" in row}
     grid = -(-len(known) // 3)
     figure, drawn = panels(min(len(known), 3), height=2.4 * grid, rows=grid)
