@@ -3,12 +3,14 @@
     python studies/no_gradient.py --quick
     python studies/no_gradient.py --seeds 5
     python studies/no_gradient.py --task "job shop" --seeds 5
+    python studies/no_gradient.py --task "majority of 7 bits" --generations 300
 
 Gymnasium's toy-text tasks have few states and actions, so a policy's expected reward from the start is computed exactly. A
 network sees each part of the state (row, column, passenger, destination) as one input for each of its values; the action is
 that of the largest output. In a job shop it gives each waiting job a priority; scores are of fresh instances. A program is a
 truth table, and all its rows are samples. Linear policies see the same; a table has one input for each state or row of the
-truth table. Their weights are tuned by CMA-ES with as many episodes as the search has. Needs the extra gym.
+truth table. Their weights are tuned by CMA-ES with as many episodes as the search has (tables: at most 30,720).
+Needs the extra gym.
 """
 
 from functools import partial
@@ -28,6 +30,7 @@ linear = partial(fully_connected, hidden_layers=(), output_activation="linear")
 WEIGHTS = np.array([(k + 0.5) / 2 - 2 for k in range(8)])
 TASKS = (*ENVIRONMENTS, JobShop.name, *PROGRAMS)
 POPULATION, CANDIDATES = 128, 32
+MOST_FOR_TABLES = 960  #: generations of CMA-ES, whose steps take long with hundreds of weights
 METHODS = ("WANN, random shared weight", "WANN, best shared weight", "WANN, tuned weights")
 METHODS += ("linear policy", "table by CMA-ES", "Q-learning")
 
@@ -98,25 +101,31 @@ def tuned(task: Any, network: Network, seed: int, generations: int) -> dict[str,
 
 
 def ways(name: str, seed: int, generations: int, quick: bool) -> dict[str, tuple[Any, dict[str, int]]]:
-    """By method, how to compute it, and what its row is known by beside the task, the seed and the generations."""
+    """By method, how to compute it, and what its row is known by beside the task and the seed."""
     task, n = make(name), sizes(make(name))
-    episodes = POPULATION * len(WEIGHTS) * n["search"] * generations
-    budget, key = episodes // (CANDIDATES * n["tuning"]), {"episodes": episodes}
-    found = {"WANN": (partial(searched, task, seed, generations), {})}
-    found["linear policy"] = partial(tuned, task, linear(task.inputs, task.outputs), seed, budget), key
+    searching = POPULATION * len(WEIGHTS) * n["search"] * generations
+    budget = searching // (CANDIDATES * n["tuning"])
+
+    def by_cma(task: Any, generations: int) -> tuple[Any, dict[str, int]]:
+        network = linear(task.inputs, task.outputs)
+        return partial(tuned, task, network, seed, generations), {"episodes": CANDIDATES * n["tuning"] * generations}
+
+    found = {"WANN": (partial(searched, task, seed, generations), {"generations": generations})}
+    found["linear policy"] = by_cma(task, budget)
     if name != JobShop.name:
-        whole = make(name, whole=True)
-        found["table by CMA-ES"] = partial(tuned, whole, linear(whole.inputs, task.outputs), seed, budget), key
+        found["table by CMA-ES"] = by_cma(make(name, whole=True), min(budget, MOST_FOR_TABLES))
     if name in ENVIRONMENTS:
         learning = 500 if quick else 20_000 if "lake" in name else 4_000
-        found["Q-learning"] = partial(q_learning, task, seed, learning), {}
+        found["Q-learning"] = partial(q_learning, task, seed, learning), {"evaluated": learning}
     return found
 
 
 def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     """A table for each task, and a panel in which every method has its place."""
     rows = list({(row["task"], row["method"], row.get("seed")): row for row in rows}.values())  # the latest of each
-    known = {row["task"]: row["references"] for row in rows if "references" in row}
+    stored = {row["task"]: row["references"] for row in rows if "references" in row}
+    names = dict.fromkeys(row["task"] for row in rows if "rewards" in row)
+    known = {name: stored.get(name) or make(name).references() for name in names}
     grid = -(-len(known) // 3)
     figure, drawn = panels(min(len(known), 3), height=2.4 * grid, rows=grid)
     for i, ((name, references), axes) in enumerate(zip(known.items(), drawn, strict=False)):
@@ -160,8 +169,7 @@ def main() -> None:
         rows.append(kept.get(lambda name=name: {"references": make(name).references()}, task=name, method="known"))
         for seed in range(arguments.seeds):
             for method, (compute, more) in ways(name, seed, arguments.generations, arguments.quick).items():
-                key = {"task": name, "seed": seed, "generations": arguments.generations, **more}
-                rows.append(kept.get(compute, method=method, **key))
+                rows.append(kept.get(compute, task=name, method=method, seed=seed, **more))
     report(rows, arguments)
 
 
