@@ -80,7 +80,7 @@ def car(grip: float = 1.0, engine: float = 1.0, steering: float = 1.0) -> Gymnas
         import gymnasium
 
         class Tyres(gymnasium.Wrapper):  # type: ignore[type-arg]
-            def reset(self, **options: Any) -> Any:
+            def reset(self, **options):  # type: ignore[no-untyped-def]
                 first = self.env.reset(**options)
                 for tile in self.unwrapped.road:
                     tile.road_friction = grip

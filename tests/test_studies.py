@@ -207,9 +207,10 @@ def test_the_walker_and_the_car_are_changed_as_told(study):
 
 
 def after_steps(task, action: np.ndarray) -> list[float]:
-    """Where the hull is, and how fast, after 25 steps with one action."""
-    with task:
-        env = task.make_env()
+    """Where the hull is, and how fast, after 25 steps with one action, where the environment comes from another process."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    with task, cloudpickle.loads(cloudpickle.dumps(task)) as elsewhere:
+        env = elsewhere.make_env()
         env.reset(seed=0)
         for _ in range(25):
             env.step(action.astype(np.float32))
