@@ -127,7 +127,8 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     for name, axes in zip(names, drawn, strict=True):
         mine, shots = [row for row in rows if row["task"] == name], SHOTS[name]
         changes, lines = list(dict.fromkeys(row["change"] for row in mine)), []
-        curves = {way: over_changes([row for row in mine if row["way"] == way]) for way in WAYS[name]}
+        groups = {way: [row for row in mine if row["way"] == way] for way in WAYS[name]}
+        curves = {way: over_changes(group) for way, group in groups.items() if group}
         for way, (curve, best) in curves.items():
             columns = np.array(list(curve.values())).T
             bounds = np.array([interval(column) for column in columns])
@@ -137,12 +138,11 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
             lines.append([way, *map(cell, columns), gain, cell(best) if best else "–", len(curve)])
         header = [*(f"k = {k}" for k in shots), "10 less 0"]
         print(table([f"{name}, mean over the changes", *header, "best shared weight", "seeds"], lines))
-        if name == SWINGUP:
+        if {ADAPTING, VARIED} <= curves.keys():
             print(table(["paired by seed", *header, "seeds"], [difference(curves[ADAPTING][0], curves[VARIED][0])]))
         lines = []
         for change in changes:
-            groups = [[row["rewards"] for row in mine if (row["change"], row["way"]) == (change, way)] for way in curves]
-            means = [np.mean(group, axis=0) for group in groups]
+            means = [np.mean([row["rewards"] for row in groups[way] if row["change"] == change], axis=0) for way in curves]
             lines.append([change, *(" → ".join(f"{mean[shots.index(k)]:.0f}" for k in (0, 3, 10)) for mean in means)])
         print(table([f"{name}, after 0 → 3 → 10 episodes", *curves], lines))
         axes.set_xticks(range(len(shots)), map(str, shots))
