@@ -108,7 +108,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def panels(n: int, width: float = 7.0, height: float = 2.7, rows: int = 1, **settings: Any) -> tuple[Figure, list[Any]]:
-    """A figure of n panels side by side, in one row or several."""
+    """A figure with rows of n panels side by side."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, list(figure.subplots(rows, n, squeeze=False, **settings).flat)
