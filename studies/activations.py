@@ -2,21 +2,23 @@
 
     python studies/activations.py --quick
     python studies/activations.py --seeds 5
+    python studies/activations.py --task bipedal-walker --task car-racing --task digits --seeds 3
 
-All searches have the same settings and as many episodes. The default preset's path operators are off, because they need
-the linear and the inverse node. A delay is a recurrent connection, which carries a node's value of the step before.
-Champions are scored on fresh episodes at 81 weights from -2 to 2.
+All searches of a task have the same settings and as many episodes. The default preset's path operators are off, because
+they need the linear and the inverse node. A delay is a recurrent connection: it carries a node's value of the step before.
+Champions are scored on fresh episodes at 81 weights from -2 to 2, classifiers on held-out samples. The tasks that take long
+have a choice of the variants. Digits need the extra sklearn.
 """
 
 from functools import partial
 from typing import Any
 
 import numpy as np
-from kit import Kept, cell, episodes, interval, options, panels, parsed, save, table
+from kit import Kept, cell, interval, options, panels, parsed, save, table
+from scorer import Scorer
 
 import wann
-from wann.execution import Threads
-from wann.networks import Activation, Network
+from wann.networks import Activation
 
 SETTINGS: dict[str, Any] = {
     "population": 128,
@@ -29,18 +31,26 @@ SETTINGS: dict[str, Any] = {
 }
 INVERSE = Activation.INVERSE
 WEIGHTS = np.linspace(-2, 2, 81)
+SWINGUP = "cartpole-swingup"
+#: By task, generations, and fresh episodes at each weight; accuracies need none.
+BUDGETS = {SWINGUP: (250, 64), "bipedal-walker": (60, 16), "car-racing": (20, 4), "digits": (150, 0)}
+#: The variants of the walker and the car.
+FEW = ("all", "all and delays", "without inverse", "without linear", "tanh and inverse alone", "tanh alone")
 
 
-def variants() -> dict[str, dict[str, Any]]:
-    """By name, what differs from `SETTINGS`."""
-    ten = tuple(Activation)
-    return {
-        "the ten": {},
-        **{f"without {a.label}": {"activations": tuple(b for b in ten if b != a)} for a in ten},
-        **{f"{a.label} alone": {"activations": (a,)} for a in ten},
+def variants(task: Any) -> dict[str, dict[str, Any]]:
+    """By name, what differs from `SETTINGS`; samples are no steps, so on them there is no delay."""
+    usable = tuple(task.hidden_activations)
+    found = {
+        "all": {"activations": usable},
+        **{f"without {a.label}": {"activations": tuple(b for b in usable if b != a)} for a in usable},
+        **{f"{a.label} alone": {"activations": (a,)} for a in usable},
         **{f"{a.label} and inverse alone": {"activations": (a, INVERSE)} for a in (Activation.LINEAR, Activation.TANH)},
-        "the ten and delays": {"recurrent": 0.1},
+        "all and delays": {"activations": usable, "recurrent": 0.1},
     }
+    if getattr(task, "held_out", None) is not None:
+        del found["all and delays"]
+    return {name: found[name] for name in FEW} if task.name in ("bipedal-walker", "car-racing") else found
 
 
 def run(task: Any, change: dict[str, Any], seed: int, generations: int, threads: int | None) -> dict[str, Any]:
@@ -48,7 +58,8 @@ def run(task: Any, change: dict[str, Any], seed: int, generations: int, threads:
     search = wann.Search(task, config, seed=seed, threads=threads)
     for _ in search.run():
         pass
-    profile = scores(search.champion, task, threads)
+    score = Scorer(search.champion, task, BUDGETS[task.name][1], stream=3, threads=threads)
+    profile = score(WEIGHTS).mean(axis=1)  # at each weight, on fresh episodes or held-out samples
     return {
         "mean": round(float(profile.mean()), 2),
         "best": round(float(profile.max()), 2),
@@ -57,51 +68,53 @@ def run(task: Any, change: dict[str, Any], seed: int, generations: int, threads:
     }
 
 
-def scores(network: Network, task: Any, threads: int | None) -> np.ndarray:
-    """Mean reward at each weight, on fresh episodes."""
-    seeds = episodes(3, 64)
-    lanes = np.repeat(WEIGHTS, len(seeds)).astype(np.float32)
-    rewards = Threads(threads).run(task, [network], lanes, np.tile(seeds, len(WEIGHTS))).rewards
-    return rewards.reshape(len(WEIGHTS), -1).mean(axis=1)
-
-
-def report(by_name: dict[str, list[dict[str, Any]]], arguments: Any) -> None:
-    ten = [row["mean"] for row in by_name["the ten"]]
-    lines = []
-    for name, rows in sorted(by_name.items(), key=lambda item: -np.mean([row["mean"] for row in item[1]])):
-        values = [row["mean"] for row in rows]
-        apart = "–" if name == "the ten" else cell(np.array(values) - ten)
-        best = np.mean([row["best"] for row in rows])
-        lines.append([name, cell(values), apart, f"{best:.0f}", f"{np.mean([row['connections'] for row in rows]):.0f}"])
-    print(table(["activations", "random shared weight", "less the ten", "best weight", "connections"], lines))
-    figure, (axes,) = panels(1, height=3.6)
-    names = [line[0] for line in lines][::-1]
-    for i, name in enumerate(names):
-        mean, low, high = interval([row["mean"] for row in by_name[name]])
-        colour = "#1b1f24" if name == "the ten" else "#c4570b" if name.endswith("alone") else "#0b6bb8"
-        axes.plot([low, high], [i, i], color=colour, linewidth=1)
-        axes.plot([mean], [i], "o", color=colour, markersize=4)
-    axes.set_yticks(range(len(names)), names, fontsize=7)
-    axes.set(xlabel="mean reward over U(-2, 2), 95 % interval over seeds", title=arguments.task)
+def report(rows: list[dict[str, Any]], arguments: Any) -> None:
+    """For each task a table, best first, and a panel; what differs from all activations is paired by seed."""
+    by_task: dict[str, dict[str, dict[int, dict[str, Any]]]] = {}
+    for row in rows:
+        by_task.setdefault(row["task"], {}).setdefault(row["variant"], {})[row["seed"]] = row
+    heights = [0.6 + 0.13 * len(by_name) for by_name in by_task.values()]
+    grid = {"height_ratios": heights}
+    figure, drawn = panels(1, height=sum(heights), rows=len(by_task), gridspec_kw=grid)
+    for (task, by_name), axes in zip(by_task.items(), drawn, strict=True):
+        means = {name: [row["mean"] for row in group.values()] for name, group in by_name.items()}
+        names, lines = sorted(means, key=lambda name: -np.mean(means[name])), []
+        for name in names:
+            seeds = [seed for seed in by_name[name] if seed in by_name["all"]]
+            apart = [by_name[name][seed]["mean"] - by_name["all"][seed]["mean"] for seed in seeds]
+            best, size = (np.mean([row[key] for row in by_name[name].values()]) for key in ("best", "connections"))
+            difference = "–" if name == "all" else cell(apart)
+            lines.append([name, cell(means[name]), difference, f"{best:.0f}", f"{size:.0f}", len(seeds)])
+        header = [f"{task}: activations", "random shared weight", "less all", "best weight", "connections", "seeds"]
+        print(table(header, lines))
+        for i, name in enumerate(names[::-1]):
+            mean, low, high = interval(means[name])
+            colour = "#1b1f24" if name == "all" else "#c4570b" if name.endswith("alone") else "#0b6bb8"
+            axes.plot([low, high], [i, i], color=colour, linewidth=1)
+            axes.plot([mean], [i], "o", color=colour, markersize=4)
+        axes.set_yticks(range(len(names)), names[::-1], fontsize=7)
+        what = "% right" if task == "digits" else "mean reward"
+        axes.set(xlabel=f"{what} over U(-2, 2), 95 % interval over seeds", title=task)
     save(figure, arguments.figure)
 
 
 def main() -> None:
     parser = options(__doc__, "activations")
-    parser.add_argument("--task", default="cartpole-swingup")
+    parser.add_argument("--task", action="append", choices=list(BUDGETS), help=f"one of the tasks  [default: {SWINGUP}]")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--generations", type=int, default=250)
+    parser.add_argument("--generations", type=int, help="of each search; by default those of the task")
     arguments = parsed(parser, seeds=2, generations=20)
-    names = ["the ten", "without sine", "tanh alone"] if arguments.quick else list(variants())
-    seeds, generations = arguments.seeds, arguments.generations
-    kept, task = Kept(arguments), wann.make_task(arguments.task)
-    by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    for seed in range(seeds):
-        for name in names:
-            compute = partial(run, task, variants()[name], seed, generations, arguments.threads)
-            key = {"task": arguments.task, "variant": name, "seed": seed, "generations": generations}
-            by_name[name].append(kept.get(compute, **key))
-    report(by_name, arguments)
+    kept, rows = Kept(arguments), []
+    if arguments.report:
+        return report(kept.rows, arguments)
+    for name in arguments.task or [SWINGUP]:
+        task, generations = wann.make_task(name), arguments.generations or BUDGETS[name][0]
+        for seed in range(arguments.seeds):
+            for variant, change in variants(task).items():
+                if not arguments.quick or variant in ("all", "without sine", "tanh alone"):
+                    key = {"task": name, "variant": variant, "seed": seed, "generations": generations}
+                    rows.append(kept.get(partial(run, task, change, seed, generations, arguments.threads), **key))
+    report(rows, arguments)
 
 
 if __name__ == "__main__":

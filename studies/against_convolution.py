@@ -177,6 +177,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5, help="of training the convolutional networks")
     arguments = parsed(parser, seeds=1, epochs=30)
+    if arguments.report:
+        return report(Kept(arguments).rows, arguments)
     name, seeds, epochs = "digits" if arguments.quick else "mnist", arguments.seeds, arguments.epochs
     torch.set_num_threads(arguments.threads or torch.get_num_threads())
     task, kept, rows = wann.make_task(name), Kept(arguments), []

@@ -2,19 +2,20 @@
 
     python studies/against_others.py --quick
     python studies/against_others.py --seeds 5 --budget 300
+    python studies/against_others.py --task bipedal-walker --seeds 3
 
 Every method gets as many environment steps. On the way, what each holds is scored on fresh episodes, so that the curves
 tell when the prior of a searched topology is worth its price. Methods:
 
 - WANN: half the steps for a search by the default settings (one island), half for CMA-ES on the champion's weights;
 - NEAT: topology and weights evolve together (needs the extra neat);
-- fixed: CMA-ES on fully connected networks of two layers, of 3, 5 and 10 nodes each;
+- fixed: CMA-ES on fully connected networks of two layers, of 3, 5 and 10 nodes each (on the walker, 10 and 40);
 - random: CMA-ES on four topologies that random changes made, a quarter of the steps each; the best counts;
 - best draw: half the steps for a search whose fitness is the reward at the best of 16 draws of independent weights,
-  half for CMA-ES from the best draw of the champion."""
+  half for CMA-ES from the best draw of the champion (not on the walker)."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,9 @@ from wann.training import WeightTuning
 PARTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  #: of the budget at which a method is scored
 SETTINGS: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "generations": 10**6}
 DRAWS = 16
+SWINGUP = "cartpole-swingup"
+#: By task: million steps of each method, nodes in the layers of the fixed topologies, fresh episodes of a score.
+TASKS: dict[str, Any] = {SWINGUP: (200, (3, 5, 10), 200), "bipedal-walker": (40, (10, 40), 40)}
 #: A method's course: the steps so far, and how to get what it would hand over.
 Course = Iterator[tuple[int, Any]]
 
@@ -130,7 +134,7 @@ def follow(course: Course, task: Any, budget: int, threads: int | None) -> dict[
 
 def score(network: Network, task: Any, threads: int | None) -> float:
     """Mean reward on fresh episodes; of a WANN that has no tuned weights yet, at a shared weight found on others."""
-    seeds, evaluator = episodes(6, 200), Threads(threads)
+    seeds, evaluator = episodes(6, TASKS[task.name][2]), Threads(threads)
     if network.weights is not None:
         rows = np.repeat(network.weights[None], len(seeds), axis=0)
     else:
@@ -139,43 +143,56 @@ def score(network: Network, task: Any, threads: int | None) -> float:
 
 
 def report(rows: list[dict[str, Any]], arguments: Any) -> None:
-    names, lines = list(dict.fromkeys(row["method"] for row in rows)), []
-    figure, (axes,) = panels(1, width=5.5, height=3.2)
-    for name, colour in zip(names, [*COLOURS, *COLOURS], strict=False):
-        group = [row for row in rows if row["method"] == name]
-        curves = np.array([row["curve"] for row in group])
-        at = [cell(curves[:, PARTS.index(part)]) for part in (0.1, 0.5, 1.0)]
-        spent = [f"{np.mean([row[key] for row in group]):.0f}" for key in ("connections", "seconds")]
-        lines.append([name, *at, f"{curves[:, -1].min():.0f}", *spent])
-        bounds = np.array([interval(column) for column in curves.T])
-        axes.plot(PARTS, bounds[:, 0], color=colour, label=name)
-        axes.fill_between(PARTS, bounds[:, 1], bounds[:, 2], color=colour, alpha=0.12, linewidth=0)
-    print(table(["method", "10 % of the steps", "50 %", "all", "worst seed", "connections", "seconds"], lines))
-    axes.set(xlabel=f"part of {rows[0]['budget'] / 1e6:.0f} million steps", ylabel="reward", title=arguments.task)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    """A table and a panel for each task."""
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    figure, drawn = panels(1, width=5.5, height=3.2 * len(tasks), rows=len(tasks))
+    for task, axes in zip(tasks, drawn, strict=True):
+        mine, lines = [row for row in rows if row["task"] == task], []
+        for name, colour in zip(dict.fromkeys(row["method"] for row in mine), COLOURS, strict=False):
+            group = [row for row in mine if row["method"] == name]
+            curves = np.array([row["curve"] for row in group])
+            at = [cell(curves[:, PARTS.index(part)]) for part in (0.1, 0.5, 1.0)]
+            spent = [f"{np.mean([row[key] for row in group]):.0f}" for key in ("connections", "seconds")]
+            lines.append([name, *at, f"{curves[:, -1].min():.0f}", *spent, len(group)])
+            bounds = np.array([interval(column) for column in curves.T])
+            axes.plot(PARTS, bounds[:, 0], color=colour, label=name)
+            axes.fill_between(PARTS, bounds[:, 1], bounds[:, 2], color=colour, alpha=0.12, linewidth=0)
+        header = ["10 % of the steps", "50 %", "all", "worst seed", "connections", "seconds", "seeds"]
+        print(table([f"{task}: method", *header], lines))
+        axes.set(xlabel=f"part of {mine[0]['budget'] / 1e6:g} million steps", ylabel="reward", title=task)
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     save(figure, arguments.figure)
+
+
+def methods_of(name: str, budget: int, threads: int | None) -> dict[str, Callable[[int], Course]]:
+    """By name, the course of a seed."""
+    task, (_, layers, _) = wann.make_task(name), TASKS[name]
+    found: dict[str, Callable[[int], Course]] = {
+        "WANN, then its weights": lambda seed: searched(task, seed, budget, threads),
+        "NEAT": lambda seed: neat(task, seed, threads),
+        **{f"fixed {n}, {n}": partial(lambda n, seed: fixed(task, (n, n), seed, threads), n) for n in layers},
+        "random topologies": lambda seed: random_topologies(task, seed, budget, threads),
+    }
+    if name == SWINGUP:
+        found["best draw, then its weights"] = lambda seed: searched(task, seed, budget, threads, BestDraw(threads))
+    return found
 
 
 def main() -> None:
     parser = options(__doc__, "against-others")
-    parser.add_argument("--task", default="cartpole-swingup")
+    parser.add_argument("--task", action="append", choices=list(TASKS), help=f"one of the tasks  [default: {SWINGUP}]")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--budget", type=float, default=200, help="million environment steps of each method")
+    parser.add_argument("--budget", type=float, help="million environment steps of each method; by default the task's")
     arguments = parsed(parser, seeds=1, budget=8)
-    seeds, budget, threads = arguments.seeds, round(arguments.budget * 1e6), arguments.threads
-    task = wann.make_task(arguments.task)
-    methods = {
-        "WANN, then its weights": lambda seed: searched(task, seed, budget, threads),
-        "NEAT": lambda seed: neat(task, seed, threads),
-        **{f"fixed {n}, {n}": partial(lambda n, seed: fixed(task, (n, n), seed, threads), n) for n in (3, 5, 10)},
-        "random topologies": lambda seed: random_topologies(task, seed, budget, threads),
-        "best draw, then its weights": lambda seed: searched(task, seed, budget, threads, BestDraw(threads)),
-    }
-    kept, rows = Kept(arguments), []
-    for seed in range(seeds):
-        for name, course in methods.items():
-            compute = partial(lambda course, seed: follow(course(seed), task, budget, threads), course, seed)
-            rows.append(kept.get(compute, task=arguments.task, method=name, seed=seed, budget=budget))
+    kept, rows, threads = Kept(arguments), [], arguments.threads
+    if arguments.report:
+        return report(kept.rows, arguments)
+    for name in arguments.task or [SWINGUP]:
+        task, budget = wann.make_task(name), round((arguments.budget or TASKS[name][0]) * 1e6)
+        for seed in range(arguments.seeds):
+            for method, course in methods_of(name, budget, threads).items():
+                compute = partial(lambda course, seed, *to: follow(course(seed), *to), course, seed, task, budget, threads)
+                rows.append(kept.get(compute, task=name, method=method, seed=seed, budget=budget))
     report(rows, arguments)
 
 

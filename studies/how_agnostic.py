@@ -3,6 +3,7 @@
     python studies/how_agnostic.py --quick
     python studies/how_agnostic.py                                          # the networks of the zoo
     python studies/how_agnostic.py --network cartpole-swingup=swing.out     # and others: TASK=FILE
+    python studies/how_agnostic.py --searched digits --seeds 5              # and those of short searches
 
 For each network: its profile over -5 to 5; its reward where every connection's weight is the best shared one plus noise
 of its own, fresh for each episode; and its reward with the shared weight and with its tuned weights rounded to 8, 4 and
@@ -16,48 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kit import Kept, cell, episodes, options, panels, parsed, save, table
+from kit import Kept, cell, options, panels, parsed, save, table
 from numpy.typing import NDArray
+from scorer import Scorer
 
 import wann
-from wann.execution import Threads
 from wann.networks import Network, fully_connected
 
 BITS = (8, 4, 2)
 NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  #: standard deviation as a part of the weight's size
 SIZES = {"bipedal-walker": (40, 101), "car-racing": (8, 41)}
+#: Generations of a search, by task; each has 128 networks and one island, and is else the default preset.
+SEARCHES = {"cartpole-swingup": 250, "bipedal-walker": 60, "car-racing": 20, "digits": 150}
 ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-searched", "car-racing", "digits", "mnist")
-
-
-class Scorer:
-    """Rewards of one network on a task's fresh episodes; accuracies where labels are classes."""
-
-    def __init__(self, network: Network, task: Any, n: int, *, chooses: bool, threads: int | None) -> None:
-        self.network, self.task, self.n, self.evaluator = network, task, n, Threads(threads)
-        self.seeds = episodes(1 if chooses else 2, n)
-        # Classes: training samples to choose by, held-out ones to score.
-        self.samples = None if getattr(task, "held_out", None) is None else (task if chooses else task.held_out)
-
-    def __call__(self, rows: NDArray[Any]) -> NDArray[np.float64]:
-        """Shape (n_rows, n_episodes): of each shared weight, or each row of individual weights (n_rows, n_connections)."""
-        if self.samples is not None:
-            return np.array([[self._accuracy(row)] for row in rows])
-        weights = np.repeat(rows.astype(np.float32), self.n, axis=0)
-        result = self.evaluator.run(self.task, [self.network], weights, np.tile(self.seeds, len(rows)))
-        return result.rewards.reshape(len(rows), self.n)
-
-    def noisy(self, center: NDArray[np.float32], deviation: float) -> NDArray[np.float64]:
-        """With fresh noise on every connection in every episode (on classes, in as many draws)."""
-        noise = np.random.default_rng(5).normal(size=(self.n, self.network.n_connections))
-        rows = (center + deviation * np.abs(center).mean() * noise).astype(np.float32)
-        if self.samples is not None:
-            return self(rows)[:, 0]
-        return self.evaluator.run(self.task, [self.network], rows, self.seeds).rewards[0]
-
-    def _accuracy(self, row: NDArray[Any]) -> float:
-        own = {"weights": row} if np.ndim(row) else {"weight": float(row)}
-        outputs = self.network(self.samples.x[:10_000], **own, threads=self.evaluator.threads)
-        return 100 * float((outputs.argmax(axis=1) == self.samples.y[:10_000]).mean())
 
 
 def rounded(weights: NDArray[Any], bits: int) -> NDArray[np.float32]:
@@ -77,7 +49,8 @@ def shared_rounded(weight: float, bits: int) -> float:
 def measure(network: Network, task_name: str, size: tuple[int, int], threads: int | None) -> dict[str, Any]:
     """What there is to say of one network; of one that is not weight agnostic, only of its tuned weights."""
     task, (n, points) = wann.make_task(task_name), size
-    choose, score = (Scorer(network, task, n, chooses=chooses, threads=threads) for chooses in (True, False))
+    choose = Scorer(network, task, n, stream=1, chooses=True, threads=threads)
+    score = Scorer(network, task, n, stream=2, threads=threads)
     result: dict[str, Any] = {"connections": network.n_connections, "episodes": n}
     if "fixed_topology" not in network.metadata:
         grid = np.linspace(-5, 5, points)
@@ -112,42 +85,62 @@ def width(row: dict[str, Any], low: float, high: float) -> float:
     return 100 * float((profile[(grid >= low) & (grid <= high)] >= 0.9 * best).mean())
 
 
-def half(noise: list[list[float]]) -> str:
-    """The noise at which the mean has fallen to 90 % of that without noise."""
+def half(noise: list[list[float]]) -> float:
+    """The noise at which the mean has fallen to 90 % of that without noise; infinite where it has not."""
     means = np.array([np.mean(values) for values in noise])
     below = np.flatnonzero(means < 0.9 * means[0])
     if not len(below):
-        return f"> {NOISE[-1]:g}"
+        return np.inf
     i = below[0]
-    return f"{np.interp(0.9 * means[0], means[[i, i - 1]], np.array(NOISE)[[i, i - 1]]):.2f}"
+    return float(np.interp(0.9 * means[0], means[[i, i - 1]], np.array(NOISE)[[i, i - 1]]))
 
 
-def report(rows: dict[str, dict[str, Any]], arguments: Any) -> None:
-    lines, bits_lines = [], []
-    for name, row in rows.items():
-        if "profile" in row:
-            grid, profile = np.array(row["grid"]), np.array(row["profile"])
-            inside, outside = profile[np.abs(grid) <= 2], profile[np.abs(grid) > 2]
-            widths = [f"{width(row, low, high):.0f} %" for low, high in ((0, 2), (2.001, 5))]
-            means = [f"{values.mean():.1f}" for values in (inside, outside)]
-            tuned = half(row["tuned_noise"]) if "tuned_noise" in row else "–"
-            best = cell(row["noise"][0], 1) if len(set(row["noise"][0])) > 1 else f"{row['noise'][0][0]:.1f}"
-            lines.append([name, row["connections"], best, *widths, *means, half(row["noise"]), tuned])
-        else:
-            lines.append([name, row["connections"], *["–"] * 6, half(row["tuned_noise"])])
-        shared = [f"{r:.1f}" for r in row.get("shared_bits", [])] or ["–"] * 4
-        own = [f"{r:.1f}" for r in row.get("tuned_bits", [])] or ["–"] * 4
-        bits_lines.append([name, *shared, *own])
+def searched(task_name: str, seed: int, generations: int, threads: int | None) -> Network:
+    settings: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "generations": generations}
+    task = wann.make_task(task_name)
+    search = wann.Search(task, wann.preset(task, **settings), seed=seed, threads=threads)
+    list(search.run())
+    return search.champion
+
+
+def line_of(rows: list[dict[str, Any]]) -> list[Any]:
+    """What the table says of one network, or of those of several seeds."""
+    tuned = [half(row["tuned_noise"]) for row in rows if "tuned_noise" in row]
+    last, connections = cell(tuned, 2) if tuned else "–", f"{np.mean([row['connections'] for row in rows]):.0f}"
+    if "profile" not in rows[0]:
+        return [connections, *["–"] * 6, last]
+    # Of one network over its episodes; samples have none.
+    best = [np.mean(row["noise"][0]) for row in rows] if len(rows) > 1 else rows[0]["noise"][0]
+    best = best[:1] if len(set(best)) == 1 else best
+    widths = [f"{cell([width(row, *limits) for row in rows])} %" for limits in ((0, 2), (2.001, 5))]
+    profiles = [(np.abs(row["grid"]), np.array(row["profile"])) for row in rows]
+    means = [[profile[(grid > 2) == beyond].mean() for grid, profile in profiles] for beyond in (False, True)]
+    noise = cell([half(row["noise"]) for row in rows], 2)
+    return [connections, cell(best, 1), *widths, *(cell(values, 1) for values in means), noise, last]
+
+
+def report(rows: list[dict[str, Any]], arguments: Any) -> None:
+    """What differs in its seed alone is one line of the tables, with intervals over the seeds."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["network"].partition(", seed")[0], []).append(row)
     header = ["network", "connections", "at the best weight", "within 90 %: U(-2, 2)", "2 < |w| ≤ 5"]
     header += ["mean over U(-2, 2)", "2 < |w| ≤ 5", "noise for 90 %", "the same, tuned weights"]
-    print(table(header, lines))
-    print(table(["network", "shared", "8 bits", "4", "2", "tuned", "8 bits", "4", "2"], bits_lines))
+    print(table(header, [[name, *line_of(group)] for name, group in groups.items()]))
+    lines = []
+    for name, group in groups.items():
+        kinds = [[row[kind] for row in group if kind in row] for kind in ("shared_bits", "tuned_bits")]
+        lines.append(
+            [name, *(x for kind in kinds for x in (map(partial(cell, places=1), np.transpose(kind)) if kind else "––––"))]
+        )
+    print(table(["network", "shared", "8 bits", "4", "2", "tuned", "8 bits", "4", "2"], lines))
     figure, (left, right) = panels(2)
-    for name, row in rows.items():
-        if "profile" in row:
-            profile = np.array(row["profile"])
-            left.plot(row["grid"], profile / profile[np.abs(row["grid"]) <= 2].max(), label=name)
-        noise = np.array(row["noise"] if "noise" in row else row["tuned_noise"]).mean(axis=1)
+    for name, group in groups.items():
+        if "profile" in group[0]:
+            profile = np.mean([row["profile"] for row in group], axis=0)
+            grid = np.array(group[0]["grid"])
+            left.plot(grid, profile / profile[np.abs(grid) <= 2].max(), label=name)
+        noise = np.mean([np.mean(row.get("noise", row.get("tuned_noise")), axis=1) for row in group], axis=0)
         right.plot(NOISE, noise / noise[0], label=name)
     left.set(title="Weight profile, as a part of its best", xlabel="shared weight", ylim=(-0.2, 1.05))
     right.set(title="Noise of each connection's own", xlabel="standard deviation / weight", ylim=(-0.2, 1.05))
@@ -159,25 +152,31 @@ def main() -> None:
     parser = options(__doc__, "how-agnostic")
     parser.add_argument("--network", action="append", default=[], metavar="TASK=FILE", help="one more network")
     parser.add_argument("--without", action="append", default=[], metavar="NAME", help="a network of the zoo to leave out")
+    parser.add_argument("--searched", action="append", default=[], choices=list(SEARCHES), help="a task to search on, too")
+    parser.add_argument("--seeds", type=int, default=5, help="of the searches")
     parser.add_argument("--generations", type=int, default=600, help="of CMA-ES on the fixed topology")
-    arguments = parsed(parser, generations=20)
-    kept, threads = Kept(arguments), arguments.threads
+    arguments = parsed(parser, generations=20, seeds=2)
+    kept, threads, quick = Kept(arguments), arguments.threads, arguments.quick
+    if arguments.report:
+        return report(kept.rows, arguments)
     jobs: dict[str, tuple[str, Callable[[], Network]]] = {}  #: by name, the task and the network
-    for name in (name for name in (ZOO[:1] if arguments.quick else ZOO) if name not in arguments.without):
+    for name in (name for name in (ZOO[:1] if quick else ZOO) if name not in arguments.without):
         jobs[name] = str(wann.zoo.load(name).metadata["task"]), partial(wann.zoo.load, name)
     for task_name, path in (pair.split("=", 1) for pair in arguments.network):
         jobs[Path(path).name] = task_name, partial(Network.load, path)
     jobs["fixed topology, tuned"] = "cartpole-swingup", partial(fixed, arguments.generations, threads)
-
-    def size_of(task_name: str) -> tuple[int, int]:
-        """Episodes, and weights in the profile: fewer where an episode takes long."""
-        return (20, 41) if arguments.quick else SIZES.get(task_name, (200, 201))
-
-    rows: dict[str, dict[str, Any]] = {}
-    for name, (task_name, load) in sorted(jobs.items(), key=lambda job: -size_of(job[1][0])[0]):
-        compute = partial(lambda load, task: measure(load(), task, size_of(task), threads), load, task_name)
-        rows[name] = kept.get(compute, network=name)
-    report({name: rows[name] for name in jobs}, arguments)
+    for task_name in arguments.searched:
+        for seed in range(arguments.seeds):
+            generations = arguments.generations if quick else SEARCHES[task_name]
+            find = partial(searched, task_name, seed, generations, threads)
+            jobs[f"{task_name}, searched, seed {seed}"] = task_name, find
+    rows = []
+    for name, (task_name, load) in jobs.items():
+        # Episodes, and weights in the profile: fewer where an episode takes long.
+        size = (20, 41) if quick else SIZES.get(task_name, (200, 201))
+        compute = partial(lambda load, task, size: measure(load(), task, size, threads), load, task_name, size)
+        rows.append(kept.get(compute, network=name))
+    report(rows, arguments)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ def options(doc: str | None, name: str) -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a small version that takes about a minute")
     parser.add_argument("--threads", type=int, help="threads to use; all cores by default")
     parser.add_argument("--out", type=Path, help=f"file of results  [default: runs/{name}.jsonl]")
+    parser.add_argument(
+        "--report", action="store_true", help="compute nothing: table and figure of what the file of results has"
+    )
     parser.add_argument("--figure", type=Path, help="where to draw the figure, an SVG")
     parser.set_defaults(name=name)
     return parser
@@ -104,11 +107,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def panels(n: int, width: float = 7.0, height: float = 2.7, **settings: Any) -> tuple[Figure, list[Any]]:
-    """A figure of n panels side by side."""
+def panels(n: int, width: float = 7.0, height: float = 2.7, rows: int = 1, **settings: Any) -> tuple[Figure, list[Any]]:
+    """A figure with rows of n panels side by side."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, list(figure.subplots(1, n, squeeze=False, **settings)[0])
+        return figure, list(figure.subplots(rows, n, squeeze=False, **settings).flat)
 
 
 def save(figure: Figure, path: Path | None) -> None:

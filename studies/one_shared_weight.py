@@ -128,6 +128,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--budget", type=int, default=1024, help="episodes of a network's place in a population")
     arguments = parsed(parser, seeds=2, budget=320)
+    if arguments.report:
+        return report(Kept(arguments).rows, arguments)
     wanted = [*((own, 16) for own in OWN), (1.0, 64), (1.0, 4), (0.0, 64), (0.0, 4)]
     seeds, budget, trials = arguments.seeds, arguments.budget, 2000
     if arguments.quick:
