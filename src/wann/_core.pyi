@@ -15,7 +15,7 @@ most_remembered: float = 100.0
 class CarRacing:
     """Car racing from pixels; see core/tasks/car/task.hpp."""
 
-    def __init__(self, encoder: Encoder, half_throttle: bool, sees_past: bool) -> None: ...
+    def __init__(self, encoder: Encoder, half_throttle: bool, past: str) -> None: ...
 
     @property
     def max_steps(self) -> int:
@@ -51,6 +51,9 @@ class CarRaces:
 
     def velocities(self) -> NDArray[numpy.float32]:
         """Rows (x, y, angular) of the bodies' velocities: (n, 5, 3)."""
+
+    def shown_speeds(self) -> NDArray[numpy.float32]:
+        """The heights of the bars that show how fast the cars are: (n,)."""
 
     def spins(self) -> NDArray[numpy.float64]:
         """Rows (speed, angle) of the wheels about their axles: (n, 4, 2)."""
