@@ -9,7 +9,7 @@ import pytest
 
 import wann
 from conftest import Cli
-from wann.scoring.comparison import Budget
+from wann.scoring.stages import Budget, Stages
 
 SMALL = {"generations": 3, "population": 10, "confirm_episodes": 4}
 OPTIONS = ("--generations", "3", "--population", "10", "--confirm-episodes", "4", "--tuning-generations", "3")
@@ -122,3 +122,81 @@ def test_the_missing_extra_is_told_before_any_work(cli: Cli, tmp_path: Path, mon
     monkeypatch.setitem(sys.modules, "neat", None)
     errors = cli("compare", "cartpole-swingup", "--out", tmp_path / "out", status=2).stderr
     assert "pip install 'wann[neat]'" in errors
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestGoingOn:
+    """What was found before a signal is not looked for again."""
+
+    ARGUMENTS = ("compare", "cartpole-swingup", *OPTIONS, "--no-neat", "--trials", "2", "--preset", "paper", "--out", "out")
+
+    @pytest.fixture
+    def stopped(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> str:
+        """A comparison that a signal stops while the fixed topology is tuned; what it said."""
+
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr("wann.scoring.comparison._tune_fixed", interrupted)
+            return cli(*self.ARGUMENTS, status=130).stderr
+
+    def test_the_same_command_ends_in_the_same_table(self, cli: Cli, stopped: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "stopped; found so far: WANN, tuned weights; go on with the same command" in stopped
+        with monkeypatch.context() as patched:
+            patched.setattr("wann.scoring.comparison._search", None)  # it is not called again
+            cli(*self.ARGUMENTS)
+        assert not Path("out/unfinished.json").exists()
+        cli(*self.ARGUMENTS[:-1], "other")
+        for name in ("comparison.csv", "comparison.md", "wann.json", "fixed-topology.json"):
+            assert Path("out", name).read_text() == Path("other", name).read_text()
+
+    def test_another_command_is_refused(self, cli: Cli, stopped: str) -> None:
+        told = cli(*self.ARGUMENTS, "--seed", "3", status=2).stderr
+        assert "a comparison was begun there with another seed: 0, not 3" in told
+        assert "--overwrite" in told
+        cli(*self.ARGUMENTS, "--seed", "3", "--overwrite")
+        assert json.loads(Path("out/comparison.json").read_text())["seed"] == 3
+
+    def test_trials_may_differ(self, cli: Cli, stopped: str) -> None:
+        cli(*self.ARGUMENTS, "--trials", "3")
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"version": 2}, "version 2 is not one this package reads"),
+            ({"found": {"WANN": 3}}, "WANN"),
+            ({"found": 3}, "found"),
+            ({"more": 1}, "more"),
+        ],
+    )
+    def test_a_damaged_file_is_told_of(self, cli: Cli, stopped: str, change: dict[str, object], told: str) -> None:
+        path = Path("out/unfinished.json")
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+        error = cli(*self.ARGUMENTS, status=2).stderr
+        assert told in error
+        assert str(path) in error
+        assert len(error.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_nothing_found_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wann.scoring.comparison._search", interrupted)
+    assert "stopped; nothing was found yet" in cli(*TestGoingOn.ARGUMENTS, status=130).stderr
+
+
+def test_a_budget_that_nobody_knows_comes_back(comparison: wann.scoring.Comparison, tmp_path: Path) -> None:
+    network, unknown = comparison.rows[0].network, Budget(episodes=3, environment_steps=None)
+    first = Stages(tmp_path / "a.json", {"seed": 1}).run("WANN", lambda: (network, unknown))
+    again = Stages(tmp_path / "a.json", {"seed": 1})
+    assert again.names == ("WANN",)
+    assert again.run("WANN", lambda: pytest.fail("found already")) == first
+    assert first.spent == unknown

@@ -132,8 +132,9 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     ("available_tasks", wann.tasks.available_tasks, {}),
     ("compare", wann.scoring.compare, {
         "task": TASK, "network": NETWORK, "config": SMALL, "budget": 1, "tuning_generations": 1, "hidden_layers": [2],
-        "neat": False, "trials": 2, "episodes_per_trial": 1, **ONE, "report": None,
+        "neat": False, "trials": 2, "episodes_per_trial": 1, **ONE, "stages": wann.scoring.Stages(), "report": None,
     }),
+    ("Stages", wann.scoring.Stages, {"path": None, "asked": {"seed": 1}}),
     ("evaluate", wann.evaluate, {**SCORED, "episodes": 2, "weights": [1.0], "episodes_per_trial": 1}),
     ("fully_connected", wann.networks.fully_connected, {
         "inputs": ["a"], "outputs": ["b"], "hidden_layers": [2], "activation": "tanh", "output_activation": "tanh"

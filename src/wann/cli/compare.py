@@ -2,11 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from wann.cli.messages import StoppedError
 from wann.cli.options import (
     Command,
     NumberList,
@@ -23,6 +26,10 @@ from wann.search.config import PRESET_NAMES
 if TYPE_CHECKING:
     from wann.execution import Evaluator
     from wann.scoring.comparison import Comparison
+    from wann.scoring.stages import Stages
+
+#: In the folder of a comparison, the networks that are found while others are not.
+UNFINISHED = "unfinished.json"
 
 
 @click.command("compare", cls=Command)
@@ -84,11 +91,13 @@ def command(
     A classifier is compared with logistic regression (the extra sklearn) and, on square images, with a convolutional network
     of two layers (the extra torch). These need no budget.
 
-    The table is printed, and saved as JSON, CSV, Markdown and a picture beside the networks. The last options below are the
-    settings of the search, as for wann search.
+    The table is printed, and saved as JSON, CSV, Markdown and a picture beside the networks. After Ctrl-C the same command
+    goes on with the first network that was not found yet. The last options below are the settings of the search, as for wann
+    search.
     """
     from wann.cli.arguments import as_file_name, load_network, new_file
     from wann.cli.progress import bars
+    from wann.networks.file import to_json
     from wann.scoring.classifier_comparison import ClassifierComparison
     from wann.scoring.comparison import compare
     from wann.search import config
@@ -97,20 +106,35 @@ def command(
     task = make_task(task_name, **merged(task_options))
     folder = out or Path("runs") / f"compare-{as_file_name(task_name)}-seed{seed}"
     new_file(folder / "comparison.json", overwrite)
-    with bars() as report:
+    network = load_network(network_source) if network_source else None
+    settings = config.preset(task, preset, **given_settings(options))
+    layers = [int(x) if x == int(x) else x for x in hidden_layers] if hidden_layers else None
+    asked = {
+        "task": task_name,
+        "task_options": merged(task_options),
+        "network": to_json(network) if network else None,
+        "settings": settings.to_dict() if network is None else None,
+        "budget": budget,
+        "tuning_generations": tuning_generations,
+        "hidden_layers": layers,
+        "neat": neat,
+        "seed": seed,
+    }
+    with bars() as report, _going_on(folder, asked, overwrite) as stages:
         comparison = compare(
             task,
-            network=load_network(network_source) if network_source else None,
-            config=config.preset(task, preset, **given_settings(options)),
+            network=network,
+            config=settings,
             budget=budget,
             tuning_generations=tuning_generations,
-            hidden_layers=[int(x) if x == int(x) else x for x in hidden_layers] if hidden_layers else None,  # type: ignore[misc]
+            hidden_layers=layers,  # type: ignore[arg-type]
             neat=neat,
             trials=trials,
             episodes_per_trial=episodes_per_trial,
             seed=seed,
             threads=threads,
             evaluator=evaluator,
+            stages=stages,
             report=report,
         )
     if isinstance(comparison, ClassifierComparison):
@@ -124,6 +148,26 @@ def command(
         return
     _print(comparison)
     click.echo("\n" + "\n".join(str(path) for path in files))
+
+
+@contextmanager
+def _going_on(folder: Path, asked: dict[str, Any], overwrite: bool) -> "Iterator[Stages]":
+    """Keeps networks as they are found, and says how to go on where a signal stops the work.
+
+    Raises:
+        StoppedError: A signal stopped it.
+    """
+    from wann.scoring.stages import Stages
+
+    path = folder / UNFINISHED
+    if overwrite:
+        path.unlink(missing_ok=True)
+    stages = Stages(path, asked)
+    try:
+        yield stages
+    except KeyboardInterrupt:
+        found = f"found so far: {', '.join(stages.names)}" if stages.names else "nothing was found yet"
+        raise StoppedError(f"stopped; {found}; go on with the same command") from None
 
 
 def _save(comparison: "Comparison", folder: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from wann.scoring.baselines.classifiers import Baseline
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
 from wann.scoring.classifier_comparison import ClassifierComparison, compare_classifiers
-from wann.scoring.comparison import Budget, Comparison, Row, compare
+from wann.scoring.comparison import Comparison, Row, compare
 from wann.scoring.evaluation import (
     Evaluation,
     Fit,
@@ -14,6 +14,7 @@ from wann.scoring.evaluation import (
     weight_profile,
 )
 from wann.scoring.score import Score
+from wann.scoring.stages import Budget, Stages
 
 __all__ = [
     "Baseline",
@@ -26,6 +27,7 @@ __all__ = [
     "RegressionEvaluation",
     "Row",
     "Score",
+    "Stages",
     "WeightProfile",
     "compare",
     "compare_classifiers",

@@ -1,13 +1,12 @@
 """The paper's table: a WANN beside a fixed topology and NEAT, under the four conditions and with equal budgets."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from wann.arguments import check_callable, check_integer, check_list, shown
+from wann.arguments import check_callable, check_instance, check_integer, check_list, shown
 from wann.errors import WannError
 from wann.execution.evaluator import Evaluator, Job, Usage, chosen
 from wann.networks.metadata import ScoresRecord, SearchRecord, TrainingRecord, TuningRecord
@@ -17,29 +16,12 @@ from wann.scoring.baselines import Neat, fixed_topology
 from wann.scoring.classifier_comparison import ClassifierComparison, compare_classifiers
 from wann.scoring.evaluation import CONDITIONS, Evaluation, evaluate_rewards
 from wann.scoring.score import Score
+from wann.scoring.stages import Budget, Found, Stages
 from wann.search.config import SearchConfig, check_config
 from wann.search.search import Search
 from wann.seeding import check_seed
 from wann.tasks.protocol import Rollouts, Task, check_fits, check_task, classes_of
 from wann.training.weight_tuning import DEFAULT_GENERATIONS, WeightTuning
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """What a network was found with."""
-
-    episodes: int
-    environment_steps: int | None  #: None where it is not known
-
-    @property
-    def steps_shown(self) -> str:
-        """The environment steps as a table shows them."""
-        return "unknown" if self.environment_steps is None else f"{self.environment_steps:,}"
-
-    def __add__(self, other: "Budget") -> "Budget":
-        steps = (self.environment_steps, other.environment_steps)
-        known = None if None in steps else sum(n for n in steps if n is not None)
-        return Budget(episodes=self.episodes + other.episodes, environment_steps=known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +137,7 @@ def compare(
     seed: int = 0,
     threads: int | None = None,
     evaluator: Evaluator | None = None,
+    stages: Stages | None = None,
     report: Report | None = None,
 ) -> Comparison | ClassifierComparison:
     """Compares a WANN with a fixed topology and with NEAT (the paper's table 1), or with trained classifiers.
@@ -179,6 +162,8 @@ def compare(
         seed: Names all that is random.
         threads: Threads to use; all cores by default.
         evaluator: Where networks run; the threads of this process if None.
+        stages: Where networks are kept as they are found, so that a comparison that was stopped goes on; nowhere if None.
+            Of classifiers nothing is kept.
         report: Called with what is under way.
 
     Raises:
@@ -198,6 +183,8 @@ def compare(
     check_integer(generations, "tuning_generations", 1, 10**7)
     check_seed(seed)
     check_callable(report, "report")
+    if stages is not None:
+        check_instance(stages, Stages, "stages", "wann.scoring.Stages(path, asked)")
     common: dict[str, Any] = {"seed": seed, "threads": threads, "evaluator": chosen(evaluator, threads)}
     if classes_of(task):
         given = {"budget": budget, "tuning_generations": tuning_generations, "hidden_layers": hidden_layers}
@@ -215,6 +202,7 @@ def compare(
         fixed_topology(task, hidden_layers),
         Neat(task, population=_NEAT_POPULATION, **common) if neat else None,
         {"episodes": trials, "episodes_per_trial": episodes_per_trial, **common},
+        stages or Stages(),
         report or (lambda what, part: None),
     )
 
@@ -228,6 +216,7 @@ def _compare_equal_budgets(
     fixed: Network,
     evolution: Neat | None,
     scoring: dict[str, Any],
+    stages: Stages,
     tell: Report,
 ) -> Comparison:
     """The comparison by rewards; ``scoring`` are the arguments of `evaluate_rewards`."""
@@ -236,30 +225,30 @@ def _compare_equal_budgets(
         check_fits(network, task)
         known = _known_budget(network, budget)
 
-    start = time.monotonic()
     if network is None:
-        network, known = _search(task, config, common, tell)
-    network, tuned = _tuned(network, task, generations, common, tell)
-    spent = known + tuned
-    found = [("WANN", network, spent, time.monotonic() - start)]
-
-    start = time.monotonic()
-    found.append(("fixed topology", *_tune_fixed(fixed, task, spent, common, tell), time.monotonic() - start))
-
+        searched = stages.run("WANN", lambda: _search(task, config, common, tell))
+    else:
+        searched = Found(network=network, spent=known, seconds=0.0)
+    tuned = stages.run("tuned weights", lambda: _tuned(searched.network, task, generations, common, tell))
+    spent = searched.spent + tuned.spent
+    found = {
+        "WANN": Found(network=tuned.network, spent=spent, seconds=searched.seconds + tuned.seconds),
+        "fixed topology": stages.run("fixed topology", lambda: _tune_fixed(fixed, task, spent, common, tell)),
+    }
     if evolution is not None:
-        start = time.monotonic()
-        found.append(("NEAT", *_evolve(evolution, spent, tell), time.monotonic() - start))
+        found["NEAT"] = stages.run("NEAT", lambda: _evolve(evolution, spent, tell))
 
     rows = tuple(
         Row(
             name=name,
-            network=net,
-            spent=budget_spent,
-            seconds=seconds,
-            evaluation=evaluate_rewards(net, task, **scoring),
+            network=one.network,
+            spent=one.spent,
+            seconds=one.seconds,
+            evaluation=evaluate_rewards(one.network, task, **scoring),
         )
-        for name, net, budget_spent, seconds in found
+        for name, one in found.items()
     )
+    stages.forget()
     return Comparison(task=task.name, seed=scoring["seed"], rows=rows)
 
 
