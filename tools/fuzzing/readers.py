@@ -22,6 +22,7 @@ from wann.networks import file as network_file
 from wann.networks.fixed import fully_connected
 from wann.networks.stepping import Stepper
 from wann.runs import Run, RunSettings
+from wann.scoring import Budget, Stages
 from wann.tasks.data.datasets import deskew, read_idx, shrink
 from wann.tasks.data.tables import table_task
 from wann.training.weight_tuning import WeightTuning
@@ -273,6 +274,38 @@ class Tuning(Reader):
             for record in tuning.run(1):
                 _promise(np.isfinite(record.best_reward), f"a best reward of {record.best_reward}")
         return f"{tuning.population}, {tuning.generation}"
+
+
+class Comparison(Reader):
+    """`wann.scoring.Stages`: the networks of a comparison that was stopped."""
+
+    name, file, asked = "comparison", "unfinished.json", {"task": _TASK, "seed": 1}
+
+    def make_seeds(self) -> list[Files]:
+        seeds = []
+        budgets = [Budget(episodes=100, environment_steps=90_000), Budget(episodes=7, environment_steps=None)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / self.file
+            stages = Stages(path, self.asked)
+            for name, network, spent in zip(("WANN", "tuned weights"), _networks(), budgets, strict=False):
+                stages.run(name, lambda network=network, spent=spent: (network, spent))
+                seeds.append({self.file: path.read_bytes()})
+        return seeds
+
+    def damage(self, files: Files, rng: Random) -> Files:
+        return {self.file: _damaged_json_file(files[self.file], rng, self.seeds, self.file)}
+
+    def read(self, folder: Path, rng: Random) -> str:
+        stages = Stages(folder / self.file, self.asked)
+        found = [stages.run(name, self._looked_for_again) for name in stages.names]
+        for one in found:
+            _run_oddly(one.network, rng)
+            _promise(one.spent.episodes >= 0 and one.seconds >= 0, f"found with {one.spent} in {one.seconds} seconds")
+        return f"{len(found)}, {sum(one.spent.environment_steps is None for one in found)}"
+
+    @staticmethod
+    def _looked_for_again() -> Any:
+        raise BrokenPromise("a network that is kept was looked for again")
 
 
 class EncoderFile(Reader):
@@ -549,7 +582,8 @@ def _damaged_idx(data: bytes, rng: Random) -> bytes:
 
 
 READERS: Mapping[str, type[Reader]] = {
-    reader.name: reader for reader in (NetworkJson, NetworkOut, Tuning, EncoderFile, RunFolder, Csv, Parquet, Idx)
+    reader.name: reader
+    for reader in (NetworkJson, NetworkOut, Tuning, Comparison, EncoderFile, RunFolder, Csv, Parquet, Idx)
 }
 
 
