@@ -217,8 +217,10 @@ class _Cars:
 
     def observations(self) -> NDArray[np.float32]:
         """What each network sees, shape (n, n_inputs)."""
-        past = {"none": (), "frame": (self._before,), "speed": (self._races.shown_speeds()[:, None],)}[self._task.past]
-        return np.concatenate([self._latents, *past], axis=1)
+        if self._task.past == "none":
+            return self._latents
+        past = self._before if self._task.past == "frame" else self._races.shown_speeds()[:, None]
+        return np.concatenate([self._latents, past], axis=1)
 
     def bodies(self) -> NDArray[np.float32]:
         """The hull and the wheels, shape (n, 5, 3)."""

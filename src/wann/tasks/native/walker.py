@@ -29,7 +29,7 @@ _PAPER = {"population": 480, "generations": 2048, "episodes": 4, "initial_enable
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": _PAPER,
-    # Found by the runs in docs/bipedal-walker.md.
+    # Found by the runs in docs/findings/bipedal-walker.md.
     "default": {
         **GRADED,
         "population": 192,
