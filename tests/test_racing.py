@@ -118,3 +118,14 @@ def test_ranks_decide_who_has_children(task: Task) -> None:
     plain, hasty = (Search(task, small(step_cost=cost), seed=2, threads=1) for cost in (0.0, 1e5))
     assert next(plain.run(1)) == next(hasty.run(1))
     assert any(a != b for a, b in zip(plain.ask(), hasty.ask(), strict=True))
+
+
+def test_steps_cost_nothing_before_their_part_of_the_search(task: Task) -> None:
+    config = small(generations=4, step_cost=1e5, step_cost_from=0.5)
+    assert [config.step_cost_in(generation) for generation in range(5)] == [0.0, 0.0, 1e5, 1e5, 1e5]
+    plain, late = (Search(task, c, seed=2, threads=1) for c in (small(generations=4), config))
+    children_alike = []
+    for _ in range(3):
+        assert next(plain.run(1)).environment_steps == next(late.run(1)).environment_steps
+        children_alike.append(all(a == b for a, b in zip(plain.ask(), late.ask(), strict=True)))
+    assert children_alike == [True, True, False]

@@ -74,6 +74,9 @@ class SearchConfig:
     step_cost: float = _setting(
         0.0, "reward that a step of an episode costs where networks are ranked, never in a score: haste", 0, 1e6
     )
+    step_cost_from: float = _setting(
+        0.0, "part of the search after which steps cost that (before it, to fail at once would be cheapest)", 0, 1
+    )
     initial_enabled: float = _setting(0.5, "part of the input-output connections that is enabled at the start", 0, 1)
     initial_paths: float = _setting(
         0.0, "part of the pairs of inputs and outputs that have a path of random sign at the start", 0, 1
@@ -143,6 +146,10 @@ class SearchConfig:
             if generation >= round(part * self.generations):
                 n = -(-n // ISLANDS_PER_SURVIVOR)
         return n
+
+    def step_cost_in(self, generation: int) -> float:
+        """Reward that a step of an episode costs in a generation where networks are ranked."""
+        return self.step_cost if generation >= round(self.step_cost_from * self.generations) else 0.0
 
     def island_generations(self, before: int | None = None) -> int:
         """Generations of single islands before a generation, or in the whole search: each is one population's work."""

@@ -261,11 +261,11 @@ class Search:
 
     def _heat(self, networks: Networks) -> Heat:
         """What the networks of the present generation reach."""
-        config, lanes = self.config, self.lanes()
+        config, lanes, step_cost = self.config, self.lanes(), self.config.step_cost_in(self.generation)
         if config.racing == 0:
-            return Heat.of(self.evaluator.run(self.task, networks, *lanes), config.step_cost)
+            return Heat.of(self.evaluator.run(self.task, networks, *lanes), step_cost)
         first = first_half((len(config.weights), config.episodes), self.generation)
-        rules = Rules(self._parts(), leaving=config.racing, step_cost=config.step_cost)
+        rules = Rules(self._parts(), leaving=config.racing, step_cost=step_cost)
         return race(self.evaluator, self.task, networks, lanes, first, rules)
 
     def _checked(self, rewards: ArrayLike) -> NDArray[np.float64]:
