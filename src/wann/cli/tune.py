@@ -42,7 +42,8 @@ CHECKPOINT_INTERVAL = 5.0
 @click.option(
     "--sigma",
     type=float,
-    help="First step of CMA-ES, as a fraction of the shared weight's size.  [default: 0.2; for dense networks 0.5]",
+    help="First step of CMA-ES, as a fraction of the shared weight's size, or of 1 where that is smaller.  "
+    "[default: 0.2; for dense networks 0.5]",
 )
 @click.option(
     "--scales",

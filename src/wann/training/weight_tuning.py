@@ -87,7 +87,7 @@ class WeightTuning:
         episodes: That every candidate meets in a generation: by default 16; on labelled data 2 batches, or 1 where a batch
             is all samples.
         confirm_episodes: Fresh episodes in a confirmation: by default 256; on labelled data 20 batches, or 1.
-        sigma: CMA-ES's first step, as a part of the shared weight's magnitude (at least 0.5).
+        sigma: CMA-ES's first step, as a part of the shared weight's magnitude, or of 1 where that is smaller.
         start: Weights to start from instead, shape (n_connections,).
         scales: What counts is the mean reward with the weights times each of these. Weights that work at several scales can
             be made into a topology that works at several shared weights; see `wann.quantize`.
