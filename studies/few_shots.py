@@ -46,7 +46,7 @@ WAYS: dict[str, dict[str, tuple[str, bool]]] = {
         "all weights of a WANN": ("usual", True),
         "all weights, fixed topology": ("fixed", True),
     },
-    "bipedal-walker": of_zoo("bipedal-walker", "bipedal-walker-searched"),
+    "bipedal-walker": of_zoo("bipedal-walker", "bipedal-walker-quantized"),
     "car-racing": of_zoo("car-racing"),
 }
 

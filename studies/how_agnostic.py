@@ -29,7 +29,7 @@ NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  #: standard deviation as a p
 SIZES = {"bipedal-walker": (40, 101), "car-racing": (8, 41)}
 #: Generations of a search, by task; each has 128 networks and one island, and is else the default preset.
 SEARCHES = {"cartpole-swingup": 250, "bipedal-walker": 60, "car-racing": 20, "digits": 150}
-ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-searched", "car-racing", "digits", "mnist")
+ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-quantized", "car-racing", "digits", "mnist")
 
 
 def rounded(weights: NDArray[Any], bits: int) -> NDArray[np.float32]:

@@ -107,13 +107,13 @@ def test_the_weight_is_an_argument(compiler: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("weight", ["shared", "individual"])
-@pytest.mark.parametrize("name", ["bipedal-walker", "bipedal-walker-searched"])
+@pytest.mark.parametrize("name", ["bipedal-walker", "bipedal-walker-quantized"])
 def test_a_walker_takes_less_than_ten_kilobytes(name: str, weight: str) -> None:
     assert len(to_c(wann.zoo.load(name), weight=weight)) < 10_000
 
 
 @pytest.mark.parametrize("weight", ["shared", "individual"])
-@pytest.mark.parametrize("name", ["bipedal-walker", "bipedal-walker-searched", "cartpole-swingup"])
+@pytest.mark.parametrize("name", ["bipedal-walker", "bipedal-walker-quantized", "cartpole-swingup"])
 def test_it_fits_a_cortex_m4(name: str, weight: str, tmp_path: Path) -> None:
     """Code and constants in less than 6 kB, no memory of its own, and nothing that a library would have to give."""
     if CLANG is None:

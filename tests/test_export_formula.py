@@ -57,7 +57,7 @@ def test_random_networks() -> None:
             assert_within(evaluated(to_formula(network, weight="individual"), x, 0), expected(network, x), i)
 
 
-@pytest.mark.parametrize("name", ["bipedal-walker", "bipedal-walker-searched", "car-racing", "cartpole-swingup"])
+@pytest.mark.parametrize("name", ["bipedal-walker", "bipedal-walker-quantized", "car-racing", "cartpole-swingup"])
 @pytest.mark.parametrize("weight", [None, "shared", "individual"])
 def test_the_zoo(name: str, weight: str | None) -> None:
     network = wann.zoo.load(name)
@@ -102,9 +102,9 @@ class TestSimplified:
         both = network_of(["inverse", "linear", activation, activation], [(1, 3), (1, 4), (3, 5), (4, 6), (5, 7), (6, 7)])
         assert len(to_formula(both).definitions) == 3
 
-    def test_the_walker_of_the_zoo_is_four_sums(self) -> None:
+    def test_the_quantized_walker_is_four_sums(self) -> None:
         """113 nodes and 280 connections, all of them linear or inverse: whole numbers times the square of the weight."""
-        formula = to_formula(wann.zoo.load("bipedal-walker"))
+        formula = to_formula(wann.zoo.load("bipedal-walker-quantized"))
         assert not formula.definitions
         for expression in formula.outputs.values():
             terms = sympy.expand(expression / formula.weight**2)

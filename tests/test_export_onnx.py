@@ -95,7 +95,7 @@ def test_individual_weights_are_one_initializer_in_the_order_of_connections() ->
 
 
 def test_only_operators_of_the_standard_and_few_of_them() -> None:
-    model = to_onnx(wann.zoo.load("bipedal-walker"))
+    model = to_onnx(wann.zoo.load("bipedal-walker-quantized"))
     assert {node.domain for node in model.graph.node} == {""}
     assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", 17)]
     assert len(model.graph.node) < 20  # of 117 nodes and 280 connections

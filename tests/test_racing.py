@@ -120,6 +120,11 @@ def test_ranks_decide_who_has_children(task: Task) -> None:
     assert any(a != b for a, b in zip(plain.ask(), hasty.ask(), strict=True))
 
 
+def test_a_part_of_the_search_needs_what_a_step_costs() -> None:
+    with pytest.raises(WannError, match=r"step_cost_from is 0\.5, but step_cost is 0; set what a step costs"):
+        small(step_cost_from=0.5)
+
+
 def test_steps_cost_nothing_before_their_part_of_the_search(task: Task) -> None:
     config = small(generations=4, step_cost=1e5, step_cost_from=0.5)
     assert [config.step_cost_in(generation) for generation in range(5)] == [0.0, 0.0, 1e5, 1e5, 1e5]

@@ -128,6 +128,12 @@ class SearchConfig:
                 "to 0, or have more weights or episodes",
                 parameter="racing",
             )
+        if self.step_cost_from > 0 and self.step_cost == 0:
+            raise WannError(
+                f"step_cost_from is {self.step_cost_from:g}, but step_cost is 0; set what a step costs, such as 0.02, or set "
+                "step_cost_from to 0",
+                parameter="step_cost_from",
+            )
 
     def _check_paths(self) -> None:
         """Paths are linear or inverse nodes: a first one has either sign, a later one whichever is allowed."""
