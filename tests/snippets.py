@@ -43,7 +43,7 @@ NOT_RUN = {
     r"compare cartpole-swingup zoo": "the others get as many steps as the champion took, billions",
     r"LunarLander": "Acrobot, above it, stands for it",
     r"resume .*(tuned|refined)\.json": "something that was stopped; tests/test_cli.py stops it",
-    r"runs/zoo|\$W|once\.json": "a long search of the past",
+    r"runs/(zoo|speed|walker)\b|\$W|once\.json": "a long search of the past",
 }
 
 
