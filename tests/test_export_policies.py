@@ -150,7 +150,8 @@ def test_the_car(throttle: str, way: Way, tmp_path: Path) -> None:
 
 def test_the_walker(way: Way, tmp_path: Path) -> None:
     """As for Gymnasium's walker, whose actions are bounded."""
-    network, x = wann.zoo.load("bipedal-walker-quantized"), np.random.default_rng(0).normal(size=(200, 24)).astype(np.float32)
+    network = wann.zoo.load("bipedal-walker-quantized")
+    x = np.random.default_rng(0).normal(size=(200, 24)).astype(np.float32)
     parts = policy_parts(network, wann.make_task("bipedal-walker"))
     with wann.make_task("gymnasium:BipedalWalker-v3", observation_scaling=False) as twin:
         act = policy(network, twin, network.shared_weight)

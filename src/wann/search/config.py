@@ -130,8 +130,8 @@ class SearchConfig:
             )
         if self.step_cost_from > 0 and self.step_cost == 0:
             raise WannError(
-                f"step_cost_from is {self.step_cost_from:g}, but step_cost is 0; set what a step costs, such as 0.02, or set "
-                "step_cost_from to 0",
+                f"step_cost_from is {self.step_cost_from:g}, but step_cost is 0; set what a step costs, such as 0.02, or "
+                "set step_cost_from to 0",
                 parameter="step_cost_from",
             )
 
