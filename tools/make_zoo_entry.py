@@ -1,7 +1,7 @@
 """Makes a network of the zoo from the folder of a run: tunes its champion, scores it, and writes down where it comes from.
 
 python tools/make_zoo_entry.py runs/cartpole-swingup-seed0 cartpole-swingup --generations 4000
-python tools/make_zoo_entry.py walker.json bipedal-walker --trials 2000       # a quantized network, tuned already
+python tools/make_zoo_entry.py walker.json bipedal-walker-quantized --trials 2000       # a quantized network, tuned already
 """
 
 import argparse
