@@ -29,7 +29,7 @@ NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  #: standard deviation as a p
 SIZES = {"bipedal-walker": (40, 101), "car-racing": (8, 41)}
 #: Generations of a search, by task; each has 128 networks and one island, and is else the default preset.
 SEARCHES = {"cartpole-swingup": 250, "bipedal-walker": 60, "car-racing": 20, "digits": 150}
-ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-quantized", "car-racing", "digits", "mnist")
+ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-quantized", "car-racing", "car-racing-speed", "digits", "mnist")
 
 
 def rounded(weights: NDArray[Any], bits: int) -> NDArray[np.float32]:
@@ -46,9 +46,10 @@ def shared_rounded(weight: float, bits: int) -> float:
     return float(grid[np.abs(grid - weight).argmin()])
 
 
-def measure(network: Network, task_name: str, size: tuple[int, int], threads: int | None) -> dict[str, Any]:
+def measure(network: Network, task: wann.tasks.Task, quick: bool, threads: int | None) -> dict[str, Any]:
     """What there is to say of one network; of one that is not weight agnostic, only of its tuned weights."""
-    task, (n, points) = wann.make_task(task_name), size
+    # Episodes, and weights in the profile: fewer where an episode takes long.
+    n, points = (20, 41) if quick else SIZES.get(task.name, (200, 201))
     choose = Scorer(network, task, n, stream=1, chooses=True, threads=threads)
     score = Scorer(network, task, n, stream=2, threads=threads)
     result: dict[str, Any] = {"connections": network.n_connections, "episodes": n}
@@ -159,24 +160,24 @@ def main() -> None:
     kept, threads, quick = Kept(arguments), arguments.threads, arguments.quick
     if arguments.report:
         return report(kept.rows, arguments)
-    jobs: dict[str, tuple[str, Callable[[], Network]]] = {}  #: by name, the task and the network
+    #: By name, the network, and its task where its file does not tell.
+    jobs: dict[str, tuple[Callable[[], Network], str | None]] = {}
     for name in (name for name in (ZOO[:1] if quick else ZOO) if name not in arguments.without):
-        jobs[name] = str(wann.zoo.load(name).metadata["task"]), partial(wann.zoo.load, name)
+        jobs[name] = partial(wann.zoo.load, name), None
     for task_name, path in (pair.split("=", 1) for pair in arguments.network):
-        jobs[Path(path).name] = task_name, partial(Network.load, path)
-    jobs["fixed topology, tuned"] = "cartpole-swingup", partial(fixed, arguments.generations, threads)
+        jobs[Path(path).name] = partial(Network.load, path), task_name
+    jobs["fixed topology, tuned"] = partial(fixed, arguments.generations, threads), "cartpole-swingup"
     for task_name in arguments.searched:
         for seed in range(arguments.seeds):
             generations = arguments.generations if quick else SEARCHES[task_name]
             find = partial(searched, task_name, seed, generations, threads)
-            jobs[f"{task_name}, searched, seed {seed}"] = task_name, find
-    rows = []
-    for name, (task_name, load) in jobs.items():
-        # Episodes, and weights in the profile: fewer where an episode takes long.
-        size = (20, 41) if quick else SIZES.get(task_name, (200, 201))
-        compute = partial(lambda load, task, size: measure(load(), task, size, threads), load, task_name, size)
-        rows.append(kept.get(compute, network=name))
-    report(rows, arguments)
+            jobs[f"{task_name}, searched, seed {seed}"] = find, task_name
+
+    def compute(load: Callable[[], Network], task_name: str | None) -> dict[str, Any]:
+        network = load()
+        return measure(network, wann.tasks.task_for(network, task_name), quick, threads)
+
+    report([kept.get(partial(compute, *job), network=name) for name, job in jobs.items()], arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What each ingredient of a task's default preset does: alone, and left out, over several seeds.
+"""What each ingredient of a task's default preset does: alone, left out, and what others would add, over several seeds.
 
     python studies/ingredients.py car-racing --seeds 3
     python studies/ingredients.py cartpole-swingup --share 0.05 --seeds 1 --only default,nothing    # a minute
@@ -29,20 +29,30 @@ OFF: dict[str, dict[str, Any]] = {
     "islands": {"islands": 1, "island_culls": ()},
 }
 
+#: What no default preset has, or not every one.
+ADDED: dict[str, dict[str, Any]] = {
+    "racing": {"racing": 0.5},
+    "comma selection": {"elite": 0.0},
+    "mirrors": {"mirror": 0.05},
+    "changes of siblings": {"transfer": 0.2},
+}
 
-def episodes_of(config: SearchConfig) -> int:
-    """Episodes that a search's generations take."""
-    return config.island_generations() * config.population * len(config.weights) * config.episodes
+
+def episodes_of(config: SearchConfig) -> float:
+    """Episodes that a search's generations take: in a race, those who leave play half of theirs."""
+    played = 1 - config.racing / 2
+    return played * config.island_generations() * config.population * len(config.weights) * config.episodes
 
 
 def variants(task: wann.tasks.Task, share: float) -> dict[str, SearchConfig]:
-    """The default preset, then without each ingredient that it has, then with none of them, then with each one alone."""
+    """The default preset, one with none of its ingredients, without each of them, with each alone, and with more."""
     default = wann.preset(task)
     off = {name: settings for name, settings in OFF.items() if wann.preset(task, **settings) != default}
     nothing: dict[str, Any] = {name: value for settings in off.values() for name, value in settings.items()}
     changes: dict[str, dict[str, Any]] = {"default": {}, "nothing": nothing}
     changes |= {f"without {name}": settings for name, settings in off.items()}
     changes |= {f"only {name}": {k: v for k, v in nothing.items() if k not in settings} for name, settings in off.items()}
+    changes |= {f"with {name}": settings for name, settings in ADDED.items()}
     budget = share * episodes_of(default)
     return {name: with_budget(wann.preset(task, **change), budget) for name, change in changes.items()}
 

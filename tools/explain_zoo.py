@@ -57,15 +57,13 @@ def write(name: str, found: Explanation, more: str) -> None:
     images.mkdir(exist_ok=True)
     (FOLDER / f"{name}.txt").write_text(f"{found}\n{more}", encoding="utf-8")
     found.pruned.network.save(FOLDER / f"{name}-pruned.json")
-    draw_importance(found.importance, images / f"{name}-importance.png")
-    draw_network(
-        found.importance.network,
-        images / f"{name}-network.png",
-        losses=[loss.mean for loss in found.importance.connections],
-    )
-    draw_network(found.pruned.network, images / f"{name}-pruned.png")
-    draw_profile(found.regimes.profile, images / f"{name}-profile.png")
-    for picture in images.glob(f"{name}-*.png"):
+    pictures = {what: images / f"{name}-{what}.png" for what in ("importance", "network", "pruned", "profile")}
+    draw_importance(found.importance, pictures["importance"])
+    losses = [loss.mean for loss in found.importance.connections]
+    draw_network(found.importance.network, pictures["network"], losses=losses)
+    draw_network(found.pruned.network, pictures["pruned"])
+    draw_profile(found.regimes.profile, pictures["profile"])
+    for picture in pictures.values():
         shrink(picture)
 
 
