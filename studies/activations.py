@@ -28,6 +28,8 @@ SETTINGS: dict[str, Any] = {
     "initial_paths": 0.0,
     "adjust_path": 0.0,
     "add_connection": 0.2,
+    "step_cost": 0.0,
+    "step_cost_from": 0.0,
 }
 INVERSE = Activation.INVERSE
 WEIGHTS = np.linspace(-2, 2, 81)

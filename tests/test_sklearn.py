@@ -19,6 +19,8 @@ from wann.sklearn import WANNClassifier, WANNRegressor
 
 # The checks are the same for every size of search; a small one keeps them quick.
 SMALL = {"generations": 60, "population": 48}
+#: Of the model whose answers count.
+BUDGET = {"generations": 100, "population": 48}
 
 
 @parametrize_with_checks([WANNClassifier(**SMALL), WANNRegressor(**SMALL)])
@@ -33,7 +35,7 @@ def iris():
 
 @pytest.fixture(scope="module")
 def model(iris):
-    return WANNClassifier(random_state=0, **SMALL).fit(*iris)
+    return WANNClassifier(random_state=0, **BUDGET).fit(*iris)
 
 
 def test_it_classifies(model, iris):
@@ -43,7 +45,7 @@ def test_it_classifies(model, iris):
     assert model.classes_.tolist() == [0, 1, 2]
     assert isinstance(model.network_, wann.Network)
     assert model.network_.shared_weight == pytest.approx(model.weight_)
-    assert len(model.reward_curve_) == model.n_iter_ == SMALL["generations"]
+    assert len(model.reward_curve_) == model.n_iter_ == BUDGET["generations"]
     assert (model.predict(x) == model.classes_[model.predict_proba(x).argmax(axis=1)]).all()
 
 
