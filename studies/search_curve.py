@@ -10,7 +10,15 @@ from pathlib import Path
 
 from wann.show.pictures.curves import draw_curves
 
-FIELDS = ("generation", "best_mean_reward", "champion_mean_reward", "champion_connections", "champion_nodes")
+FIELDS = (
+    "generation",
+    "best_mean_reward",
+    "champion_mean_reward",
+    "champion_best_reward",
+    "champion_connections",
+    "champion_nodes",
+    "environment_steps",
+)
 
 
 def main() -> None:
@@ -26,7 +34,9 @@ def main() -> None:
     with open(options.out.with_suffix(".csv"), "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FIELDS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(kept)
+        writer.writerows(
+            {name: f"{row[name]:.7g}" if isinstance(row[name], float) else row[name] for name in FIELDS} for row in kept
+        )
     config = json.loads((options.run / "config.json").read_text(encoding="utf-8"))
     options.out.with_suffix(".json").write_text(json.dumps(config) + "\n", encoding="utf-8")
     if options.picture:
