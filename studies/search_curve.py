@@ -32,7 +32,7 @@ def main() -> None:
     rows = [json.loads(line) for line in (options.run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     kept = [row for row in rows if row["generation"] % options.every == 0 or row is rows[-1]]
     with open(options.out.with_suffix(".csv"), "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, FIELDS, extrasaction="ignore", lineterminator="\n")
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(
             {name: f"{row[name]:.7g}" if isinstance(row[name], float) else row[name] for name in FIELDS} for row in kept

@@ -16,7 +16,7 @@ _DATA: dict[str, Any] = {
     "connection_objective": 0.5,
     "confirm_episodes": 4,
 }
-#: Two parents reach the same accuracy with half of the connections. Weights are six fresh draws.
+#: What each of these brings: docs/findings/labelled-data.md. The weights are six fresh draws.
 _CLASSES: dict[str, Any] = {
     **_DATA,
     "fresh_weights": True,
