@@ -5,7 +5,8 @@
     python studies/activations.py --task bipedal-walker --task car-racing --task digits --seeds 3
 
 All searches of a task have the same settings and as many episodes. The default preset's path operators are off, because
-they need the linear and the inverse node. A delay is a recurrent connection: it carries a node's value of the step before.
+they need the linear and the inverse node; the walker hardly learns without them, so it also has three variants with them.
+A delay is a recurrent connection: it carries a node's value of the step before.
 Champions are scored on fresh episodes at 81 weights from -2 to 2, classifiers on held-out samples. The tasks that take long
 have a choice of the variants. Digits need the extra sklearn.
 """
@@ -20,24 +21,16 @@ from scorer import Scorer
 import wann
 from wann.networks import Activation
 
-SETTINGS: dict[str, Any] = {
-    "population": 128,
-    "islands": 1,
-    "island_culls": (),
-    "initial_enabled": 0.5,
-    "initial_paths": 0.0,
-    "adjust_path": 0.0,
-    "add_connection": 0.2,
-    "step_cost": 0.0,
-    "step_cost_from": 0.0,
-}
-INVERSE = Activation.INVERSE
+SETTINGS: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "step_cost": 0.0, "step_cost_from": 0.0}
+NO_PATHS: dict[str, Any] = {"initial_enabled": 0.5, "initial_paths": 0.0, "adjust_path": 0.0, "add_connection": 0.2}
+LINEAR, INVERSE, TANH = Activation.LINEAR, Activation.INVERSE, Activation.TANH
 WEIGHTS = np.linspace(-2, 2, 81)
 SWINGUP = "cartpole-swingup"
 #: By task, generations, and fresh episodes at each weight; accuracies need none.
 BUDGETS = {SWINGUP: (250, 64), "bipedal-walker": (60, 16), "car-racing": (20, 4), "digits": (150, 0)}
-#: The variants of the walker and the car.
+#: The variants of the walker and the car; and those of the walker that have the path operators of its default preset.
 FEW = ("all", "all and delays", "without inverse", "without linear", "tanh and inverse alone", "tanh alone")
+PATHS = {"all": (), "tanh, linear and inverse": (TANH, LINEAR, INVERSE), "linear and inverse": (LINEAR, INVERSE)}
 
 
 def variants(task: Any) -> dict[str, dict[str, Any]]:
@@ -47,12 +40,16 @@ def variants(task: Any) -> dict[str, dict[str, Any]]:
         "all": {"activations": usable},
         **{f"without {a.label}": {"activations": tuple(b for b in usable if b != a)} for a in usable},
         **{f"{a.label} alone": {"activations": (a,)} for a in usable},
-        **{f"{a.label} and inverse alone": {"activations": (a, INVERSE)} for a in (Activation.LINEAR, Activation.TANH)},
+        **{f"{a.label} and inverse alone": {"activations": (a, INVERSE)} for a in (LINEAR, TANH)},
         "all and delays": {"activations": usable, "recurrent": 0.1},
     }
+    found = {name: {**NO_PATHS, **change} for name, change in found.items()}
     if getattr(task, "held_out", None) is not None:
         del found["all and delays"]
-    return {name: found[name] for name in FEW} if task.name in ("bipedal-walker", "car-racing") else found
+    if task.name not in ("bipedal-walker", "car-racing"):
+        return found
+    paths = {f"{name}, with paths": {"activations": chosen or usable} for name, chosen in PATHS.items()}
+    return {**{name: found[name] for name in FEW}, **(paths if task.name == "bipedal-walker" else {})}
 
 
 def run(task: Any, change: dict[str, Any], seed: int, generations: int, threads: int | None) -> dict[str, Any]:

@@ -30,11 +30,11 @@ from wann.tasks import Rollouts
 from wann.training import WeightTuning
 
 PARTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  #: of the budget at which a method is scored
-SETTINGS: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "generations": 10**6}
+SETTINGS: dict[str, Any] = {"islands": 1, "island_culls": (), "generations": 10**6}
 DRAWS = 16
 SWINGUP = "cartpole-swingup"
-#: By task: million steps of each method, nodes in the layers of the fixed topologies, fresh episodes of a score.
-TASKS: dict[str, Any] = {SWINGUP: (200, (3, 5, 10), 200), "bipedal-walker": (40, (10, 40), 40)}
+#: By task: million steps of each method, layers of the fixed topologies, fresh episodes of a score, networks of a search.
+TASKS: dict[str, Any] = {SWINGUP: (200, (3, 5, 10), 200, 128), "bipedal-walker": (100, (10, 40), 40, 192)}
 #: A method's course: the steps so far, and how to get what it would hand over.
 Course = Iterator[tuple[int, Any]]
 
@@ -71,14 +71,13 @@ class BestDraw(Evaluator):
 
 
 def searched(task: Any, seed: int, budget: int, threads: int | None, evaluator: Evaluator | None = None) -> Course:
-    search = wann.Search(task, wann.preset(task, **SETTINGS), seed=seed, threads=threads, evaluator=evaluator)
+    config = wann.preset(task, **SETTINGS, population=TASKS[task.name][3])
+    search = wann.Search(task, config, seed=seed, threads=threads, evaluator=evaluator)
     for _ in search.run():
         yield search.environment_steps, lambda: search.champion
         if search.environment_steps >= budget / 2:
             break
-    start = None
-    if evaluator is not None:
-        start = BestDraw(threads).best(task, search.champion, episodes(seed + 50, 2))[0]
+    start = BestDraw(threads).best(task, search.champion, episodes(seed + 50, 2))[0] if evaluator else None
     yield from tuned(task, search.champion, seed, threads, spent=search.environment_steps, start=start)
 
 
@@ -101,7 +100,7 @@ def neat(task: Any, seed: int, threads: int | None) -> Course:
 
 def random_topologies(task: Any, seed: int, budget: int, threads: int | None) -> Course:
     """A search that is told random rewards makes topologies of the kind that it would make otherwise."""
-    search = wann.Search(task, wann.preset(task, **SETTINGS, confirm_episodes=1), seed=seed, threads=threads)
+    search = wann.Search(task, wann.preset(task, **SETTINGS, population=128, confirm_episodes=1), seed=seed, threads=threads)
     rng, spent, kept = np.random.default_rng(seed), 0, {-np.inf: search.ask()[0]}
     for _ in range(60):
         search.tell(rng.random((128, len(search.config.weights), 1)))
@@ -166,7 +165,7 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
 
 def methods_of(name: str, budget: int, threads: int | None) -> dict[str, Callable[[int], Course]]:
     """By name, the course of a seed."""
-    task, (_, layers, _) = wann.make_task(name), TASKS[name]
+    task, layers = wann.make_task(name), TASKS[name][1]
     found: dict[str, Callable[[int], Course]] = {
         "WANN, then its weights": lambda seed: searched(task, seed, budget, threads),
         "NEAT": lambda seed: neat(task, seed, threads),
