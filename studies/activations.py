@@ -21,13 +21,13 @@ from scorer import Scorer
 import wann
 from wann.networks import Activation
 
-SETTINGS: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "step_cost": 0.0, "step_cost_from": 0.0}
+SETTINGS: dict[str, Any] = {"islands": 1, "island_culls": (), "step_cost": 0.0, "step_cost_from": 0.0}
 NO_PATHS: dict[str, Any] = {"initial_enabled": 0.5, "initial_paths": 0.0, "adjust_path": 0.0, "add_connection": 0.2}
 LINEAR, INVERSE, TANH = Activation.LINEAR, Activation.INVERSE, Activation.TANH
 WEIGHTS = np.linspace(-2, 2, 81)
 SWINGUP = "cartpole-swingup"
-#: By task, generations, and fresh episodes at each weight; accuracies need none.
-BUDGETS = {SWINGUP: (250, 64), "bipedal-walker": (60, 16), "car-racing": (20, 4), "digits": (150, 0)}
+#: By task, networks, generations, and fresh episodes at each weight; accuracies need none.
+BUDGETS = {SWINGUP: (128, 250, 64), "bipedal-walker": (192, 40, 16), "car-racing": (128, 20, 4), "digits": (128, 600, 0)}
 #: The variants of the walker and the car; and those of the walker that have the path operators of its default preset.
 FEW = ("all", "all and delays", "without inverse", "without linear", "tanh and inverse alone", "tanh alone")
 PATHS = {"all": (), "tanh, linear and inverse": (TANH, LINEAR, INVERSE), "linear and inverse": (LINEAR, INVERSE)}
@@ -53,11 +53,12 @@ def variants(task: Any) -> dict[str, dict[str, Any]]:
 
 
 def run(task: Any, change: dict[str, Any], seed: int, generations: int, threads: int | None) -> dict[str, Any]:
-    config = wann.preset(task, generations=generations, **SETTINGS, **change)
+    population, _, trials = BUDGETS[task.name]
+    config = wann.preset(task, population=population, generations=generations, **SETTINGS, **change)
     search = wann.Search(task, config, seed=seed, threads=threads)
     for _ in search.run():
         pass
-    score = Scorer(search.champion, task, BUDGETS[task.name][1], stream=3, threads=threads)
+    score = Scorer(search.champion, task, trials, stream=3, threads=threads)
     profile = score(WEIGHTS).mean(axis=1)  # at each weight, on fresh episodes or held-out samples
     return {
         "mean": round(float(profile.mean()), 2),
@@ -107,7 +108,7 @@ def main() -> None:
     if arguments.report:
         return report(kept.rows, arguments)
     for name in arguments.task or [SWINGUP]:
-        task, generations = wann.make_task(name), arguments.generations or BUDGETS[name][0]
+        task, generations = wann.make_task(name), arguments.generations or BUDGETS[name][1]
         for seed in range(arguments.seeds):
             for variant, change in variants(task).items():
                 if not arguments.quick or variant in ("all", "without sine", "tanh alone"):

@@ -27,8 +27,8 @@ from wann.networks import Network, fully_connected
 BITS = (8, 4, 2)
 NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)  #: standard deviation as a part of the weight's size
 SIZES = {"bipedal-walker": (40, 101), "car-racing": (8, 41)}
-#: Generations of a search, by task; each has 128 networks and one island, and is else the default preset.
-SEARCHES = {"cartpole-swingup": 250, "bipedal-walker": 60, "car-racing": 20, "digits": 150}
+#: Networks and generations of a search, by task; each has one island, and is else the default preset.
+SEARCHES = {"cartpole-swingup": (128, 250), "bipedal-walker": (192, 60), "car-racing": (128, 20), "digits": (128, 600)}
 ZOO = ("cartpole-swingup", "bipedal-walker", "bipedal-walker-quantized", "car-racing", "car-racing-speed", "digits", "mnist")
 
 
@@ -97,8 +97,8 @@ def half(noise: list[list[float]]) -> float:
 
 
 def searched(task_name: str, seed: int, generations: int, threads: int | None) -> Network:
-    settings: dict[str, Any] = {"population": 128, "islands": 1, "island_culls": (), "generations": generations}
-    task = wann.make_task(task_name)
+    task, population = wann.make_task(task_name), SEARCHES[task_name][0]
+    settings: dict[str, Any] = {"population": population, "islands": 1, "island_culls": (), "generations": generations}
     search = wann.Search(task, wann.preset(task, **settings), seed=seed, threads=threads)
     list(search.run())
     return search.champion
@@ -169,7 +169,7 @@ def main() -> None:
     jobs["fixed topology, tuned"] = partial(fixed, arguments.generations, threads), "cartpole-swingup"
     for task_name in arguments.searched:
         for seed in range(arguments.seeds):
-            generations = arguments.generations if quick else SEARCHES[task_name]
+            generations = arguments.generations if quick else SEARCHES[task_name][1]
             find = partial(searched, task_name, seed, generations, threads)
             jobs[f"{task_name}, searched, seed {seed}"] = find, task_name
 

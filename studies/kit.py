@@ -10,6 +10,8 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -24,7 +26,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+    "axes.prop_cycle": matplotlib.cycler(linestyle=("-", "--")) * matplotlib.cycler(color=COLOURS),
     "grid.color": "#d5dae0",
     "grid.linewidth": 0.5,
     "legend.frameon": False,
@@ -116,6 +118,10 @@ def panels(n: int, width: float = 7.0, height: float = 2.7, rows: int = 1, **set
 
 def save(figure: Figure, path: Path | None) -> None:
     """Writes the figure where it is wanted; the same figure gives the same bytes."""
+    for text in figure.findobj(Text):  # what was drawn since `panels` has Matplotlib's own style
+        text.set_fontsize(min(text.get_fontsize(), _STYLE["font.size"]))
+    for legend in figure.findobj(Legend):
+        legend.set_frame_on(False)
     if path is not None:
         with matplotlib.rc_context(_STYLE):
             figure.savefig(path, format="svg", metadata={"Date": None})
