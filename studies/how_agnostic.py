@@ -137,12 +137,13 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     print(table(["network", "shared", "8 bits", "4", "2", "tuned", "8 bits", "4", "2"], lines))
     figure, (left, right) = panels(2)
     for name, group in groups.items():
+        noise = np.mean([np.mean(row.get("noise", row.get("tuned_noise")), axis=1) for row in group], axis=0)
+        (line,) = right.plot(NOISE, noise / noise[0], label=name)
         if "profile" in group[0]:
             profile = np.mean([row["profile"] for row in group], axis=0)
             grid = np.array(group[0]["grid"])
-            left.plot(grid, profile / profile[np.abs(grid) <= 2].max(), label=name)
-        noise = np.mean([np.mean(row.get("noise", row.get("tuned_noise")), axis=1) for row in group], axis=0)
-        right.plot(NOISE, noise / noise[0], label=name)
+            style = {"color": line.get_color(), "linestyle": line.get_linestyle()}
+            left.plot(grid, profile / profile[np.abs(grid) <= 2].max(), **style)
     left.set(title="Weight profile, as a part of its best", xlabel="shared weight", ylim=(-0.2, 1.05))
     right.set(title="Noise of each connection's own", xlabel="standard deviation / weight", ylim=(-0.2, 1.05))
     right.legend(loc="center left", bbox_to_anchor=(1, 0.5))

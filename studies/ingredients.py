@@ -30,6 +30,7 @@ OFF: dict[str, dict[str, Any]] = {
     "islands": {"islands": 1, "island_culls": ()},
     "changes of siblings": {"transfer": 0.0},
     "haste": {"step_cost": 0.0, "step_cost_from": 0.0},
+    "few activations": {"activations": SearchConfig().activations},
 }
 
 #: What no default preset has, or only some.

@@ -9,7 +9,7 @@ from typing import Any
 from wann.arguments import check_mapping, check_text, did_you_mean, shown
 from wann.errors import WannError
 from wann.tasks import origins, own
-from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
+from wann.tasks.data.presets import CLASSIFICATION, IMAGES, MNIST, REGRESSION
 from wann.tasks.environments.presets import ENVIRONMENT
 from wann.tasks.native import car, swingup, walker
 from wann.tasks.protocol import Task, check_task
@@ -258,9 +258,9 @@ register_task(
 
 def _digits(batch: int | None = 1000) -> Task:
     from wann.tasks.data import datasets
-    from wann.tasks.data.samples import from_data_set
+    from wann.tasks.data.samples import Images, from_data_set
 
-    return from_data_set(datasets.load_digits(), batch=batch)
+    return from_data_set(datasets.load_digits(), Images, batch=batch)
 
 
 def _mnist(folder: str | None = None, batch: int | None = 1000) -> Task:
@@ -270,5 +270,5 @@ def _mnist(folder: str | None = None, batch: int | None = 1000) -> Task:
     return from_data_set(datasets.load_mnist(folder), Mnist, batch=batch)
 
 
-register_task("digits", _digits, "classify 8 x 8 images of digits (scikit-learn's data set)", CLASSIFICATION)
+register_task("digits", _digits, "classify 8 x 8 images of digits (scikit-learn's data set)", IMAGES)
 register_task("mnist", _mnist, "classify images of digits: MNIST, deskewed, at 16 x 16 pixels", MNIST)

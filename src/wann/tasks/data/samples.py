@@ -16,7 +16,7 @@ from wann.networks.activations import ALL_ACTIVATIONS, Activation
 from wann.networks.network import Network, as_batch
 from wann.tasks.data import datasets
 from wann.tasks.data.labels import as_labels
-from wann.tasks.data.presets import CLASSIFICATION, MNIST, REGRESSION
+from wann.tasks.data.presets import CLASSIFICATION, IMAGES, MNIST, REGRESSION
 from wann.tasks.described import Described
 from wann.tasks.protocol import Rollouts, Task, check_networks, samples_of
 
@@ -185,6 +185,12 @@ class Classification(DataTask):
 
     def _labels(self) -> tuple[NDArray[np.int32] | None, NDArray[np.float32] | None]:
         return self.y, None
+
+
+class Images(Classification):
+    """Small images, whose search has settings of its own."""
+
+    presets = IMAGES
 
 
 class Mnist(Classification):
