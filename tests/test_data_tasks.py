@@ -282,3 +282,11 @@ def test_targets_have_the_names_that_pandas_gives_them():
     assert wann.tasks.Regression(x, pandas.Series([1.0, 2, 4])).outputs == ("y",)
     assert wann.tasks.Regression(x, x.to_numpy()).outputs == ("y0", "y1")
     assert wann.tasks.Regression(x, x.mass, outputs=["z"]).outputs == ("z",)
+
+
+def test_images_are_searched_with_two_activations_and_tables_with_all() -> None:
+    x, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 2
+    tables = wann.preset(wann.tasks.Classification(x, y))
+    images = wann.preset(wann.make_task("digits"))
+    assert {a.label for a in images.activations} == {"tanh", "inverse"}
+    assert tables.activations == wann.preset("digits", "paper").activations == wann.SearchConfig().activations
