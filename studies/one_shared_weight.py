@@ -133,7 +133,8 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     header += ["of an episode", "tuned weights", "connections", "seeds"]
     print(table(header, lines))
     figure, (left, right) = panels(2)
-    alike = [row for row in rows if row["budget"] == min(row["budget"] for row in rows)]
+    shortest = min(row["budget"] for row in rows)
+    alike = [row for row in rows if row["budget"] == shortest]
     for i, (draws, colour) in enumerate(zip(DRAWS, COLOURS, strict=False)):
         group = [row for row in alike if row["draws"] == draws]
         points = [
@@ -158,7 +159,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--budget", type=int, default=1024, help="episodes of a network's place in a population")
     parser.add_argument("--own", type=float, action="append", choices=OWN, help="one of the chances; all by default")
-    parser.add_argument("--signs", type=int, default=1000, metavar="N", help="generations of the limit")
+    parser.add_argument("--signs", type=int, default=1000, metavar="N", help="generations of CMA-ES for the limit")
     arguments = parsed(parser, seeds=2, budget=320, signs=30)
     if arguments.report:
         return report(Kept(arguments).rows, arguments)

@@ -188,7 +188,7 @@ class Classification(DataTask):
 
 
 class Images(Classification):
-    """Small images, whose search has settings of its own."""
+    """Small images, on which two activations are enough: the search's settings differ in them."""
 
     presets = IMAGES
 
@@ -273,9 +273,7 @@ def for_reports(task: Task) -> Task:
     return task if samples is None or samples.held_out is None else samples.held_out
 
 
-def from_data_set(
-    data: datasets.DataSet, kind: type[Classification] = Classification, *, batch: int | None = BATCH
-) -> Classification:
+def from_data_set(data: datasets.DataSet, kind: type[Classification], *, batch: int | None) -> Classification:
     """The task of a named data set."""
     return kind(
         data.x_train,
