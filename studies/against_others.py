@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from kit import COLOURS, Kept, cell, episodes, interval, options, panels, parsed, save, table
+from kit import Kept, cell, colours_of, episodes, interval, options, panels, parsed, save, table
 
 import wann
 from wann.execution import Evaluator, Job, Threads, Usage
@@ -145,17 +145,18 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
     """A table and a panel for each task."""
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     figure, drawn = panels(1, width=5.5, height=3.2 * len(tasks), rows=len(tasks))
+    colours = colours_of([[row["method"] for row in rows if row["task"] == task] for task in tasks])
     for task, axes in zip(tasks, drawn, strict=True):
         mine, lines = [row for row in rows if row["task"] == task], []
-        for name, colour in zip(dict.fromkeys(row["method"] for row in mine), COLOURS, strict=False):
+        for name in dict.fromkeys(row["method"] for row in mine):
             group = [row for row in mine if row["method"] == name]
             curves = np.array([row["curve"] for row in group])
             at = [cell(curves[:, PARTS.index(part)]) for part in (0.1, 0.5, 1.0)]
             spent = [f"{np.mean([row[key] for row in group]):.0f}" for key in ("connections", "seconds")]
             lines.append([name, *at, f"{curves[:, -1].min():.0f}", *spent, len(group)])
             bounds = np.array([interval(column) for column in curves.T])
-            axes.plot(PARTS, bounds[:, 0], color=colour, label=name)
-            axes.fill_between(PARTS, bounds[:, 1], bounds[:, 2], color=colour, alpha=0.12, linewidth=0)
+            axes.plot(PARTS, bounds[:, 0], color=colours[name], label=name)
+            axes.fill_between(PARTS, bounds[:, 1], bounds[:, 2], color=colours[name], alpha=0.12, linewidth=0)
         header = ["10 % of the steps", "50 %", "all", "worst seed", "connections", "seconds", "seeds"]
         print(table([f"{task}: method", *header], lines))
         axes.set(xlabel=f"part of {mine[0]['budget'] / 1e6:g} million steps", ylabel="reward", title=task)

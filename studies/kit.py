@@ -116,6 +116,17 @@ def panels(n: int, width: float = 7.0, height: float = 2.7, rows: int = 1, **set
         return figure, list(figure.subplots(rows, n, squeeze=False, **settings).flat)
 
 
+def colours_of(panels: Sequence[Sequence[str]]) -> dict[str, str]:
+    """A colour for each name, the same in all panels; two names that are in no panel together may share one."""
+    colours: dict[str, str] = {}
+    for names in panels:
+        taken = {colours[name] for name in names if name in colours}
+        free = [colour for colour in COLOURS if colour not in taken]
+        new = [name for name in dict.fromkeys(names) if name not in colours]
+        colours |= dict(zip(new, free, strict=False))
+    return colours
+
+
 def save(figure: Figure, path: Path | None) -> None:
     """Writes the figure where it is wanted; the same figure gives the same bytes."""
     for text in figure.findobj(Text):  # what was drawn since `panels` has Matplotlib's own style
