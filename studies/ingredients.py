@@ -14,6 +14,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from kit import cell, table
+
 import wann
 from wann.scoring import ClassifierEvaluation, Evaluation
 from wann.search import SearchConfig
@@ -93,20 +95,23 @@ def score(network: wann.Network, task: wann.tasks.Task, threads: int | None) -> 
     return {"mean_reward": mean, "random_shared_weight": random, "tuned_shared_weight": tuned}
 
 
-def table(results: dict[tuple[str, int], dict[str, Any]], names: list[str]) -> str:
-    lines = ["| variant | mean over the six weights | random shared weight | connections |", "| --- | --- | --- | --- |"]
+def report(results: dict[tuple[str, int], dict[str, Any]], names: list[str]) -> str:
+    """A table: means over the seeds, and their differences from the default preset at the same seeds."""
+    lines: list[list[str]] = []
     for name in names:
-        rows = [row for (variant, _), row in sorted(results.items()) if variant == name]
-        if not rows:
+        seeds = [seed for variant, seed in results if variant == name]
+        if not seeds:
             continue
-
-        def cell(key: str, rows: list[dict[str, Any]] = rows) -> str:
-            values = [row[key] for row in rows]
-            return f"**{statistics.median(values):.0f}** ({', '.join(f'{v:.0f}' for v in values)})"
-
-        cells = [cell("mean_reward"), cell("random_shared_weight")]
-        lines.append(f"| {name} | {' | '.join(cells)} | {statistics.median(row['connections'] for row in rows):.0f} |")
-    return "\n".join(lines)
+        line = [name]
+        for key in ("random_shared_weight", "mean_reward"):
+            less = [results[name, s][key] - results["default", s][key] for s in seeds if ("default", s) in results]
+            shown = cell(less) if less and name != "default" else "–"
+            line += [f"{statistics.mean(results[name, s][key] for s in seeds):.0f}", shown]
+        lines.append([*line, f"{statistics.median(results[name, s]['connections'] for s in seeds):.0f}"])
+    less_header = "less the default preset"
+    return table(
+        ["variant", "random shared weight", less_header, "mean of the six weights", less_header, "connections"], lines
+    )
 
 
 def main() -> None:
@@ -136,7 +141,7 @@ def main() -> None:
             with out.open("a") as file:
                 file.write(json.dumps(row) + "\n")
             print(json.dumps(row), flush=True)
-    print(table(results, names))
+    print(report(results, names))
 
 
 if __name__ == "__main__":

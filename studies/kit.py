@@ -116,10 +116,10 @@ def panels(n: int, width: float = 7.0, height: float = 2.7, rows: int = 1, **set
         return figure, list(figure.subplots(rows, n, squeeze=False, **settings).flat)
 
 
-def colours_of(panels: Sequence[Sequence[str]]) -> dict[str, str]:
-    """A colour for each name, the same in all panels; two names that are in no panel together may share one."""
+def colours_of(groups: Sequence[Sequence[str]]) -> dict[str, str]:
+    """A colour for each name, the same in all groups; two names that are in no group together may share one."""
     colours: dict[str, str] = {}
-    for names in panels:
+    for names in groups:
         taken = {colours[name] for name in names if name in colours}
         free = [colour for colour in COLOURS if colour not in taken]
         new = [name for name in dict.fromkeys(names) if name not in colours]
