@@ -14,7 +14,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from kit import cell, table
+import kit
 
 import wann
 from wann.scoring import ClassifierEvaluation, Evaluation
@@ -105,11 +105,11 @@ def report(results: dict[tuple[str, int], dict[str, Any]], names: list[str]) -> 
         line = [name]
         for key in ("random_shared_weight", "mean_reward"):
             less = [results[name, s][key] - results["default", s][key] for s in seeds if ("default", s) in results]
-            shown = cell(less) if less and name != "default" else "–"
+            shown = kit.cell(less) if less and name != "default" else "–"
             line += [f"{statistics.mean(results[name, s][key] for s in seeds):.0f}", shown]
         lines.append([*line, f"{statistics.median(results[name, s]['connections'] for s in seeds):.0f}"])
     less_header = "less the default preset"
-    return table(
+    return kit.table(
         ["variant", "random shared weight", less_header, "mean of the six weights", less_header, "connections"], lines
     )
 

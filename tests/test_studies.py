@@ -242,3 +242,16 @@ def test_what_a_search_on_varied_dynamics_is_told(study, adapting):
         together = int(np.argmax(sum(t[i] for t in tried)))
         picks = [int(np.argmax(t[i])) if adapting else together for t in tried]
         assert reward == pytest.approx(np.mean([c[i, k] for c, k in zip(counts, picks, strict=True)]))
+
+
+def test_the_study_of_ingredients_goes_on_and_compares_with_the_default(study, tmp_path, monkeypatch, capsys):
+    rows = tmp_path / "rows.jsonl"
+    command = "ingredients cartpole-swingup --share 0.002 --seeds 1 --only default,nothing --threads 1 --out"
+    monkeypatch.setattr(sys, "argv", [*command.split(), str(rows)])
+    main = study("ingredients").main
+    main()
+    first, kept = capsys.readouterr().out, rows.read_bytes()
+    assert "less the default preset" in first
+    main()
+    assert rows.read_bytes() == kept
+    assert first.endswith(capsys.readouterr().out)
