@@ -5,6 +5,7 @@ import pytest
 
 import wann
 from conftest import random_network
+from hardcore_walker import FreeFalls
 from wann import Network, _core, seeding
 from wann.networks.activations import Activation
 from wann.seeding import Stream
@@ -131,3 +132,13 @@ def test_networks_that_share_a_block_get_what_each_gets_alone(walker: wann.tasks
     for i, n in enumerate(networks):
         alone = run_lanes(walker, [n], weights, seeds(4))
         np.testing.assert_array_equal(alone.rewards[0], together.rewards[i])
+
+
+def test_a_fall_can_cost_nothing() -> None:
+    """Where it does not, a search among obstacles finds walkers that stand still."""
+    lanes = np.linspace(-2, 2, 21), seeds(21)
+    paid, free = (run_lanes(task, [network()], *lanes) for task in (wann.make_task("bipedal-walker-hardcore"), FreeFalls()))
+    fell = paid.steps < 2000
+    assert fell.any()
+    assert not fell.all()
+    np.testing.assert_array_equal(free.rewards, paid.rewards + 100 * fell)
