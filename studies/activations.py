@@ -5,7 +5,7 @@
     python studies/activations.py --task bipedal-walker --task car-racing --task digits --seeds 3
 
 All searches of a task have the same settings and as many episodes. The default preset's path operators are off, because
-they need the linear and the inverse node; the walker hardly learns without them, so it also has three variants with them.
+they need the linear and the inverse node; the walker hardly learns without them, so it also has four variants with them.
 A delay is a recurrent connection: it carries a node's value of the step before.
 Champions are scored on fresh episodes at 81 weights from -2 to 2, classifiers on held-out samples. The tasks that take long
 have a choice of the variants. Digits need the extra sklearn.
@@ -27,10 +27,15 @@ LINEAR, INVERSE, TANH = Activation.LINEAR, Activation.INVERSE, Activation.TANH
 WEIGHTS = np.linspace(-2, 2, 81)
 SWINGUP = "cartpole-swingup"
 #: By task, networks, generations, and fresh episodes at each weight; accuracies need none.
-BUDGETS = {SWINGUP: (128, 250, 64), "bipedal-walker": (192, 40, 16), "car-racing": (128, 20, 4), "digits": (128, 600, 0)}
+BUDGETS = {SWINGUP: (128, 250, 64), "bipedal-walker": (128, 30, 16), "car-racing": (128, 20, 4), "digits": (128, 600, 0)}
 #: The variants of the walker and the car; and those of the walker that have the path operators of its default preset.
 FEW = ("all", "all and delays", "without inverse", "without linear", "tanh and inverse alone", "tanh alone")
-PATHS = {"all": (), "tanh, linear and inverse": (TANH, LINEAR, INVERSE), "linear and inverse": (LINEAR, INVERSE)}
+PATHS: dict[str, dict[str, Any]] = {
+    "all": {},
+    "all and delays": {"recurrent": 0.1},
+    "tanh, linear and inverse": {"activations": (TANH, LINEAR, INVERSE)},
+    "linear and inverse": {"activations": (LINEAR, INVERSE)},
+}
 
 
 def variants(task: Any) -> dict[str, dict[str, Any]]:
@@ -48,7 +53,7 @@ def variants(task: Any) -> dict[str, dict[str, Any]]:
         del found["all and delays"]
     if task.name not in ("bipedal-walker", "car-racing"):
         return found
-    paths = {f"{name}, with paths": {"activations": chosen or usable} for name, chosen in PATHS.items()}
+    paths = {f"{name}, with paths": {"activations": usable, **change} for name, change in PATHS.items()}
     return {**{name: found[name] for name in FEW}, **(paths if task.name == "bipedal-walker" else {})}
 
 
