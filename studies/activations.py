@@ -95,7 +95,7 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
         for i, name in enumerate(names[::-1]):
             mean, low, high = interval(means[name])
             colour = "#1b1f24" if name == "all" else "#c4570b" if name.endswith("alone") else "#0b6bb8"
-            axes.plot([low, high], [i, i], color=colour, linewidth=1)
+            axes.plot([low, high], [i, i], "-", color=colour, linewidth=1)
             axes.plot([mean], [i], "o", color=colour, markersize=4)
         axes.set_yticks(range(len(names)), names[::-1], fontsize=7)
         what = "% right" if task == "digits" else "mean reward"
