@@ -6,29 +6,34 @@ wann evaluate runs/walker-hardcore --task bipedal-walker-hardcore    # what coun
 docs/findings/bipedal-walker.md tells what came of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-import wann
+import numpy as np
+from numpy.typing import NDArray
+
+from wann import Network
 from wann.tasks import Rollouts
+from wann.tasks.native.walker import BipedalWalkerHardcore
 
 FALL = 100.0  #: what the environment takes for a fall
-FINISHED = 200.0  #: no fall, not even the last step before the end, leaves as much
+FINISHED = 200.0  #: the way pays 300 at most, so a fall leaves less than this
 
 
-class FreeFalls:
+class FreeFalls(BipedalWalkerHardcore):
     """`bipedal-walker-hardcore`, but an episode that ends in a fall keeps its reward for the way until then."""
 
-    def __init__(self) -> None:
-        self._task: Any = wann.make_task("bipedal-walker-hardcore")
-        self.name = "bipedal-walker-hardcore-free-falls"
+    name = "bipedal-walker-hardcore-free-falls"
 
-    def __getattr__(self, name: str) -> Any:
-        """All else is the task's own."""
-        return getattr(self._task, name)
-
-    def rollout(self, *lanes: Any, threads: int = 1) -> Rollouts:
+    def rollout(
+        self,
+        networks: Sequence[Network],
+        weights: NDArray[np.float32],
+        seeds: NDArray[np.uint64],
+        *,
+        threads: int = 1,
+    ) -> Rollouts:
         """See `wann.tasks.Task.rollout`."""
-        rollouts: Rollouts = self._task.rollout(*lanes, threads=threads)
-        fell = (rollouts.steps < self._task.max_steps) & (rollouts.rewards < FINISHED)
+        rollouts = super().rollout(networks, weights, seeds, threads=threads)
+        fell = (rollouts.steps < self.max_steps) & (rollouts.rewards < FINISHED)
         return replace(rollouts, rewards=rollouts.rewards + FALL * fell)

@@ -47,7 +47,7 @@ _DEFAULT: dict[str, Any] = {
 _HASTE = {"generations": 300, "step_cost": 0.06, "step_cost_from": 0.5}
 
 PRESETS: dict[str, dict[str, Any]] = {"paper": _PAPER, "default": {**_DEFAULT, **_HASTE}}
-#: Without haste, which was not tried there: where networks still fall, to fall at once is cheapest.
+#: Without haste: where networks still fall, to fall at once is cheapest.
 HARDCORE_PRESETS: dict[str, dict[str, Any]] = {"paper": _PAPER, "default": _DEFAULT}
 
 
