@@ -25,7 +25,7 @@ from kit import Kept, cell, colours_of, episodes, interval, options, panels, par
 import wann
 from wann.execution import Evaluator, Job, Threads, Usage
 from wann.networks import Network, fully_connected
-from wann.scoring.baselines import Neat
+from wann.scoring import Neat
 from wann.tasks import Rollouts
 from wann.training import WeightTuning
 

@@ -161,24 +161,28 @@ def main() -> None:
     kept, threads, quick = Kept(arguments), arguments.threads, arguments.quick
     if arguments.report:
         return report(kept.rows, arguments)
-    #: By name, the network, and its task where its file does not tell.
-    jobs: dict[str, tuple[Callable[[], Network], str | None]] = {}
+    #: By name, the network, its task where its file does not tell, and how long it is searched or tuned.
+    jobs: dict[str, tuple[Callable[[], Network], str | None, dict[str, int]]] = {}
     for name in (name for name in (ZOO[:1] if quick else ZOO) if name not in arguments.without):
-        jobs[name] = partial(wann.zoo.load, name), None
+        jobs[name] = partial(wann.zoo.load, name), None, {}
     for task_name, path in (pair.split("=", 1) for pair in arguments.network):
-        jobs[Path(path).name] = partial(Network.load, path), task_name
-    jobs["fixed topology, tuned"] = partial(fixed, arguments.generations, threads), "cartpole-swingup"
+        jobs[Path(path).name] = partial(Network.load, path), task_name, {}
+    tuning = {"generations": arguments.generations}
+    jobs["fixed topology, tuned"] = partial(fixed, **tuning, threads=threads), "cartpole-swingup", tuning
     for task_name in arguments.searched:
         for seed in range(arguments.seeds):
             generations = arguments.generations if quick else SEARCHES[task_name][1]
             find = partial(searched, task_name, seed, generations, threads)
-            jobs[f"{task_name}, searched, seed {seed}"] = find, task_name
+            jobs[f"{task_name}, searched, seed {seed}"] = find, task_name, {"generations": generations}
 
     def compute(load: Callable[[], Network], task_name: str | None) -> dict[str, Any]:
         network = load()
         return measure(network, wann.tasks.task_for(network, task_name), quick, threads)
 
-    report([kept.get(partial(compute, *job), network=name) for name, job in jobs.items()], arguments)
+    rows = []
+    for name, (load, task_name, more) in jobs.items():
+        rows.append(kept.get(partial(compute, load, task_name), network=name, **more))
+    report(rows, arguments)
 
 
 if __name__ == "__main__":

@@ -128,10 +128,14 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
         sizes = np.mean([row["connections"] for row in group])
         spread = np.mean([row["scores"][-1][1] for row in group])
         tuned, seeds = cell([row["tuned"] for row in group]), len(group)
-        lines.append([f"{own:g}", draws, budget // draws, *cells, f"± {spread:.0f}", tuned, f"{sizes:.0f}", seeds])
+        steps = f"{np.mean([row['steps'] for row in group]) / 1e6:.0f}"
+        lines.append([f"{own:g}", draws, budget // draws, *cells, f"± {spread:.0f}", tuned, f"{sizes:.0f}", steps, seeds])
     header = ["own", "draws", "generations", *(f"at own {own:g}" for own in OWN)]
-    header += ["of an episode", "tuned weights", "connections", "seeds"]
+    header += ["of an episode", "tuned weights", "connections", "million steps", "seeds"]
     print(table(header, lines))
+    for i, kind in ((0, "a shared weight"), (-1, "independent weights")):
+        pairs = [(row["scores"][i][0], row["tuned"]) for row in rows]
+        print(f"correlation of the rewards at {kind} and with tuned weights: {np.corrcoef(pairs, rowvar=False)[0, 1]:.2f}")
     figure, (left, right) = panels(2)
     shortest = min(row["budget"] for row in rows)
     alike = [row for row in rows if row["budget"] == shortest]

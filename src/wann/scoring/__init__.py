@@ -1,6 +1,7 @@
 """Scores on episodes and samples that nothing was chosen on, and comparisons with other methods."""
 
 from wann.scoring.baselines.classifiers import Baseline
+from wann.scoring.baselines.neat import Neat, NeatGeneration
 from wann.scoring.classification import ClassifierEvaluation, evaluate_classifier
 from wann.scoring.classifier_comparison import ClassifierComparison, compare_classifiers
 from wann.scoring.comparison import Comparison, Row, compare
@@ -24,6 +25,8 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "Fit",
+    "Neat",
+    "NeatGeneration",
     "RegressionEvaluation",
     "Row",
     "Score",
