@@ -163,6 +163,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--budget", type=int, default=1024, help="episodes of a network's place in a population")
     parser.add_argument("--own", type=float, action="append", choices=OWN, help="one of the chances; all by default")
+    parser.add_argument("--draws", type=int, action="append", choices=DRAWS, help="one of their numbers; all by default")
     parser.add_argument("--signs", type=int, default=1000, metavar="N", help="generations of CMA-ES for the limit")
     arguments = parsed(parser, seeds=2, budget=320, signs=30)
     if arguments.report:
@@ -172,7 +173,8 @@ def main() -> None:
     if arguments.quick:
         wanted, trials = [(0.0, 16), (1.0, 16)], 100
     kept, task, rows = Kept(arguments), wann.make_task("cartpole-swingup"), []
-    for own, draws in (pair for pair in wanted if pair[0] in (arguments.own or OWN)):
+    wanted = [(own, draws) for own, draws in wanted if own in (arguments.own or OWN) and draws in (arguments.draws or DRAWS)]
+    for own, draws in wanted:
         for seed in range(seeds):
             compute = partial(run, task, own, draws, seed, budget, trials, arguments.threads)
             rows.append(kept.get(compute, own=own, draws=draws, seed=seed, budget=budget))
