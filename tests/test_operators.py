@@ -19,6 +19,7 @@ ALL = [int(a) for a in ALL_ACTIVATIONS]
 ODDS = [0.25, 0.20, 0.05, 0.50]
 NONE, INSERT_NODE, ADD_CONNECTION, ENABLE_CONNECTION, CHANGE_ACTIVATION, MIRROR = map(int, list(_core.Operator)[:6])
 ADD_RECURRENT = int(_core.Operator.ADD_RECURRENT_CONNECTION)
+REMOVE_NODE = int(_core.Operator.REMOVE_NODE)
 
 
 @dataclass(frozen=True)
@@ -465,6 +466,36 @@ def test_transferred_changes_come_from_better_siblings() -> None:
         # Reading it back checks that no genome has a cycle or a connection twice.
         _core.Population.from_arrays(6, 3, from_=after.pop("from"), **after)
     assert shared > 0
+
+
+def named_by_marks(arrays: dict[str, np.ndarray], n_fixed: int) -> list[set[tuple[int, ...]]]:
+    """Each genome's changes of an activation, with the mark of the node instead of its number."""
+    found, h, c = [], 0, 0
+    for n_hidden, n_changes in zip(arrays["n_hidden"].tolist(), arrays["n_changes"].tolist(), strict=True):
+        mark = arrays["mark"][h : h + n_hidden].tolist()
+        changes = arrays["changes"][c : c + n_changes].tolist()
+        found.append({(x[1], mark[x[4] - n_fixed]) for x in changes if x[0] == CHANGE_ACTIVATION})
+        h, c = h + n_hidden, c + n_changes
+    return found
+
+
+def test_transferred_changes_name_the_same_nodes_after_a_removal() -> None:
+    """Where a mother has lost a node, her other nodes have other numbers than in her siblings; their marks are the same."""
+    n_inputs, n_outputs, size = 5, 2, 80
+    grown = evolved(n_inputs, n_outputs, 60, seed=5, size=1)
+    family = children(copies(grown, 0, size, n_inputs, n_outputs), seed=1, odds=[0, 0, 0, 0.5], remove_node=0.5)
+    before = family.to_arrays()
+    donated = named_by_marks(before, 1 + n_inputs + n_outputs)
+    lost = {i for i, kind in zip(before["id"].tolist(), before["change"][:, 0].tolist(), strict=True) if kind == REMOVE_NODE}
+    rewards = np.random.default_rng(0).random(size)
+    order = np.argsort(-rewards).astype(np.uint32)
+    how = variation([1, 0, 0, 0], transfer=1, max_transferred=4, elite=0, cull=0.1)  # no change of an activation of its own
+    after = family.next(order, how, 3, rewards).to_arrays()
+    after_removal = 0
+    for parent, mine in zip(after["parent"].tolist(), named_by_marks(after, 1 + n_inputs + n_outputs), strict=True):
+        assert all(any(change in others for others in donated) for change in mine)
+        after_removal += parent in lost and len(mine) > 0
+    assert after_removal > 5
 
 
 def test_transfer_needs_rewards() -> None:

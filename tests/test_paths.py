@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import test_operators as t
 from wann import _core
@@ -141,7 +142,7 @@ def test_numbers_of_paths_are_inherited_whole() -> None:
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_genomes_stay_well_formed(seed: int) -> None:
-    """Whatever the operators do together: no cycle, no connection twice, no node that leads nowhere, marks that differ."""
+    """Whatever the operators do together: no cycle, no connection twice, marks that differ."""
     population = with_paths(
         seed, size=12, generations=25, crossover=0.6, remove_connection=0.3, remove_node=0.1, tournament=2
     )
@@ -149,6 +150,60 @@ def test_genomes_stay_well_formed(seed: int) -> None:
     again = _core.Population.from_arrays(N_IN, N_OUT, from_=arrays.pop("from"), **arrays)
     for genome in t.genomes(again, N_IN, N_OUT):
         t.assert_well_formed(genome)
+
+
+def without(genome: t.Genome, edge: tuple[int, int] | None, node: int | None) -> t.Genome:
+    """The genome less a connection or a node, and less the hidden nodes that nothing leads to or that lead nowhere."""
+    first = 1 + genome.n_inputs + genome.n_outputs
+    gone = {node} if node is not None else set()
+    links = list(zip(genome.edges, genome.enabled, genome.recurrent, strict=True))
+    links = [link for link in links if link[0] != edge and not gone & {*link[0]}]
+    while idle := {
+        n
+        for n in set(range(first, genome.n_nodes)) - gone
+        if n not in {b for (_, b), *_ in links} or n not in {a for (a, _), *_ in links}
+    }:
+        gone |= idle
+        links = [link for link in links if not gone & {*link[0]}]
+    left = [n for n in range(genome.n_nodes) if n not in gone]
+    number = {n: i for i, n in enumerate(left)}
+    edges, enabled, recurrent = zip(*links, strict=True)
+    return t.Genome(
+        genome.n_inputs,
+        genome.n_outputs,
+        tuple(genome.hidden[n - first] for n in left if n >= first),
+        tuple((number[a], number[b]) for a, b in edges),
+        enabled,
+        recurrent,
+    )
+
+
+@pytest.mark.parametrize("operator", ["remove_connection", "remove_node"])
+def test_a_removal_takes_away_what_it_says_and_what_is_of_no_use_without_it(operator: str) -> None:
+    """Each enabled connection, or each hidden node, is as likely."""
+    past = with_paths(4, size=1)
+    population = t.copies(past, 0, 3000, N_IN, N_OUT)
+    parent = t.genomes(past, N_IN, N_OUT)[0]
+    offspring = t.children(population, seed=2, odds=OFF, **{operator: 1.0})
+    of_node = operator == "remove_node"
+    taken: Counter[tuple[int, ...]] = Counter()
+    for i, child in enumerate(t.genomes(offspring, N_IN, N_OUT)):
+        kind, _, source, target, node, _ = offspring.change(i)
+        assert kind == int(_core.Operator.REMOVE_NODE if of_node else _core.Operator.REMOVE_CONNECTION)
+        taken[(node,) if of_node else (source, target)] += 1
+        assert child == without(parent, None if of_node else (source, target), node if of_node else None)
+    assert len(taken) == (len(parent.hidden) if of_node else sum(parent.enabled))
+    t.assert_equally_likely(np.array(list(taken.values())))
+
+
+def test_further_changes_are_as_many_as_their_chance_says() -> None:
+    """One change, and with chance p another, and so on: k changes in (1 - p) p^(k - 1) of the children."""
+    population = t.copies(with_paths(4, size=1), 0, 4000, N_IN, N_OUT)
+    n_changes = t.children(population, seed=3, further_change=0.4).to_arrays()["n_changes"]
+    counts = np.bincount(np.minimum(n_changes, 5), minlength=6)
+    assert counts[0] == 0
+    expected = 4000 * np.array([0.6 * 0.4**k for k in range(4)] + [0.4**4])
+    assert stats.chisquare(counts[1:], expected).pvalue > 1e-4, counts
 
 
 def test_removal_leaves_no_idle_nodes() -> None:

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "paths.hpp"
@@ -300,7 +301,28 @@ inline void mutate(const Shape& shape, Genome& g, const MutationConfig& config, 
   } while (config.further_change > 0 && random.uniform() < config.further_change);
 }
 
-// Makes a change that another genome has had, where it can be made: both must number the nodes that it names alike.
+// Whether a change takes nodes away, so that others get their numbers.
+inline bool renumbers(Operator kind) {
+  return kind == Operator::kWeaken || kind == Operator::kRemoveConnection || kind == Operator::kRemoveNode;
+}
+
+// A change that `donor` has had, with the numbers that `g` has for the nodes that it names: those of the same marks. None
+// where `g` lacks one of them, as where that node has been removed. No change of the donor's may have renumbered its nodes.
+inline std::optional<Change> renamed(Change change, const Shape& shape, const Genome& donor, const Genome& g) {
+  const auto rename = [&](std::uint32_t& node) {
+    if (node < shape.first_hidden()) return true;
+    if (node >= shape.n_nodes(donor)) return false;  // in a checkpoint that was written by hand
+    const auto found = std::find(g.mark.begin(), g.mark.end(), mark_of(shape, donor, node));
+    if (found == g.mark.end()) return false;
+    node = shape.first_hidden() + static_cast<std::uint32_t>(found - g.mark.begin());
+    return true;
+  };
+  if (!rename(change.from) || !rename(change.to)) return std::nullopt;
+  if (change.kind == Operator::kChangeActivation && !rename(change.node)) return std::nullopt;
+  return change;
+}
+
+// Makes a change that another genome has had, where it can be made; its nodes are numbered as in `g`.
 inline bool transfer(const Change& change, const Shape& shape, Genome& g) {
   const auto same = [&](const Connection& c) { return c.same_place(change.from, change.to, change.recurrent); };
   const auto found = std::find_if(g.connections.begin(), g.connections.end(), same);

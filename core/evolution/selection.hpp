@@ -130,8 +130,12 @@ inline bool add_changes_of_siblings(const Shape& shape, const std::vector<Genome
     const std::uint32_t k = std::min(random.below(n), random.below(n));
     if (used[k] || donors[k] == mother) continue;
     used[k] = true;
-    for (const Change& change : genomes[donors[k]].changes)
-      if (transfer(change, shape, child)) child.changes.push_back(child.change);
+    const Genome& donor = genomes[donors[k]];
+    if (std::ranges::any_of(donor.changes, renumbers, &Change::kind)) continue;
+    for (const Change& change : donor.changes) {
+      const std::optional<Change> mine = renamed(change, shape, donor, child);
+      if (mine && transfer(*mine, shape, child)) child.changes.push_back(child.change);
+    }
   }
   return !child.changes.empty();
 }
