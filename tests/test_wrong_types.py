@@ -24,7 +24,8 @@ NOT_CALLED = {
     "Activation",
     "EpisodeError", "WannError",
     "Task", "VectorTask",
-    "Champion", "ClassifierEvaluation", "Comparison", "Evaluation", "Generation", "History", "Quantization",
+    "Champion", "ClassifierEvaluation", "Comparison", "Evaluation", "Generation", "History", "NeatGeneration",
+    "Quantization",
     "RefinementRound", "Rollouts", "Score",
     "SharedWeight", "TuningGeneration", "WeightProfile",
     "Adaptation", "Attempt",
@@ -178,6 +179,10 @@ CASES: list[tuple[str, Any, dict[str, Any]]] = [
     }),
     ("adapt", wann.adapt, {
         "network": NETWORK, "task": TASK, **ONE, "episodes": 1, "former": TASK, "low": -1.0, "high": 1.0,
+    }),
+    ("Neat", wann.scoring.Neat, {
+        "task": TASK, **ONE, "population": 4, "episodes": 1, "confirm_episodes": 1,
+        "activations": (wann.networks.Activation.TANH,),
     }),
     ("Refinement", wann.search.Refinement, {"network": NETWORK, "task": TASK, **ONE, "weights": [1.0], "n_neighbours": 8}),
     ("refine", wann.refine, {"network": NETWORK, "task": TASK, **ONE, "rounds": 1, "report": None, "n_neighbours": 8}),

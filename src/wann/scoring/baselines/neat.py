@@ -8,7 +8,7 @@ activation functions under our own names (neat-python's tanh is tanh(2.5 x)).
 import math
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,11 @@ from wann import seeding
 from wann.arguments import check_integer
 from wann.errors import MissingExtraError, WannError
 from wann.execution.evaluator import Evaluator, Job, chosen
-from wann.networks.activations import NUMPY, Activation
+from wann.networks.activations import NUMPY, Activation, as_activations
 from wann.networks.metadata import Origin
 from wann.networks.network import Network
 from wann.seeding import Stream
-from wann.tasks.protocol import Task
+from wann.tasks.protocol import Task, check_task
 
 _PREFIX = "wann_"
 
@@ -128,7 +128,7 @@ class Neat:
         population: Genomes in a generation.
         episodes: That every genome meets in a generation.
         confirm_episodes: Fresh episodes in a confirmation.
-        activations: That hidden nodes may have; only tanh, as in NEAT, if not given.
+        activations: That hidden nodes may have, or their names; only tanh, as in NEAT, if not given.
         threads: Threads to use; all cores by default.
         evaluator: Where networks run; the threads of this process if None.
 
@@ -145,7 +145,7 @@ class Neat:
         population: int = 150,
         episodes: int = 16,
         confirm_episodes: int = 256,
-        activations: tuple[Activation, ...] = (Activation.TANH,),
+        activations: Iterable[Activation | int | str] = (Activation.TANH,),
         threads: int | None = None,
         evaluator: Evaluator | None = None,
     ) -> None:
@@ -153,9 +153,8 @@ class Neat:
             import neat
         except ImportError:
             raise MissingExtraError("the NEAT baseline", "neat", parameter="neat") from None
-        if not activations:
-            raise WannError("activations: at least one activation is needed")
-        self.task = task
+        allowed = as_activations(activations)
+        self.task = check_task(task)
         self.seed = seeding.check_seed(seed)
         self.evaluator = chosen(evaluator, threads)
         check_integer(population, "population", 4, 10**5)
@@ -166,7 +165,7 @@ class Neat:
         self.environment_steps = 0
         self._champion: Network | None = None
         self._champion_reward, self._champion_episodes = -math.inf, 0
-        self.config = neat_config(task, population, activations)
+        self.config = neat_config(task, population, allowed)
         with _seeded(seeding.derive(self.seed, Stream.BASELINE)):
             self._population = neat.Population(self.config)
 
