@@ -135,7 +135,7 @@ def report(rows: list[dict[str, Any]], arguments: Any) -> None:
             [name, *(x for kind in kinds for x in (map(partial(cell, places=1), np.transpose(kind)) if kind else "––––"))]
         )
     print(table(["network", "shared", "8 bits", "4", "2", "tuned", "8 bits", "4", "2"], lines))
-    figure, (left, right) = panels(2)
+    figure, (left, right) = panels(2, height=3.4)
     for name, group in groups.items():
         noise = np.mean([np.mean(row.get("noise", row.get("tuned_noise")), axis=1) for row in group], axis=0)
         (line,) = right.plot(NOISE, noise / noise[0], label=name)
