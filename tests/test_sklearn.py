@@ -35,7 +35,7 @@ def iris():
 
 @pytest.fixture(scope="module")
 def model(iris):
-    # So short a search ends below 0.8 with one seed of twelve, which was 0; the other eleven are above.
+    # With one seed of twelve, 0, so short a search ends below 0.8.
     return WANNClassifier(random_state=1, **BUDGET).fit(*iris)
 
 
